@@ -1,0 +1,121 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { PAIRS_BYTES = 1024, LINE_BYTES = 4096, LINE_END_BYTES = 4 };
+
+static atomic_int least_level = LOG_INFO;
+
+void log_level_set(LogLevel least) {
+    atomic_store(&least_level, (int)least);
+}
+
+typedef struct Line {
+    char p[LINE_BYTES];
+    size_t n;
+} Line;
+
+/* All or nothing, and always with room for the end of the line: a cut line is still JSON. */
+static bool put(Line *l, Str s) {
+    if (s.n > LINE_BYTES - LINE_END_BYTES - l->n) return false;
+    if (s.n > 0) memcpy(l->p + l->n, s.p, s.n);
+    l->n += s.n;
+    return true;
+}
+
+static void put_char(Line *l, char c) { /* within the room for the end */
+    assert(l->n < LINE_BYTES);
+    l->p[l->n++] = c;
+}
+
+static void put_quoted(Line *l, Str s) {
+    if (!put(l, S("\""))) return;
+    while (s.n > 0) {
+        Str at = s;
+        int32_t c = utf8_next(&s);
+        char escaped[8];
+        Str out = { at.p, at.n - s.n };
+        if (c == '"' || c == '\\') {
+            escaped[0] = '\\';
+            escaped[1] = (char)c;
+            out = (Str){ escaped, 2 };
+        } else if (c < 0x20 || c == 0x7F) { /* a bad byte is -1 */
+            int n = snprintf(escaped, sizeof escaped, "\\u%04x", c < 0 ? 0xFFFDu : (unsigned)c);
+            out = (Str){ escaped, (size_t)n };
+        }
+        if (!put(l, out)) break;
+    }
+    put_char(l, '"');
+}
+
+/* A number as JSON has it: -?(0|[1-9][0-9]*)(.[0-9]+)? */
+static bool is_number(Str s) {
+    if (s.n > 0 && s.p[0] == '-') s = (Str){ s.p + 1, s.n - 1 };
+    if (s.n == 0 || s.p[s.n - 1] == '.') return false;
+    if (s.p[0] == '0' && s.n > 1 && s.p[1] != '.') return false;
+    int points = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        bool point = s.p[i] == '.';
+        if (!point && (s.p[i] < '0' || s.p[i] > '9')) return false;
+        if (point && (i == 0 || ++points > 1)) return false;
+    }
+    return true;
+}
+
+static void put_pair(Line *l, Str pair) {
+    Str value = pair;
+    Str key = str_cut(&value, '=');
+    if (key.n == 0) return;
+    size_t before = l->n;
+    if (l->n + 2 * (key.n + value.n) + 8 > LINE_BYTES - LINE_END_BYTES && key.n > 64) return;
+    if (!put(l, S(","))) return;
+    put_quoted(l, key);
+    if (!put(l, S(":")) || LINE_BYTES - LINE_END_BYTES - l->n < value.n + 2) {
+        l->n = before; /* no room for this one: leave it out as a whole */
+    } else if (is_number(value)) {
+        put(l, value);
+    } else {
+        put_quoted(l, value);
+    }
+}
+
+static const char *level_name(LogLevel level) {
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+    assert((int)level >= 0 && (int)level < COUNT(names));
+    return names[level];
+}
+
+static void put_head(Line *l, LogLevel level, const char *event) {
+    Civil c = time_civil(now_ms(), 0);
+    char at[64];
+    int n = snprintf(at, sizeof at, "{\"at\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\"",
+                     c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms, level_name(level));
+    put(l, (Str){ at, (size_t)n < sizeof at ? (size_t)n : sizeof at - 1 });
+    put(l, S(",\"event\":"));
+    put_quoted(l, str_c(event));
+}
+
+void log_line(LogLevel level, const char *event, const char *pairs, ...) {
+    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed)) return;
+    int errno_before = errno; /* logging an error must not change it */
+    char text[PAIRS_BYTES];
+    va_list args;
+    va_start(args, pairs);
+    int n = vsnprintf(text, sizeof text, pairs, args);
+    va_end(args);
+    Line l;
+    l.n = 0;
+    put_head(&l, level, event);
+    Str rest = { text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1 };
+    while (rest.n > 0) put_pair(&l, str_cut(&rest, ' '));
+    put_char(&l, '}');
+    put_char(&l, '\n');
+    ssize_t written;
+    do written = write(STDERR_FILENO, l.p, l.n); /* one write: lines of threads don't mix */
+    while (written < 0 && errno == EINTR);
+    errno = errno_before;
+}

@@ -1,0 +1,352 @@
+/* action: the table that everything hangs on.
+ *
+ * An action is one thing a person may do to one kind of matter, written as one row of data. The rows are the
+ * API, the permission matrix, the state machine, the validation, the OpenAPI document, the default forms, the
+ * audit and docs/ACTIONS.md. Nothing of this is written a second time.
+ *
+ * A module is one kind of matter: states, actions, queries, calls, clocks, words. decide and fold are pure;
+ * what they need is handed to them, what they decided is in the event. */
+#ifndef LINLI_ACTION_H
+#define LINLI_ACTION_H
+
+#include "base/json.h"
+#include "store/db.h"
+
+/* ---- who ----------------------------------------------------------------------------------------- */
+typedef uint32_t Roles;
+enum {
+    RESIDENT = 1 << 0,
+    VOLUNTEER = 1 << 1,
+    OFFICER = 1 << 2,
+    TEAM = 1 << 3, /* work-team member: dated term */
+    DISPATCHER = 1 << 4,
+    MEDIATOR = 1 << 5,
+    CLERK = 1 << 6,
+    OVERSEER = 1 << 7,
+    ADMIN = 1 << 8,
+    AUDITOR = 1 << 9,
+    PROGRAM = 1 << 10,
+    ROLES_N = 11,
+    ANYONE = 1 << 11, /* also without signing in */
+    SYSTEM = 1 << 12, /* clocks and reactions; never a person */
+    SIGNED_IN = (1 << ROLES_N) - 1,
+    STAFF = OFFICER | TEAM | DISPATCHER | MEDIATOR | CLERK | OVERSEER | ADMIN,
+};
+const char *role_name(int bit);       /* 0 .. ROLES_N - 1: "resident", ... */
+Roles role_by_name(Str name);         /* 0 if there is none */
+
+/* What a person is to one matter. Rows of the state table `relation`, except SELF. */
+typedef uint32_t Relations;
+enum {
+    REPORTER = 1 << 0, /* raised it; also whoever holds its receipt code */
+    HANDLER = 1 << 1,  /* has it now */
+    HANDLED = 1 << 2,  /* has it now or ever had it */
+    VERIFIER = 1 << 3, /* confirmed that it is done */
+    PARTY = 1 << 4,
+    FOLLOWER = 1 << 5,
+    RELATIONS_N = 6,
+    SELF = 1 << 6, /* the matter is this person's own file */
+};
+const char *relation_name(int bit);
+
+/* Who may see an event, a file, a field. One function filters all channels: audience_may(). */
+typedef uint32_t Audience;
+enum {
+    TO_PUBLIC = 1 << 0,
+    TO_REPORTER = 1 << 1,
+    TO_HANDLERS = 1 << 2, /* staff at the matter's place, and who handles it */
+    TO_PARTIES = 1 << 3,
+    TO_MEDIATOR = 1 << 4,
+    TO_SELF = 1 << 5,
+    TO_INVOLVED = TO_REPORTER | TO_HANDLERS,
+};
+
+/* ---- fields: validation, form, OpenAPI, sealing --------------------------------------------------- */
+typedef enum FieldType {
+    F_NONE,
+    F_TEXT,      /* max: code points; personal text is sealed */
+    F_INT,       /* min, max */
+    F_BOOL,
+    F_ENUM,      /* values */
+    F_ID,        /* UUID */
+    F_PERSON,    /* UUID of a person of this community */
+    F_PLACE,     /* place code: digits, dashes; max characters */
+    F_POINT,     /* {"lon":91.1,"lat":29.6,"accuracy":12}; in events lon_e7, lat_e7, accuracy_m */
+    F_TIME,      /* int64 ms UTC, or RFC 3339; stored as int64 */
+    F_DATE,      /* "2026-07-11" */
+    F_PHONE,     /* 5 to 20 digits, leading + allowed; blanks and dashes are dropped */
+    F_FILES,     /* list of upload ids, max of them; in events {id, hash, thumb, type, width, height} */
+    F_RECORD,    /* fields */
+    F_LIST,      /* of records with `fields`; min and max rows */
+    F_FORM,      /* a category's own fields, by schema id and version: validated by form_validate */
+    F_SIGNATURE, /* {"of": field, "hash": sha256 of the text signed} */
+    F_JSON,      /* any JSON; max bytes when printed (GeoJSON) */
+    F_SECRET,    /* a password or code; only in calls, never in an event */
+} FieldType;
+
+typedef enum Personal { NOT_PERSONAL, OF_MATTER, OF_ACTOR, OF_PERSON_FIELD } Personal;
+
+typedef struct Field {
+    const char *name;
+    FieldType type;
+    bool required;
+    int64_t min, max;
+    const char *const *values;   /* F_ENUM: ends with NULL */
+    const struct Field *fields;  /* F_RECORD, F_LIST: ends with {0} */
+    const char *of;              /* F_SIGNATURE: the field signed; OF_PERSON_FIELD: field with the person's id */
+    Personal personal;           /* sealed with this subject's key */
+    Audience seen;               /* who may read it; 0: as the action's audience */
+    bool search;                 /* its words go into the search index */
+} Field;
+
+/* ---- matter and event ------------------------------------------------------------------------------ */
+typedef struct Relation {
+    Str person;
+    Relations is;
+} Relation;
+
+enum { RELATIONS_MAX = 64 };
+
+typedef struct Matter {
+    Str community, id;
+    Str kind;           /* module name */
+    int64_t number;     /* counts up per community and kind; 0 for kinds that are not numbered */
+    int state;          /* index into the module's states; -1: does not exist yet */
+    int64_t version;    /* number of events so far */
+    Str place;          /* grid code, or the community's; rights hang on it */
+    Str category;
+    int64_t lon_e7, lat_e7;
+    bool has_point;
+    int64_t opened_at, changed_at;
+    int64_t due_at, closed_at; /* 0: none */
+    json_t *data;       /* the module's own fields; personal ones as sealed objects */
+    Relation relations[RELATIONS_MAX];
+    int n_relations;
+    Arena *arena;
+} Matter;
+
+/* For fold: adds or takes what `person` is to the matter. Refusing nothing: beyond RELATIONS_MAX the oldest
+ * HANDLED-only row makes room. */
+void matter_relate(Matter *m, Str person, Relations add, Relations take);
+Relations matter_relations(const Matter *m, Str person);
+Str matter_person(const Matter *m, Relations is); /* first such person, or "" */
+
+typedef struct Action Action;
+typedef struct Module Module;
+
+typedef struct Event {
+    Str community;
+    int64_t seq;
+    Str id;
+    const Action *action; /* NULL if a later version of the program retired it */
+    Str type;             /* "report.dispatch" */
+    int version;          /* of the data's shape */
+    Str matter;
+    int64_t at, claimed_at;
+    Str actor;            /* person id, "" anonymous, "system" */
+    Str actor_community;  /* "" if the same */
+    int to;               /* state after */
+    int64_t matter_version;
+    int64_t number;
+    Audience audience;
+    json_t *data;         /* personal fields sealed */
+    json_t *clocks;       /* {"name": due ms} started, null stopped; may be NULL */
+    json_t *tell;         /* person ids told; may be NULL */
+    Str client_id, body_hash; /* "" on all but the command's first event */
+    int64_t rows;         /* how many events the command made; on its first event */
+    Hash prev, hash;
+    Str bytes;            /* exactly what was hashed */
+} Event;
+
+/* ---- decide, fold, apply ---------------------------------------------------------------------------- */
+typedef struct RoleAt {
+    Roles roles;
+    Str place;      /* division, community or grid code; holds for every place whose code begins with it */
+    int64_t from, until; /* 0: open */
+} RoleAt;
+
+typedef struct Actor {
+    Str person;     /* "" when not signed in */
+    Str community;  /* where the account lives */
+    Str session;    /* id, for the log and sign-out; never the token */
+    const RoleAt *roles;
+    int n_roles;
+    bool strong;    /* second factor given in this session */
+    bool system;
+    Str receipt;    /* matter that a receipt code opens, "" if none */
+} Actor;
+
+Roles actor_roles_at(const Actor *a, Str place, int64_t now); /* includes ANYONE always */
+Roles actor_roles(const Actor *a, int64_t now);               /* anywhere */
+
+/* A read is loaded before decide: (community, key). No two commands of a batch may share a read with the same
+ * key, unless `shared`: settings that only `alone` actions change. */
+typedef struct Read {
+    const char *name;
+    Stmt stmt;        /* $1 community, $2 key */
+    const char *key;  /* input field, or "matter", "actor", "category" (of the matter), or "" for no key ($1 only) */
+    bool each;        /* the field is a list: one query per element, rows joined */
+    bool shared;
+} Read;
+
+enum { READS_MAX = 6 };
+
+typedef struct Places Places; /* core/place.h: immutable picture of one community's grids */
+typedef struct Calendar Calendar; /* core/clock.h */
+
+typedef struct Decide {
+    Arena *arena;
+    const Module *module;
+    const Action *action;
+    const Actor *actor;
+    Roles roles;             /* the actor's at the matter's place */
+    const Matter *matter;    /* before; for a creating action: id, community, state -1 */
+    json_t *input;           /* validated and normalised; personal fields still readable */
+    int64_t now;
+    DbRows *reads[READS_MAX]; /* in the order of action->reads */
+    const Places *places;
+    const Calendar *calendar;
+    Str new_id;              /* fresh for this event, repeatable in replayed simulations */
+    /* out */
+    json_t *data;            /* of the event; starts as `input`; decide may add and take */
+    int to;                  /* must be set when action->to names several states */
+} Decide;
+
+typedef Fail DecideFn(Decide *d);
+/* Changes m by e. State, version, times, place (data.place), point (data.point) and category (data.category) are
+ * already set by core. */
+typedef void FoldFn(Matter *m, const Event *e);
+/* Writes the module's own state tables: sends statements, never reads, never syncs. Text goes into a->arena. */
+typedef struct Apply {
+    Arena *arena;
+    Db *db;
+    /* Opens a sealed member of the event ("" if its key is gone), for HMAC look-ups and search. */
+    Str (*open)(struct Apply *a, const Event *e, const json_t *sealed);
+    Str (*lookup)(struct Apply *a, Str plain); /* hex HMAC of a value for look-up tables */
+    void *self;
+    bool replay; /* rebuild: same writes */
+} Apply;
+typedef void ApplyFn(Apply *a, const Matter *m, const Event *e);
+
+/* ---- rows -------------------------------------------------------------------------------------------- */
+typedef uint32_t States;
+#define ST(state) (UINT32_C(1) << (state))
+enum { STATES_MAX = 16 };
+#define SAME (UINT32_C(1) << 31) /* to: the state stays */
+#define NEW (UINT32_C(1) << 30)  /* from: the action creates the matter */
+
+typedef struct State {
+    const char *name;   /* "registered"; words: state.registered, and resident.registered for residents' screens */
+    bool open;          /* counts as unfinished */
+} State;
+
+typedef enum Mode { STRICT, COMMUTES } Mode;
+enum { MANY_MAX = 500 };
+
+struct Action {
+    const char *name;     /* event type is module.name */
+    const char *route;    /* "POST /reports/{id}/dispatch"; NULL: only clocks and reactions may do it */
+    Roles may;            /* roles held at a place that contains the matter's */
+    Relations who;        /* or: any of these relations to the matter */
+    Relations unless;     /* but never with one of these */
+    bool strong;          /* needs a session with a second factor */
+    States from, to;
+    const Field *fields;  /* ends with {0} */
+    const Read *reads;    /* ends with {0} */
+    DecideFn *decide;     /* NULL: allowed whenever the table allows it */
+    FoldFn *fold;         /* NULL: core's own changes only */
+    ApplyFn *apply;
+    Audience audience;    /* of the event in timeline, feed, export */
+    Relations tell;       /* whom to notify by relation to the matter */
+    Mode mode;            /* STRICT needs `version`; COMMUTES does not */
+    bool many;            /* takes {"rows":[...]}: at most MANY_MAX, all or nothing */
+    bool alone;           /* changes settings that others read: a batch of its own */
+    bool erases;          /* destroys the key of the matter's id: what it sealed is gone everywhere */
+    int version;          /* of the event's data; 0 means 1 */
+    const char *reverse;  /* action that undoes it, for jobs; NULL */
+    int anonymous_per_hour; /* limit per address for actors not signed in; 0: 30 */
+    int64_t body_max;     /* bytes; 0: 64 KB */
+    /* Adds members to the reply, the same for a repeated request; NULL. */
+    void (*reply)(Arena *a, const Actor *actor, const Matter *m, json_t *out);
+};
+
+/* A list or a view. {scope} in sql is replaced in one place by what the actor may see. */
+typedef enum Scope {
+    SCOPE_NONE,   /* same for all who may */
+    SCOPE_PLACE,  /* m.place lies within a place where the actor holds one of `may` */
+    SCOPE_MINE,   /* m is related to the actor by one of `who` */
+    SCOPE_SELF,   /* rows whose person is the actor: $2 is the person */
+} Scope;
+
+typedef struct Filter {
+    Field param;        /* name in the query string, type and bounds */
+    const char *sql;    /* "m.state = $" : the parameter's number is put after each $ */
+} Filter;
+
+typedef struct Query {
+    const char *name, *route;
+    Roles may;
+    Relations who;
+    bool strong;
+    Scope scope;
+    const char *sql;      /* "SELECT ... FROM matter m WHERE m.community = $1 AND {scope}"; without ORDER BY */
+    const char *columns;  /* "id:s number:l state:s at:l data:j text:x": s text, l integer, f e7 degrees, b bool, j JSON,
+                           * x sealed object (opened for who may see it, else null), p sealed and masked */
+    const Filter *filters; /* ends with {0} */
+    const char *order;    /* "m.changed_at:l DESC, m.id:s DESC": the cursor's columns; NULL: one row or unordered */
+    int limit_max;        /* rows per page; 0: 100 */
+    bool one;             /* a single object; 404 if there is no row */
+    bool view;            /* core/view.c: the matter with its timeline, files and what the actor may do now */
+    bool logged;          /* opens personal data: writes the access log before the reply (runs on the writer) */
+    const char *const *logged_what; /* unused unless logged: names of what was read */
+} Query;
+
+/* What is neither an event nor a list: sign-in, uploads, feeds. */
+typedef enum Where { ON_READER, ON_WRITER, ON_LOOP } Where;
+typedef struct CallCtx CallCtx; /* core/call.h */
+typedef struct Call {
+    const char *name, *route;
+    Roles may;
+    bool strong;
+    const Field *fields;  /* of the JSON body; NULL: none */
+    Where on;
+    int64_t body_max;     /* 0: 64 KB */
+    int per_minute;       /* limit per address, 0: 600 */
+    bool raw;             /* the body is not JSON (file parts) */
+    Fail (*run)(CallCtx *c);
+} Call;
+
+/* ---- clocks: state, delay, action ----------------------------------------------------------------------- */
+typedef enum Unit { HOURS, WORKING_HOURS, WORKING_DAYS, BEFORE_DUE_HOURS, AT_DUE, AFTER_DUE_HOURS } Unit;
+typedef struct Clock {
+    const char *name;
+    States states; /* runs while the matter is in one of these */
+    int after;
+    Unit unit;
+    const char *then; /* action of the same module, done by SYSTEM */
+} Clock;
+
+struct Module {
+    const char *name;        /* kind of matter: "report" */
+    const char *plural;      /* first path segment: "reports" */
+    bool numbered;
+    const State *states;     /* ends with {0} */
+    const Action *actions;   /* each list ends with {0} */
+    const Query *queries;
+    const Call *calls;
+    const Clock *clocks;
+    Stmt *const *statements; /* used by apply and calls; ends with NULL */
+    const char *schema;      /* text of schema.sql */
+    const char *words_zh, *words_bo, *words_en; /* JSON text, embedded */
+};
+
+/* ---- reactions: modules joined without knowing each other (src/app/reactions.c) ------------------------- */
+typedef struct Reaction {
+    const char *on;   /* event type */
+    const char *act;  /* action done by SYSTEM in the same transaction */
+    Stmt each;        /* ($1 community, $2 matter of the event) -> "s": matters to act on, at most MANY_MAX */
+    /* Input for one matter; NULL skips it. */
+    json_t *(*input)(Arena *a, const Event *e, Str matter);
+} Reaction;
+
+#endif

@@ -1,0 +1,56 @@
+/* seal: personal values. XChaCha20-Poly1305 of salt and value under the subject's own key, beside H(salt, value) so that
+ * a holder can prove a value without the server. Keys are wrapped by the key file, which stands outside the data and
+ * its backups. Erasure destroys the key. */
+#ifndef LINLI_SEAL_H
+#define LINLI_SEAL_H
+
+#include "base/json.h"
+#include "store/db.h"
+
+typedef struct Seals Seals;
+enum { KEY_BYTES = 32 };
+typedef struct Key {
+    uint8_t b[KEY_BYTES];
+} Key;
+
+/* Reads the key file (32 bytes as hex, mode 0600), or makes it when `create`. Derives the wrapping, look-up, receipt,
+ * search and session keys from it (crypto_kdf). */
+Seals *seals_open(Arena *a, const char *key_file, bool create, Fail *f) MUST_USE;
+Seals *seals_for_test(Arena *a);
+
+Key seal_new_key(void);
+Str seal_wrap(const Seals *s, Arena *a, Str community, Str subject, Key k);
+bool seal_unwrap(const Seals *s, Str community, Str subject, Str wrapped, Key *k) MUST_USE;
+
+/* {"sealed":"<base64url>","proof":"<base64url of SHA-256>","of":"<subject>"}; bound to community and subject. */
+json_t *seal_value(Arena *a, Key k, Str community, Str subject, Str plain);
+bool seal_is(const json_t *v);
+Str seal_subject(const json_t *v);
+bool seal_open(Arena *a, Key k, Str community, const json_t *sealed, Str *plain) MUST_USE;
+/* Files: a whole buffer, same cipher, own domain. */
+Str seal_bytes(Arena *a, Key k, Str domain, Str plain);
+bool seal_open_bytes(Arena *a, Key k, Str domain, Str sealed, Str *plain) MUST_USE;
+
+Str seal_lookup(const Seals *s, Arena *a, Str community, Str plain); /* hex HMAC for unique look-up */
+Str seal_directory(const Seals *s, Arena *a, Str phone);              /* the same across communities */
+Str seal_receipt(const Seals *s, Arena *a, Str community, Str matter); /* 16 base32 characters, 80 bits */
+uint64_t seal_search_token(const Seals *s, Str token);                /* keyed: the index holds no words */
+Str seal_token_hash(const Seals *s, Arena *a, Str token);             /* session and program tokens */
+Str seal_csrf(const Seals *s, Arena *a, Str token);                   /* 32 characters, bound to the session token */
+
+/* Key of a subject from its row, with a small cache (readers have one each). */
+extern Stmt seal_key_load; /* (community, subject) -> "b" */
+extern Stmt seal_key_save; /* (community, subject, wrapped, at) */
+extern Stmt seal_key_drop; /* (community, subject) */
+typedef struct KeyCache KeyCache;
+KeyCache *key_cache_new(Arena *a, const Seals *s, int entries);
+/* False if the key is gone (erased) or was never made. May run one statement. */
+bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k) MUST_USE;
+void key_cache_put(KeyCache *c, Str community, Str subject, Key k);
+void key_cache_forget(KeyCache *c, Str community, Str subject);
+void key_cache_clear(KeyCache *c);
+
+/* "13912345678" -> "139****5678"; "次仁卓玛" -> "次***"; anything else: first character and stars. */
+Str mask_text(Arena *a, Str plain);
+
+#endif

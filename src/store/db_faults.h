@@ -1,0 +1,19 @@
+/* A SQLite VFS for tests: counts writes and syncs, fails the Nth, reports the disk full until told otherwise, and can
+ * lose everything that was not synced, as a power cut does. Registered under the name "faults". */
+#ifndef LINLI_DB_FAULTS_H
+#define LINLI_DB_FAULTS_H
+
+#include "base/base.h"
+
+void faults_register(void);
+void faults_clear(void);
+void faults_fail_write(int64_t nth); /* the nth write from now answers SQLITE_IOERR */
+void faults_fail_sync(int64_t nth);
+void faults_disk_full(bool full);    /* writes that grow a file answer SQLITE_FULL while true */
+void faults_lie_about_sync(bool lie); /* negative control: syncs do nothing */
+/* Rolls every file back to what had been synced: call after closing without checkpoint. */
+void faults_power_cut(void);
+int64_t faults_writes(void);
+int64_t faults_syncs(void);
+
+#endif
