@@ -1,6 +1,6 @@
 /* Arena: chained blocks. The first 4 KB lie inside the arena, so that an ordinary request costs one
- * malloc; later blocks double up to 256 KB; what is large gets a block of its own. Under ASan all that
- * is not handed out is poisoned, with a gap behind every piece. */
+ * malloc; later blocks double up to 256 KB; what is large gets a block of its own. Under ASan all
+ * that is not handed out is poisoned, with a gap behind every piece. */
 #include "base/base.h"
 
 #include <stdalign.h>
@@ -197,7 +197,8 @@ size_t arena_used(const Arena *a) {
     return a->used;
 }
 
-/* ---- buf: p always has room for one byte more than n, the NUL of buf_str ------------------------- */
+/* ---- buf: p always has room for one byte more than n, the NUL of buf_str
+ * ------------------------- */
 
 Buf buf_new(Arena *a, size_t first) {
     size_t cap = first < 64 ? 64 : first;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The chain hashes millions of small records: the algorithm is fetched once for the process (a fetch
- * by name takes longer than the hashing) and every thread keeps one context. */
+/* The chain hashes millions of small records: the algorithm is fetched once for the process (a
+ * fetch by name takes longer than the hashing) and every thread keeps one context. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static EVP_MD *sha256;
@@ -22,9 +22,14 @@ static void context_free(void *ctx) {
     EVP_MD_CTX_free(ctx);
 }
 
+static void thread_ends(void *ctx) {
+    context = NULL; /* another destructor of this thread may still hash */
+    EVP_MD_CTX_free(ctx);
+}
+
 static void set_up(void) {
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (!sha256 || pthread_key_create(&key, context_free) != 0) broken();
+    if (!sha256 || pthread_key_create(&key, thread_ends) != 0) broken();
 }
 
 static EVP_MD_CTX *context_new(void) {
@@ -51,7 +56,8 @@ Hash hash_sha256(const Str *parts, int n) {
     } else if (EVP_DigestInit_ex2(context, NULL, NULL) != 1) {
         broken();
     }
-    for (int i = 0; i < n; i++) add(context, parts[i]);
+    for (int i = 0; i < n; i++)
+        add(context, parts[i]);
     return end(context);
 }
 
@@ -90,7 +96,8 @@ Hash hasher_end(Hasher *h) {
     return end(h->ctx);
 }
 
-/* ---- text forms of bytes -------------------------------------------------------------------------- */
+/* ---- text forms of bytes
+ * -------------------------------------------------------------------------- */
 
 Str hex_of(Arena *a, Str bytes) {
     static const char digits[] = "0123456789abcdef";

@@ -38,7 +38,8 @@ static Str text_of(Arena *a, uint8_t bytes[ID_BYTES], int version) {
 Str id_new(Arena *a, int64_t ms) {
     uint8_t bytes[ID_BYTES];
     assert(ms >= 0 && ms < INT64_C(1) << 48);
-    for (int i = 0; i < 6; i++) bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
+    for (int i = 0; i < 6; i++)
+        bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
     random_bytes(bytes + 6, ID_BYTES - 6);
     return text_of(a, bytes, 7);
 }

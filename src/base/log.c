@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { PAIRS_BYTES = 1024, LINE_BYTES = 4096, LINE_END_BYTES = 4 };
+/* A byte of the pairs becomes at most six ("\u001f", or `,"":""` for a blank): a line always fits.
+ */
+enum { EVENT_BYTES = 64, PAIRS_BYTES = 1024, LINE_BYTES = 6 * (EVENT_BYTES + PAIRS_BYTES) + 128 };
 
 static atomic_int least_level = LOG_INFO;
 
@@ -19,37 +21,27 @@ typedef struct Line {
     size_t n;
 } Line;
 
-/* All or nothing, and always with room for the end of the line: a cut line is still JSON. */
-static bool put(Line *l, Str s) {
-    if (s.n > LINE_BYTES - LINE_END_BYTES - l->n) return false;
+static void put(Line *l, Str s) {
+    assert(s.n <= LINE_BYTES - l->n);
     if (s.n > 0) memcpy(l->p + l->n, s.p, s.n);
     l->n += s.n;
-    return true;
-}
-
-static void put_char(Line *l, char c) { /* within the room for the end */
-    assert(l->n < LINE_BYTES);
-    l->p[l->n++] = c;
 }
 
 static void put_quoted(Line *l, Str s) {
-    if (!put(l, S("\""))) return;
+    put(l, S("\""));
     while (s.n > 0) {
         Str at = s;
         int32_t c = utf8_next(&s);
-        char escaped[8];
-        Str out = { at.p, at.n - s.n };
-        if (c == '"' || c == '\\') {
-            escaped[0] = '\\';
-            escaped[1] = (char)c;
-            out = (Str){ escaped, 2 };
-        } else if (c < 0x20 || c == 0x7F) { /* a bad byte is -1 */
+        if (c == '"' || c == '\\') put(l, S("\\"));
+        if (c < 0x20 || c == 0x7F) { /* a bad byte is -1 */
+            char escaped[8];
             int n = snprintf(escaped, sizeof escaped, "\\u%04x", c < 0 ? 0xFFFDu : (unsigned)c);
-            out = (Str){ escaped, (size_t)n };
+            put(l, (Str){ escaped, (size_t)n });
+        } else {
+            put(l, (Str){ at.p, at.n - s.n });
         }
-        if (!put(l, out)) break;
     }
-    put_char(l, '"');
+    put(l, S("\""));
 }
 
 /* A number as JSON has it: -?(0|[1-9][0-9]*)(.[0-9]+)? */
@@ -70,13 +62,10 @@ static void put_pair(Line *l, Str pair) {
     Str value = pair;
     Str key = str_cut(&value, '=');
     if (key.n == 0) return;
-    size_t before = l->n;
-    if (l->n + 2 * (key.n + value.n) + 8 > LINE_BYTES - LINE_END_BYTES && key.n > 64) return;
-    if (!put(l, S(","))) return;
+    put(l, S(","));
     put_quoted(l, key);
-    if (!put(l, S(":")) || LINE_BYTES - LINE_END_BYTES - l->n < value.n + 2) {
-        l->n = before; /* no room for this one: leave it out as a whole */
-    } else if (is_number(value)) {
+    put(l, S(":"));
+    if (is_number(value)) {
         put(l, value);
     } else {
         put_quoted(l, value);
@@ -92,11 +81,14 @@ static const char *level_name(LogLevel level) {
 static void put_head(Line *l, LogLevel level, const char *event) {
     Civil c = time_civil(now_ms(), 0);
     char at[64];
-    int n = snprintf(at, sizeof at, "{\"at\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\"",
-                     c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms, level_name(level));
+    int n =
+        snprintf(at, sizeof at, "{\"at\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\"",
+                 c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms, level_name(level));
     put(l, (Str){ at, (size_t)n < sizeof at ? (size_t)n : sizeof at - 1 });
     put(l, S(",\"event\":"));
-    put_quoted(l, str_c(event));
+    Str name = str_c(event);
+    if (name.n > EVENT_BYTES) name.n = EVENT_BYTES;
+    put_quoted(l, name);
 }
 
 void log_line(LogLevel level, const char *event, const char *pairs, ...) {
@@ -111,11 +103,12 @@ void log_line(LogLevel level, const char *event, const char *pairs, ...) {
     l.n = 0;
     put_head(&l, level, event);
     Str rest = { text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1 };
-    while (rest.n > 0) put_pair(&l, str_cut(&rest, ' '));
-    put_char(&l, '}');
-    put_char(&l, '\n');
+    while (rest.n > 0)
+        put_pair(&l, str_cut(&rest, ' '));
+    put(&l, S("}\n"));
     ssize_t written;
-    do written = write(STDERR_FILENO, l.p, l.n); /* one write: lines of threads don't mix */
+    do
+        written = write(STDERR_FILENO, l.p, l.n); /* one write: lines of threads don't mix */
     while (written < 0 && errno == EINTR);
     errno = errno_before;
 }

@@ -1,5 +1,5 @@
-/* Open addressing with linear probing, at most three quarters full. Keys come from outside too, so the
- * hash is SipHash-1-3 under a key of the process: nobody can choose names that collide. */
+/* Open addressing with linear probing, at most three quarters full. Keys come from outside too, so
+ * the hash is SipHash-1-3 under a key of the process: nobody can choose names that collide. */
 #include "base/base.h"
 
 #include <pthread.h>
@@ -22,7 +22,8 @@ struct Map {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static uint64_t secret[2];
 
-static void set_up(void) { /* not through the seam: a test's random numbers must not depend on maps */
+static void
+set_up(void) { /* not through the seam: a test's random numbers must not depend on maps */
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) abort();
 }
 
@@ -44,8 +45,11 @@ static void sip_round(uint64_t v[4]) {
 }
 
 static uint64_t hash_of(Str s) {
-    uint64_t v[4] = { secret[0] ^ UINT64_C(0x736f6d6570736575), secret[1] ^ UINT64_C(0x646f72616e646f6d),
-                      secret[0] ^ UINT64_C(0x6c7967656e657261), secret[1] ^ UINT64_C(0x7465646279746573) };
+    uint64_t v[4] = {
+        /* the constants of the SipHash paper */
+        secret[0] ^ UINT64_C(0x736f6d6570736575), secret[1] ^ UINT64_C(0x646f72616e646f6d),
+        secret[0] ^ UINT64_C(0x6c7967656e657261), secret[1] ^ UINT64_C(0x7465646279746573)
+    };
     size_t i = 0;
     for (; s.n - i >= 8; i += 8) {
         uint64_t word;
@@ -54,14 +58,15 @@ static uint64_t hash_of(Str s) {
         sip_round(v);
         v[0] ^= word;
     }
-    uint64_t tail = (uint64_t)s.n << 56;
+    uint64_t tail = 0;
     if (s.n > i) memcpy(&tail, s.p + i, s.n - i);
     tail |= (uint64_t)s.n << 56;
     v[3] ^= tail;
     sip_round(v);
     v[0] ^= tail;
     v[2] ^= 0xFF;
-    for (int k = 0; k < 3; k++) sip_round(v);
+    for (int k = 0; k < 3; k++)
+        sip_round(v);
     uint64_t hash = v[0] ^ v[1] ^ v[2] ^ v[3];
     return hash != 0 ? hash : 1;
 }
@@ -69,7 +74,8 @@ static uint64_t hash_of(Str s) {
 Map *map_new(Arena *a, int expected) {
     pthread_once(&once, set_up);
     size_t slots = 8;
-    while (slots * 3 / 4 < (size_t)(expected > 0 ? expected : 0)) slots *= 2;
+    while (slots * 3 / 4 < (size_t)(expected > 0 ? expected : 0))
+        slots *= 2;
     Map *m = arena_new_of(a, Map);
     *m = (Map){ .arena = a, .slots = arena_array(a, Slot, slots), .mask = slots - 1 };
     return m;

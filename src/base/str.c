@@ -51,7 +51,8 @@ Str str_trim(Str s) {
         s.p++;
         s.n--;
     }
-    while (s.n > 0 && is_blank(s.p[s.n - 1])) s.n--;
+    while (s.n > 0 && is_blank(s.p[s.n - 1]))
+        s.n--;
     return s;
 }
 

@@ -1,5 +1,6 @@
-/* The proleptic Gregorian calendar by counting. Years are shifted to begin in March, so that the leap
- * day is a year's last; then a day number follows from whole 400-year cycles of 146097 days. */
+/* The proleptic Gregorian calendar by counting. Years are shifted to begin in March, so that the
+ * leap day is a year's last; then a day number follows from whole 400-year cycles of 146097 days.
+ */
 #include "base/base.h"
 
 #include <limits.h>
@@ -19,7 +20,8 @@ static int64_t days_before_month(int64_t march_month) {
     return (153 * march_month + 2) / 5; /* five months, 31 30 31 30 31, have 153 days */
 }
 
-/* Years beyond +-290 million don't fit int64 milliseconds anyway; below that nothing here overflows. */
+/* Years beyond +-290 million don't fit int64 milliseconds anyway; below that nothing here
+ * overflows. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day) {
     int64_t months = year * 12 + month - 3; /* a month outside 1..12 moves the year */
     int64_t march_year = floor_div(months, 12);
@@ -34,8 +36,8 @@ static void date_of(int64_t days, Civil *c) {
     int64_t since = days + EPOCH_DAYS;
     int64_t cycle = floor_div(since, CYCLE_DAYS);
     int64_t day = since - cycle * CYCLE_DAYS;
-    /* Take the leap days out that lie before: one each 1460 days, but not each 36524, but once at the
-     * very end of the cycle. */
+    /* Take the leap days out that lie before: one each 1460 days, but not each 36524, but once at
+     * the very end of the cycle. */
     int64_t year = (day - day / 1460 + day / 36524 - day / (CYCLE_DAYS - 1)) / 365;
     int64_t in_year = day - (year * 365 + year / 4 - year / 100);
     int64_t march_month = (5 * in_year + 2) / 153;
@@ -148,7 +150,8 @@ bool time_parse(Str s, int64_t *ms) {
         !take_zone(&s, &zone) || s.n > 0)
         return false;
     int64_t at = time_from_civil(c, zone);
-    /* A leap second stands at the end of a UTC day only; like POSIX we count it as the next second. */
+    /* A leap second stands at the end of a UTC day only; like POSIX we count it as the next second.
+     */
     if (c.second == 60 && floor_div(at, SECOND_MS) % (DAY_MS / SECOND_MS) != 0) return false;
     *ms = at;
     return true;

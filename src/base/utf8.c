@@ -41,7 +41,8 @@ bool utf8_valid(Str s) {
 
 int64_t utf8_count(Str s) {
     int64_t count = 0;
-    for (size_t i = 0; i < s.n; i++) count += ((uint8_t)s.p[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < s.n; i++)
+        count += ((uint8_t)s.p[i] & 0xC0) != 0x80;
     return count;
 }
 
