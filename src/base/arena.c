@@ -197,8 +197,7 @@ size_t arena_used(const Arena *a) {
     return a->used;
 }
 
-/* ---- buf: p always has room for one byte more than n, the NUL of buf_str
- * ------------------------- */
+/* ---- buf: p always has room for one byte more than n, the NUL of buf_str ------------------ */
 
 Buf buf_new(Arena *a, size_t first) {
     size_t cap = first < 64 ? 64 : first;

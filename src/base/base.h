@@ -23,6 +23,7 @@ typedef struct Str {
 } Str;
 
 #define S(literal) ((Str){ "" literal, sizeof(literal) - 1 })
+#define S_INIT(literal) { "" literal, sizeof(literal) - 1 } /* the same in a static table */
 #define STR_ARG(s) (int)(s).n, (s).p /* for "%.*s" */
 
 Str str_c(const char *c); /* NULL gives the empty string */

@@ -96,8 +96,7 @@ Hash hasher_end(Hasher *h) {
     return end(h->ctx);
 }
 
-/* ---- text forms of bytes
- * -------------------------------------------------------------------------- */
+/* ---- text forms of bytes ------------------------------------------------------------------ */
 
 Str hex_of(Arena *a, Str bytes) {
     static const char digits[] = "0123456789abcdef";

@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* ---- in
- * --------------------------------------------------------------------------------------------- */
+/* ---- in ----------------------------------------------------------------------------------- */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void
-set_up(void) { /* jansson's own lazy seeding would be a race, and falls back to the clock */
+/* jansson's own lazy seeding would fall back to the clock, and comes with the first object. */
+static void set_up(void) {
     size_t seed = 0;
     while (seed == 0) { /* zero would ask jansson to choose */
         if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) abort();
@@ -84,8 +83,7 @@ json_t *json_read(Arena *a, Str text, Fail *f) {
     return json_keep(a, v);
 }
 
-/* ---- values
- * ----------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------- */
 
 json_t *json_keep(Arena *a, json_t *owned) {
     arena_defer(a, release, must(owned));
@@ -146,8 +144,7 @@ Str json_print(Arena *a, const json_t *value) {
     return buf_str(&out);
 }
 
-/* ---- writer
- * ----------------------------------------------------------------------------------------- */
+/* ---- writer ------------------------------------------------------------------------------- */
 
 Json json_to(Buf *out) {
     return (Json){ .out = out, .comma = false };
@@ -276,8 +273,7 @@ static void put_real(Buf *out, double x) {
 }
 
 void jw_value(Json *j, const json_t *v) {
-    json_t *item =
-        (json_t *)(uintptr_t)v; /* jansson's iterators are not const, though they only read */
+    json_t *item = (json_t *)(uintptr_t)v; /* jansson's iterators only read, but are not const */
     switch (json_typeof(must(item))) {
     case JSON_OBJECT:
         jw_open(j, '{');

@@ -22,8 +22,8 @@ struct Map {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static uint64_t secret[2];
 
-static void
-set_up(void) { /* not through the seam: a test's random numbers must not depend on maps */
+/* Not through the seam: a test's random numbers must not depend on maps. */
+static void set_up(void) {
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) abort();
 }
 
@@ -45,11 +45,11 @@ static void sip_round(uint64_t v[4]) {
 }
 
 static uint64_t hash_of(Str s) {
-    uint64_t v[4] = {
-        /* the constants of the SipHash paper */
-        secret[0] ^ UINT64_C(0x736f6d6570736575), secret[1] ^ UINT64_C(0x646f72616e646f6d),
-        secret[0] ^ UINT64_C(0x6c7967656e657261), secret[1] ^ UINT64_C(0x7465646279746573)
-    };
+    /* The constants are those of the SipHash paper. */
+    uint64_t v[4] = { secret[0] ^ UINT64_C(0x736f6d6570736575),
+                      secret[1] ^ UINT64_C(0x646f72616e646f6d),
+                      secret[0] ^ UINT64_C(0x6c7967656e657261),
+                      secret[1] ^ UINT64_C(0x7465646279746573) };
     size_t i = 0;
     for (; s.n - i >= 8; i += 8) {
         uint64_t word;

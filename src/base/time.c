@@ -48,7 +48,9 @@ static void date_of(int64_t days, Civil *c) {
 
 Civil time_civil(int64_t ms, int zone_minutes) {
     int64_t days = floor_div(ms, DAY_MS);
-    int64_t rest = ms - days * DAY_MS + zone_minutes * MINUTE_MS; /* split first: cannot overflow */
+    int64_t rest = ms % DAY_MS; /* split first: then nothing can overflow */
+    if (rest < 0) rest += DAY_MS;
+    rest += zone_minutes * MINUTE_MS;
     days += floor_div(rest, DAY_MS);
     rest -= floor_div(rest, DAY_MS) * DAY_MS;
     Civil c = { 0 };
