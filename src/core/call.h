@@ -7,11 +7,15 @@
 #include "store/blob.h"
 
 typedef struct Server Server; /* core/serve.h */
+typedef struct Later Later;   /* core/later.h */
+typedef struct Files Files;   /* core/file.h */
 
 struct CallCtx {
     Arena *arena;
     const World *world;
     Server *server;       /* NULL in tests that need none */
+    const Later *later;   /* for calls that answer from a pool of their own; NULL where there is none */
+    Files *files;
     Seals *seals;
     KeyCache *keys;
     Blobs *blobs;
