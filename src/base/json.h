@@ -9,7 +9,8 @@
 enum { JSON_DEPTH_MAX = 16 };
 
 /* Refuses bad UTF-8, NUL, duplicate keys, depth over JSON_DEPTH_MAX, integers outside int64, reals that
- * are not finite, trailing bytes: ERR_MALFORMED with code json_*. */
+ * are not finite, trailing bytes, and a root that is neither object nor array: ERR_MALFORMED with code
+ * json_syntax (then field is "line 3 column 7"), json_utf8, json_depth, json_duplicate_key, json_number. */
 json_t *json_read(Arena *a, Str text, Fail *f) MUST_USE;
 json_t *json_keep(Arena *a, json_t *owned); /* the arena now owns this reference */
 json_t *json_new_object(Arena *a);
