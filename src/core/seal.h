@@ -27,6 +27,9 @@ json_t *seal_value(Arena *a, Key k, Str community, Str subject, Str plain);
 bool seal_is(const json_t *v);
 Str seal_subject(const json_t *v);
 bool seal_open(Arena *a, Key k, Str community, const json_t *sealed, Str *plain) MUST_USE;
+/* The same, with the 16 bytes of salt: who holds salt and value can show that they belong to the proof, which is
+ * SHA-256("linli proof 1\n" + salt + value). */
+bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str *salt, Str *plain) MUST_USE;
 /* Files: a whole buffer, same cipher, own domain. */
 Str seal_bytes(Arena *a, Key k, Str domain, Str plain);
 bool seal_open_bytes(Arena *a, Key k, Str domain, Str sealed, Str *plain) MUST_USE;
@@ -40,7 +43,7 @@ Str seal_csrf(const Seals *s, Arena *a, Str token);                   /* 32 char
 
 /* Key of a subject from its row, with a small cache (readers have one each). */
 extern Stmt seal_key_load; /* (community, subject) -> "b" */
-extern Stmt seal_key_save; /* (community, subject, wrapped, at) */
+extern Stmt seal_key_save; /* (community, subject, wrapped, at); there is one already: changed is 0, load that */
 extern Stmt seal_key_drop; /* (community, subject) */
 typedef struct KeyCache KeyCache;
 KeyCache *key_cache_new(Arena *a, const Seals *s, int entries);
