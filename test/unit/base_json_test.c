@@ -69,6 +69,7 @@ static void test_refused(void **state) {
         { S("[\"\xF4\x90\x80\x80\"]"), "json_utf8" },
         { S("[\"\xE9\x82"), "json_utf8" },
         { S("\xFF"), "json_utf8" },
+        { S("[1,} \xFF"), "json_utf8" }, /* before anything else is looked at */
         { S("{\"a\":1,\"a\":1}"), "json_duplicate_key" },
         { S("{\"a\":1,\"\\u0061\":2}"), "json_duplicate_key" },
         { S("[{\"x\":{\"b\":1,\"c\":2,\"b\":3}}]"), "json_duplicate_key" },
@@ -197,6 +198,14 @@ static void test_get_and_put(void **state) {
     assert_true(str_starts(json_print(a, o), S("{\"text\":1,\"empty\"")));
 }
 
+static void test_put_takes_its_own_reference(void **state) {
+    Arena *shorter = arena_new();
+    json_t *o = json_new_object(*state), *list = json_new_array(shorter);
+    json_put(o, "list", list);
+    arena_free(shorter);
+    assert_text(json_print(*state, o), "{\"list\":[]}");
+}
+
 static void test_writer(void **state) {
     Buf out = buf_new(*state, 0);
     Json j = json_to(&out);
@@ -255,10 +264,15 @@ static void test_any_text_is_written(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        with_arena(test_refused),         with_arena(test_where),
-        with_arena(test_depth),           with_arena(test_read_and_print),
-        with_arena(test_reals_come_back), with_arena(test_get_and_put),
-        with_arena(test_writer),          with_arena(test_any_text_is_written),
+        with_arena(test_refused),
+        with_arena(test_where),
+        with_arena(test_depth),
+        with_arena(test_read_and_print),
+        with_arena(test_reals_come_back),
+        with_arena(test_get_and_put),
+        with_arena(test_put_takes_its_own_reference),
+        with_arena(test_writer),
+        with_arena(test_any_text_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

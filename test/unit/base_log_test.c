@@ -65,11 +65,21 @@ static void test_levels(void **state) {
     log_level_set(LOG_ERROR);
     log_line(LOG_WARN, "quiet", "a=1");
     log_level_set(LOG_DEBUG);
-    errno = 77;
     log_line(LOG_DEBUG, "heard", "a=1");
-    assert_int_equal(errno, 77);
     log_level_set(LOG_INFO);
     assert_text(json_text(only_line(a, capture_end(a)), "event"), "heard");
+}
+
+static void test_errno_stays(void **state) {
+    (void)state;
+    int kept = dup(STDERR_FILENO);
+    close(STDERR_FILENO); /* the write fails, and nobody is told */
+    errno = 77;
+    log_line(LOG_INFO, "x", "a=1");
+    int after = errno;
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    assert_int_equal(after, 77);
 }
 
 static void test_numbers_and_texts(void **state) {
@@ -133,9 +143,8 @@ static void test_hostile_values(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        with_arena(test_line),
-        with_arena(test_levels),
-        with_arena(test_numbers_and_texts),
+        with_arena(test_line),           with_arena(test_levels),
+        with_arena(test_errno_stays),    with_arena(test_numbers_and_texts),
         with_arena(test_hostile_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
