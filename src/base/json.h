@@ -8,20 +8,21 @@
 
 enum { JSON_DEPTH_MAX = 16 };
 
-/* Refuses bad UTF-8, NUL, duplicate keys, depth over JSON_DEPTH_MAX, integers outside int64, reals that
- * are not finite, trailing bytes, and a root that is neither object nor array: ERR_MALFORMED with code
- * json_syntax (then field is "line 3 column 7"), json_utf8, json_depth, json_duplicate_key, json_number. */
+/* Refuses bad UTF-8, NUL, duplicate keys, depth over JSON_DEPTH_MAX, integers outside int64, reals
+ * that are not finite, trailing bytes, and a root that is neither object nor array: ERR_MALFORMED
+ * with code json_syntax (then field is "line 3 column 7"), json_utf8, json_depth,
+ * json_duplicate_key, json_number. */
 json_t *json_read(Arena *a, Str text, Fail *f) MUST_USE;
 json_t *json_keep(Arena *a, json_t *owned); /* the arena now owns this reference */
 json_t *json_new_object(Arena *a);
 json_t *json_new_array(Arena *a);
-Str json_text(const json_t *object, const char *key);            /* "" if absent or not a string */
-int64_t json_int(const json_t *object, const char *key);         /* 0 if absent or not an integer */
+Str json_text(const json_t *object, const char *key);    /* "" if absent or not a string */
+int64_t json_int(const json_t *object, const char *key); /* 0 if absent or not an integer */
 bool json_bool(const json_t *object, const char *key);
-void json_put_text(json_t *object, const char *key, Str value);  /* asserts valid UTF-8 */
+void json_put_text(json_t *object, const char *key, Str value); /* asserts valid UTF-8 */
 void json_put_int(json_t *object, const char *key, int64_t value);
 void json_put_bool(json_t *object, const char *key, bool value);
-void json_put(json_t *object, const char *key, json_t *value);   /* takes a reference of its own */
+void json_put(json_t *object, const char *key, json_t *value); /* takes a reference of its own */
 /* Compact, members in the order they were put in, UTF-8 as it is. The canonical form of linli. */
 Str json_print(Arena *a, const json_t *value);
 
