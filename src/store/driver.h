@@ -77,14 +77,18 @@ struct Db {
 extern const Driver driver_sqlite;
 extern const Driver driver_postgres;
 
+/* Codes of Fail, the same on both engines: ERR_FULL "disk_full"; ERR_CONFLICT "unique", "foreign_key"; ERR_BUSY
+ * "busy" (lock, serialization), "time_limit", "connection_lost", "commit_uncertain", all with retry_s;
+ * ERR_INTERNAL "database", "signature". */
+
 /* Notes a failure, if none is noted yet, with the engine's words (NULL: keep what stands in db->error). */
 void db_failed(Db *db, Fail f, const char *engine_words);
 /* The generated texts are not prepared any more (the connection is a new one); forget is not called. */
 void db_cache_drop(Db *db);
 /* For Fail.log with parts that are not static: memory of this thread, good until the next call. */
 const char *db_words(const char *fmt, ...) PRINTF_LIKE(1, 2);
-/* A value that does not fit the signature (a programmer's error: statement and signature differ): logs it, asserts
- * in debug builds, and gives ERR_INTERNAL "signature". `col` counts from 0. */
+/* A value or argument that does not fit the signature: logs it, gives ERR_INTERNAL "signature". `col` counts from
+ * 0. Not an assert: a statement that is wrong for some data must not stop the others. */
 Fail db_misfit(const Stmt *s, int col);
 
 #endif
