@@ -24,7 +24,8 @@ typedef struct Str {
 
 #define S(literal) ((Str){ "" literal, sizeof(literal) - 1 })
 /* The same in a static table, where a compound literal would not be constant. */
-#define S_INIT(literal) { "" literal, sizeof(literal) - 1 }
+#define S_INIT(literal)                                                                            \
+    { "" literal, sizeof(literal) - 1 }
 #define STR_ARG(s) (int)(s).n, (s).p /* for "%.*s" */
 
 Str str_c(const char *c); /* NULL gives the empty string */
