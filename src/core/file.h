@@ -1,28 +1,32 @@
 /* file: pictures, from upload to download.
  *
- * An upload is work: its row and its parts live until an action has taken the picture, or until they are too old. The
- * phone makes its id, says size and SHA-256, sends parts of PART_BYTES (the last one is shorter) in any order, asks
- * which are there after a broken line, and finishes. Parts rest sealed with the matter's key, like the picture itself.
- * To finish is to join, compare size and hash, and decode in a sandboxed child process (picture.h); what comes back has
- * no metadata, stands upright, has at most PICTURE_SIDE_MAX pixels a side, and a thumbnail beside it. Both are sealed
- * and stored by the hash of the ciphertext.
+ * An upload is work: its row and its parts live until an action has taken the picture, or until
+ * they are too old. The phone makes its id, says size and SHA-256, sends parts of PART_BYTES (the
+ * last one is shorter) in any order, asks which are there after a broken line, and finishes. Parts
+ * rest sealed with the matter's key, like the picture itself. To finish is to join, compare size
+ * and hash, and decode in a sandboxed child process (picture.h); what comes back has no metadata,
+ * stands upright, has at most PICTURE_SIDE_MAX pixels a side, and a thumbnail beside it. Both are
+ * sealed and stored by the hash of the ciphertext.
  *
- * An action takes finished uploads by their ids (F_FILES); the runner puts file_attach's object in the event, and
- * file_apply the row into the state table `file`. Files are read by audience, like the events that they came with.
+ * An action takes finished uploads by their ids (F_FILES); the runner puts file_attach's object in
+ * the event, and file_apply the row into the state table `file`. Files are read by audience, like
+ * the events that they came with.
  *
  * Calls (module_file):
  *     POST /uploads {id, matter, size, sha256}   -> {id, state, parts, part_bytes, have:[0,2]}
  *     PUT  /uploads/{id}/{part}  raw             -> {id, part}
  *     GET  /uploads/{id}                         -> as POST; when finished also type, width, height
- *     POST /uploads/{id}/finish                  -> {id, type, width, height}; the same when asked again
- *     GET  /files/{matter}/{file}[/thumb]        -> the picture
- * Whoever was signed in when making an upload alone may go on with it, to everybody else it is not_found. One made
- * without signing in goes with its id, which only its phone knows: on a bus the address changes, the upload must not end.
+ *     POST /uploads/{id}/finish                  -> {id, type, width, height}; the same when asked
+ * again GET  /files/{matter}/{file}[/thumb]        -> the picture Whoever was signed in when making
+ * an upload alone may go on with it, to everybody else it is not_found. One made without signing in
+ * goes with its id, which only its phone knows: on a bus the address changes, the upload must not
+ * end.
  *
- * Refusals: too_large (size over 12 MB), client_id_reused (another upload has this id), too_many_uploads, not_found,
- * part_out_of_range (limit: number of parts), wrong_part_size (limit: bytes expected), upload_finished (a part after
- * finish), parts_missing (field names the first), hash_mismatch (parts are kept), not_a_picture, picture_broken,
- * picture_too_large (limit: pixels), picture_sandbox (the server can't decode safely here), matter_erased, busy. */
+ * Refusals: too_large (size over 12 MB), client_id_reused (another upload has this id),
+ * too_many_uploads, not_found, part_out_of_range (limit: number of parts), wrong_part_size (limit:
+ * bytes expected), upload_finished (a part after finish), parts_missing (field names the first),
+ * hash_mismatch (parts are kept), not_a_picture, picture_broken, picture_too_large (limit: pixels),
+ * picture_sandbox (the server can't decode safely here), matter_erased, busy. */
 #ifndef LINLI_FILE_H
 #define LINLI_FILE_H
 
@@ -40,24 +44,26 @@ enum {
 extern const Module module_file;
 
 /* ---- the runner's side ---- */
-/* ($1 community, $2 upload id) -> "sss": file JSON ("" until finished), matter, state ("open", "finished"). */
+/* ($1 community, $2 upload id) -> "sss": file JSON ("" until finished), matter, state ("open",
+ * "finished"). */
 extern Stmt file_upload_load;
-/* *out: {"id","hash","thumb","type","width","height","bytes"} as it goes into the event. ERR_INVALID file_missing (also
- * when it is another matter's), file_not_finished; the caller fills in the field. */
+/* *out: {"id","hash","thumb","type","width","height","bytes"} as it goes into the event.
+ * ERR_INVALID file_missing (also when it is another matter's), file_not_finished; the caller fills
+ * in the field. */
 Fail file_attach(Arena *a, const DbRows *upload, Str matter, json_t **out) MUST_USE;
 /* The same file in a second event of its matter: seen by whoever may see one of them. */
 void file_apply(Apply *a, const Matter *m, const Event *e, const json_t *file, Audience audience);
-/* When the matter's key is destroyed: its rows go, and (live, not in replay) its blobs and uploads are marked for the
- * sweeper, which finds them after the commit. */
+/* When the matter's key is destroyed: its rows go, and (live, not in replay) its blobs and uploads
+ * are marked for the sweeper, which finds them after the commit. */
 void file_erase(Apply *a, const Matter *m, const Event *e);
 
 /* ---- the pool that decodes: two threads, a short queue ---- */
 typedef struct Files Files;
 typedef struct FilesConfig {
     const Later *later;
-    int threads;     /* 0: 2 */
-    int waiting_max; /* 0: 16; one more is refused with busy */
-    const char *exe; /* program that knows `picture`; NULL: /proc/self/exe */
+    int threads;         /* 0: 2 */
+    int waiting_max;     /* 0: 16; one more is refused with busy */
+    const char *exe;     /* program that knows `picture`; NULL: /proc/self/exe */
     const char *command; /* NULL: "picture"; tests plant faults with another */
 } FilesConfig;
 Files *files_start(Arena *a, const FilesConfig *c, Fail *f) MUST_USE;
@@ -71,12 +77,13 @@ typedef struct FileSweep {
     int64_t now;
     int swept; /* out: blobs removed and uploads dropped; if it is not 0, more may be waiting */
 } FileSweep;
-/* Removes blobs that nothing names any more, drops uploads without news for two days and finished ones that no action
- * took within a week. At most 100 of each per call. */
+/* Removes blobs that nothing names any more, drops uploads without news for two days and finished
+ * ones that no action took within a week. At most 100 of each per call. */
 Fail file_sweep(void *file_sweep, Db *db) MUST_USE;
 
 /* ---- the hidden subcommand: `linli picture`, for nobody to type ----
- * main() calls it before it opens anything. Reads a picture from stdin, writes the result to stdout. */
+ * main() calls it before it opens anything. Reads a picture from stdin, writes the result to
+ * stdout. */
 int picture_child_main(void);
 
 #endif

@@ -1,15 +1,18 @@
-/* Keys of subjects, unwrapped, the least recently used going first. The keys themselves lie in memory that is locked
- * where the system allows it, and each is wiped when it goes. */
+/* Keys of subjects, unwrapped, the least recently used going first. The keys themselves lie in
+ * memory that is locked where the system allows it, and each is wiped when it goes. */
 #include "base/log.h"
 #include "core/seal.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
-Stmt seal_key_load = { "ss", "b", "SELECT wrapped FROM subject_key WHERE community = $1 AND subject = $2" };
-Stmt seal_key_save = { "ssbl", "",
-                       "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, $4)"
-                       " ON CONFLICT (community, subject) DO NOTHING" };
+Stmt seal_key_load = { "ss", "b",
+                       "SELECT wrapped FROM subject_key WHERE community = $1 AND subject = $2" };
+Stmt seal_key_save = {
+    "ssbl", "",
+    "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community, subject) DO NOTHING"
+};
 Stmt seal_key_drop = { "ss", "", "DELETE FROM subject_key WHERE community = $1 AND subject = $2" };
 
 enum { NAME_BYTES_MAX = 96, NOTHING = -1 };
@@ -31,13 +34,11 @@ struct KeyCache {
     int n;
 };
 
-static void keys_drop(void *keys)
-{
+static void keys_drop(void *keys) {
     sodium_free(keys);
 }
 
-KeyCache *key_cache_new(Arena *a, const Seals *s, int entries)
-{
+KeyCache *key_cache_new(Arena *a, const Seals *s, int entries) {
     assert(entries > 0);
     KeyCache *c = arena_new_of(a, KeyCache);
     c->seals = s;
@@ -54,8 +55,7 @@ KeyCache *key_cache_new(Arena *a, const Seals *s, int entries)
     return c;
 }
 
-void key_cache_clear(KeyCache *c)
-{
+void key_cache_clear(KeyCache *c) {
     sodium_memzero(c->keys, (size_t)c->n * sizeof(Key));
     for (uint32_t i = 0; i < c->n_buckets; i++)
         c->buckets[i] = NOTHING;
@@ -68,8 +68,7 @@ void key_cache_clear(KeyCache *c)
 }
 
 /* Names that are too long are not cached; ids and codes never are. */
-static size_t name_of(Str community, Str subject, char out[NAME_BYTES_MAX])
-{
+static size_t name_of(Str community, Str subject, char out[NAME_BYTES_MAX]) {
     size_t n = community.n + 1 + subject.n;
     if (n > NAME_BYTES_MAX) return 0;
     if (community.n > 0) memcpy(out, community.p, community.n);
@@ -78,42 +77,44 @@ static size_t name_of(Str community, Str subject, char out[NAME_BYTES_MAX])
     return n;
 }
 
-static int *bucket_of(KeyCache *c, const char *name, size_t n)
-{
-    uint64_t h = UINT64_C(1469598103934665603); /* FNV-1a: ids are random enough, an attacker gains a slow cache */
+static int *bucket_of(KeyCache *c, const char *name, size_t n) {
+    uint64_t h = UINT64_C(
+        1469598103934665603); /* FNV-1a: ids are random enough, an attacker gains a slow cache */
     for (size_t i = 0; i < n; i++)
         h = (h ^ (uint8_t)name[i]) * UINT64_C(1099511628211);
     return &c->buckets[(uint32_t)(h ^ h >> 32) & (c->n_buckets - 1)];
 }
 
-static int find(KeyCache *c, const char *name, size_t n)
-{
+static int find(KeyCache *c, const char *name, size_t n) {
     for (int i = *bucket_of(c, name, n); i != NOTHING; i = c->entries[i].chain)
         if (c->entries[i].name_n == n && memcmp(c->entries[i].name, name, n) == 0) return i;
     return NOTHING;
 }
 
-static void use_take(KeyCache *c, int i)
-{
+static void use_take(KeyCache *c, int i) {
     Entry *e = &c->entries[i];
-    if (e->newer != NOTHING) c->entries[e->newer].older = e->older;
-    else c->newest = e->older;
-    if (e->older != NOTHING) c->entries[e->older].newer = e->newer;
-    else c->oldest = e->newer;
+    if (e->newer != NOTHING)
+        c->entries[e->newer].older = e->older;
+    else
+        c->newest = e->older;
+    if (e->older != NOTHING)
+        c->entries[e->older].newer = e->newer;
+    else
+        c->oldest = e->newer;
 }
 
-static void use_put(KeyCache *c, int i)
-{
+static void use_put(KeyCache *c, int i) {
     Entry *e = &c->entries[i];
     e->newer = NOTHING;
     e->older = c->newest;
-    if (c->newest != NOTHING) c->entries[c->newest].newer = i;
-    else c->oldest = i;
+    if (c->newest != NOTHING)
+        c->entries[c->newest].newer = i;
+    else
+        c->oldest = i;
     c->newest = i;
 }
 
-static void drop(KeyCache *c, int i)
-{
+static void drop(KeyCache *c, int i) {
     Entry *e = &c->entries[i];
     int *at = bucket_of(c, e->name, e->name_n);
     while (*at != i)
@@ -126,8 +127,7 @@ static void drop(KeyCache *c, int i)
     c->free = i;
 }
 
-void key_cache_put(KeyCache *c, Str community, Str subject, Key k)
-{
+void key_cache_put(KeyCache *c, Str community, Str subject, Key k) {
     char name[NAME_BYTES_MAX];
     size_t n = name_of(community, subject, name);
     if (n == 0) return;
@@ -146,16 +146,14 @@ void key_cache_put(KeyCache *c, Str community, Str subject, Key k)
     c->keys[i] = k;
 }
 
-void key_cache_forget(KeyCache *c, Str community, Str subject)
-{
+void key_cache_forget(KeyCache *c, Str community, Str subject) {
     char name[NAME_BYTES_MAX];
     size_t n = name_of(community, subject, name);
     int i = n > 0 ? find(c, name, n) : NOTHING;
     if (i != NOTHING) drop(c, i);
 }
 
-bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k)
-{
+bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k) {
     char name[NAME_BYTES_MAX];
     size_t n = name_of(community, subject, name);
     int i = n > 0 ? find(c, name, n) : NOTHING;

@@ -1,8 +1,9 @@
-/* Everything that the key file protects. Each use has a key of its own (crypto_kdf), each ciphertext is bound by its
- * associated data to a domain and to whom it belongs, so that nothing sealed can be passed off as something else.
+/* Everything that the key file protects. Each use has a key of its own (crypto_kdf), each
+ * ciphertext is bound by its associated data to a domain and to whom it belongs, so that nothing
+ * sealed can be passed off as something else.
  *
- * What is stored begins with a version byte: 1 is XChaCha20-Poly1305 with a random nonce, laid out as
- * version, nonce, ciphertext and tag. */
+ * What is stored begins with a version byte: 1 is XChaCha20-Poly1305 with a random nonce, laid out
+ * as version, nonce, ciphertext and tag. */
 #include "core/seal.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ enum {
 };
 
 static_assert(KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "a key is a cipher's key");
-static_assert(KEY_BYTES == crypto_kdf_KEYBYTES && KEY_BYTES == crypto_auth_hmacsha256_KEYBYTES, "and any other");
+static_assert(KEY_BYTES == crypto_kdf_KEYBYTES && KEY_BYTES == crypto_auth_hmacsha256_KEYBYTES,
+              "and any other");
 
 struct Seals { /* in sodium_malloc memory: locked, between guard pages, wiped when freed */
     uint8_t wrap[KEY_BYTES];
@@ -36,10 +38,10 @@ struct Seals { /* in sodium_malloc memory: locked, between guard pages, wiped wh
     uint8_t search[crypto_shorthash_KEYBYTES];
 };
 
-/* ---- the key file ------------------------------------------------------------------------------------------- */
+/* ---- the key file
+ * ------------------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const char *p, size_t n)
-{
+static bool write_all(int fd, const char *p, size_t n) {
     while (n > 0) {
         ssize_t done = write(fd, p, n);
         if (done < 0 && errno == EINTR) continue;
@@ -50,8 +52,7 @@ static bool write_all(int fd, const char *p, size_t n)
     return true;
 }
 
-static bool sync_folder_of(Arena *a, const char *file)
-{
+static bool sync_folder_of(Arena *a, const char *file) {
     const char *slash = strrchr(file, '/');
     const char *folder = slash == NULL   ? "."
                          : slash == file ? "/"
@@ -64,8 +65,7 @@ static bool sync_folder_of(Arena *a, const char *file)
 }
 
 /* Whole or not at all, and never over another one: written beside, then linked to its name. */
-static bool key_file_make(Arena *a, const char *key_file)
-{
+static bool key_file_make(Arena *a, const char *key_file) {
     uint8_t master[KEY_BYTES];
     char text[2 * KEY_BYTES + 2];
     const char *beside = arena_fmt(a, "%s.%016llx", key_file, (unsigned long long)random_u64()).p;
@@ -76,7 +76,8 @@ static bool key_file_make(Arena *a, const char *key_file)
     text[sizeof text - 2] = '\n';
     bool ok = write_all(fd, text, sizeof text - 1) && fsync(fd) == 0;
     ok = close(fd) == 0 && ok;
-    ok = ok && (link(beside, key_file) == 0 || errno == EEXIST); /* another process was first: its key counts */
+    ok = ok && (link(beside, key_file) == 0 ||
+                errno == EEXIST); /* another process was first: its key counts */
     ok = ok && sync_folder_of(a, key_file);
     unlink(beside);
     sodium_memzero(master, sizeof master);
@@ -85,8 +86,7 @@ static bool key_file_make(Arena *a, const char *key_file)
 }
 
 /* NULL when the file holds a key: 64 hex digits and nothing else but blanks at the end. */
-static const char *key_file_fault(int fd, uint8_t master[KEY_BYTES])
-{
+static const char *key_file_fault(int fd, uint8_t master[KEY_BYTES]) {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) return "the key file is not a file";
     if ((st.st_mode & 077) != 0) return "the key file may be read by others: chmod 600";
@@ -95,26 +95,24 @@ static const char *key_file_fault(int fd, uint8_t master[KEY_BYTES])
     Str hex = str_trim((Str){ text, n > 0 ? (size_t)n : 0 });
     size_t bytes = 0;
     bool whole = hex.n == 2 * KEY_BYTES &&
-                 sodium_hex2bin(master, KEY_BYTES, hex.p, hex.n, NULL, &bytes, NULL) == 0 && bytes == KEY_BYTES;
+                 sodium_hex2bin(master, KEY_BYTES, hex.p, hex.n, NULL, &bytes, NULL) == 0 &&
+                 bytes == KEY_BYTES;
     sodium_memzero(text, sizeof text);
     return whole ? NULL : "the key file does not hold 64 hex digits";
 }
 
-static void derive(const uint8_t master[KEY_BYTES], const char context[crypto_kdf_CONTEXTBYTES + 1], uint8_t *key,
-                   size_t n)
-{
+static void derive(const uint8_t master[KEY_BYTES], const char context[crypto_kdf_CONTEXTBYTES + 1],
+                   uint8_t *key, size_t n) {
     int status = crypto_kdf_derive_from_key(key, n, 1, context, master);
     assert(status == 0);
     (void)status;
 }
 
-static void seals_drop(void *s)
-{
+static void seals_drop(void *s) {
     sodium_free(s);
 }
 
-static Seals *seals_new(Arena *a, const uint8_t master[KEY_BYTES])
-{
+static Seals *seals_new(Arena *a, const uint8_t master[KEY_BYTES]) {
     Seals *s = sodium_malloc(sizeof *s);
     if (s == NULL) abort();
     arena_defer(a, seals_drop, s);
@@ -128,15 +126,13 @@ static Seals *seals_new(Arena *a, const uint8_t master[KEY_BYTES])
     return s;
 }
 
-static Fail key_fail(const char *log)
-{
+static Fail key_fail(const char *log) {
     Fail f = fail(ERR_INTERNAL, "key_file");
     f.log = log;
     return f;
 }
 
-Seals *seals_open(Arena *a, const char *key_file, bool create, Fail *f)
-{
+Seals *seals_open(Arena *a, const char *key_file, bool create, Fail *f) {
     if (sodium_init() < 0) abort();
     uint8_t master[KEY_BYTES];
     int fd = open(key_file, O_RDONLY | O_CLOEXEC);
@@ -159,32 +155,32 @@ Seals *seals_open(Arena *a, const char *key_file, bool create, Fail *f)
     return s;
 }
 
-Seals *seals_for_test(Arena *a)
-{
+Seals *seals_for_test(Arena *a) {
     if (sodium_init() < 0) abort();
     uint8_t master[KEY_BYTES];
     memset(master, 0x5A, sizeof master);
     return seals_new(a, master);
 }
 
-/* ---- sealing ------------------------------------------------------------------------------------------------ */
+/* ---- sealing
+ * ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct Parts { /* one plain text in two pieces */
     Str first, second;
 } Parts;
 
 /* What the ciphertext is bound to: lengths are hashed too, so that no two pairs look alike. */
-static Hash bound_to(const char *domain, Str owner, Str name)
-{
+static Hash bound_to(const char *domain, Str owner, Str name) {
     uint64_t n[2] = { owner.n, name.n };
     uint8_t lengths[16];
     for (int i = 0; i < 16; i++)
         lengths[i] = (uint8_t)(n[i / 8] >> (8 * (i % 8)));
-    return hash_sha256((Str[]){ str_c(domain), { (const char *)lengths, sizeof lengths }, owner, name }, 4);
+    return hash_sha256(
+        (Str[]){ str_c(domain), { (const char *)lengths, sizeof lengths }, owner, name }, 4);
 }
 
-static Str encrypt(Arena *a, const uint8_t key[KEY_BYTES], Hash bound, Parts plain)
-{
+static Str encrypt(Arena *a, const uint8_t key[KEY_BYTES], Hash bound, Parts plain) {
     size_t n = plain.first.n + plain.second.n;
     uint8_t *out = arena_alloc(a, n + OVERHEAD_BYTES);
     uint8_t *text = out + 1 + NONCE_BYTES;
@@ -192,51 +188,47 @@ static Str encrypt(Arena *a, const uint8_t key[KEY_BYTES], Hash bound, Parts pla
     random_bytes(out + 1, NONCE_BYTES);
     if (plain.first.n > 0) memcpy(text, plain.first.p, plain.first.n);
     if (plain.second.n > 0) memcpy(text + plain.first.n, plain.second.p, plain.second.n);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(text, NULL, text, n, bound.b, sizeof bound.b, NULL, out + 1, key);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(text, NULL, text, n, bound.b, sizeof bound.b, NULL,
+                                               out + 1, key);
     return (Str){ (const char *)out, n + OVERHEAD_BYTES };
 }
 
 /* `out` takes sealed.n - OVERHEAD_BYTES bytes. */
-static bool decrypt(const uint8_t key[KEY_BYTES], Hash bound, Str sealed, uint8_t *out)
-{
+static bool decrypt(const uint8_t key[KEY_BYTES], Hash bound, Str sealed, uint8_t *out) {
     const uint8_t *in = (const uint8_t *)sealed.p;
     if (sealed.n < OVERHEAD_BYTES || in[0] != SEALED_VERSION) return false;
     return crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, in + 1 + NONCE_BYTES,
-                                                      sealed.n - 1 - NONCE_BYTES, bound.b, sizeof bound.b, in + 1,
-                                                      key) == 0;
+                                                      sealed.n - 1 - NONCE_BYTES, bound.b,
+                                                      sizeof bound.b, in + 1, key) == 0;
 }
 
-Key seal_new_key(void)
-{
+Key seal_new_key(void) {
     Key k;
     random_bytes(k.b, sizeof k.b);
     return k;
 }
 
-Str seal_wrap(const Seals *s, Arena *a, Str community, Str subject, Key k)
-{
+Str seal_wrap(const Seals *s, Arena *a, Str community, Str subject, Key k) {
     Parts plain = { { (const char *)k.b, sizeof k.b }, S("") };
     return encrypt(a, s->wrap, bound_to("linli key 1\n", community, subject), plain);
 }
 
-bool seal_unwrap(const Seals *s, Str community, Str subject, Str wrapped, Key *k)
-{
+bool seal_unwrap(const Seals *s, Str community, Str subject, Str wrapped, Key *k) {
     if (wrapped.n != KEY_BYTES + OVERHEAD_BYTES) return false;
     return decrypt(s->wrap, bound_to("linli key 1\n", community, subject), wrapped, k->b);
 }
 
-static Hash proof_of(Str salt, Str plain)
-{
+static Hash proof_of(Str salt, Str plain) {
     return hash_sha256((Str[]){ S("linli proof 1\n"), salt, plain }, 3);
 }
 
-json_t *seal_value(Arena *a, Key k, Str community, Str subject, Str plain)
-{
+json_t *seal_value(Arena *a, Key k, Str community, Str subject, Str plain) {
     uint8_t bytes[SALT_BYTES];
     random_bytes(bytes, sizeof bytes);
     Str salt = { (const char *)bytes, sizeof bytes };
     Hash proof = proof_of(salt, plain);
-    Str sealed = encrypt(a, k.b, bound_to("linli value 1\n", community, subject), (Parts){ salt, plain });
+    Str sealed =
+        encrypt(a, k.b, bound_to("linli value 1\n", community, subject), (Parts){ salt, plain });
     json_t *v = json_new_object(a);
     json_put_text(v, "sealed", base64url_of(a, sealed));
     json_put_text(v, "proof", base64url_of(a, (Str){ (const char *)proof.b, sizeof proof.b }));
@@ -244,45 +236,43 @@ json_t *seal_value(Arena *a, Key k, Str community, Str subject, Str plain)
     return v;
 }
 
-bool seal_is(const json_t *v)
-{
-    return json_is_object(v) && json_object_size(v) == 3 && json_is_string(json_object_get(v, "sealed")) &&
+bool seal_is(const json_t *v) {
+    return json_is_object(v) && json_object_size(v) == 3 &&
+           json_is_string(json_object_get(v, "sealed")) &&
            json_is_string(json_object_get(v, "proof")) && json_is_string(json_object_get(v, "of"));
 }
 
-Str seal_subject(const json_t *v)
-{
+Str seal_subject(const json_t *v) {
     return json_text(v, "of");
 }
 
-bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str *salt, Str *plain)
-{
+bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str *salt, Str *plain) {
     Str bytes, proof;
     if (!seal_is(sealed)) return false;
-    if (!base64url_to(a, json_text(sealed, "sealed"), &bytes) || bytes.n < OVERHEAD_BYTES + SALT_BYTES) return false;
+    if (!base64url_to(a, json_text(sealed, "sealed"), &bytes) ||
+        bytes.n < OVERHEAD_BYTES + SALT_BYTES)
+        return false;
     if (!base64url_to(a, json_text(sealed, "proof"), &proof) || proof.n != HASH_BYTES) return false;
     size_t n = bytes.n - OVERHEAD_BYTES;
     uint8_t *text = arena_alloc(a, n + 1);
-    if (!decrypt(k.b, bound_to("linli value 1\n", community, seal_subject(sealed)), bytes, text)) return false;
+    if (!decrypt(k.b, bound_to("linli value 1\n", community, seal_subject(sealed)), bytes, text))
+        return false;
     *salt = (Str){ (const char *)text, SALT_BYTES };
     *plain = (Str){ (const char *)text + SALT_BYTES, n - SALT_BYTES };
     Hash expected = proof_of(*salt, *plain);
     return sodium_memcmp(expected.b, proof.p, sizeof expected.b) == 0;
 }
 
-bool seal_open(Arena *a, Key k, Str community, const json_t *sealed, Str *plain)
-{
+bool seal_open(Arena *a, Key k, Str community, const json_t *sealed, Str *plain) {
     Str salt;
     return seal_open_salted(a, k, community, sealed, &salt, plain);
 }
 
-Str seal_bytes(Arena *a, Key k, Str domain, Str plain)
-{
+Str seal_bytes(Arena *a, Key k, Str domain, Str plain) {
     return encrypt(a, k.b, bound_to("linli file 1\n", domain, S("")), (Parts){ plain, S("") });
 }
 
-bool seal_open_bytes(Arena *a, Key k, Str domain, Str sealed, Str *plain)
-{
+bool seal_open_bytes(Arena *a, Key k, Str domain, Str sealed, Str *plain) {
     if (sealed.n < OVERHEAD_BYTES) return false;
     size_t n = sealed.n - OVERHEAD_BYTES;
     uint8_t *out = arena_alloc(a, n + 1);
@@ -291,11 +281,11 @@ bool seal_open_bytes(Arena *a, Key k, Str domain, Str sealed, Str *plain)
     return true;
 }
 
-/* ---- keyed hashes: what is looked up without being held ------------------------------------------------------- */
+/* ---- keyed hashes: what is looked up without being held
+ * ------------------------------------------------------- */
 
 /* The length in front keeps ("ab", "c") from ("a", "bc"). */
-static Hash keyed(const uint8_t key[KEY_BYTES], Str first, Str second)
-{
+static Hash keyed(const uint8_t key[KEY_BYTES], Str first, Str second) {
     crypto_auth_hmacsha256_state h;
     uint8_t length[8];
     for (int i = 0; i < 8; i++)
@@ -310,24 +300,20 @@ static Hash keyed(const uint8_t key[KEY_BYTES], Str first, Str second)
     return out;
 }
 
-Str seal_lookup(const Seals *s, Arena *a, Str community, Str plain)
-{
+Str seal_lookup(const Seals *s, Arena *a, Str community, Str plain) {
     return hash_hex(a, keyed(s->lookup, community, plain));
 }
 
-Str seal_directory(const Seals *s, Arena *a, Str phone)
-{
+Str seal_directory(const Seals *s, Arena *a, Str phone) {
     return hash_hex(a, keyed(s->directory, phone, S("")));
 }
 
-Str seal_receipt(const Seals *s, Arena *a, Str community, Str matter)
-{
+Str seal_receipt(const Seals *s, Arena *a, Str community, Str matter) {
     Hash h = keyed(s->receipt, community, matter);
     return base32_of(a, (Str){ (const char *)h.b, RECEIPT_BYTES });
 }
 
-uint64_t seal_search_token(const Seals *s, Str token)
-{
+uint64_t seal_search_token(const Seals *s, Str token) {
     uint8_t out[crypto_shorthash_BYTES];
     uint64_t n = 0;
     crypto_shorthash(out, (const uint8_t *)(token.n > 0 ? token.p : ""), token.n, s->search);
@@ -336,30 +322,28 @@ uint64_t seal_search_token(const Seals *s, Str token)
     return n;
 }
 
-Str seal_token_hash(const Seals *s, Arena *a, Str token)
-{
+Str seal_token_hash(const Seals *s, Arena *a, Str token) {
     return hash_hex(a, keyed(s->token, token, S("")));
 }
 
-Str seal_csrf(const Seals *s, Arena *a, Str token)
-{
+Str seal_csrf(const Seals *s, Arena *a, Str token) {
     Hash h = keyed(s->csrf, token, S(""));
     return base64url_of(a, (Str){ (const char *)h.b, CSRF_BYTES });
 }
 
-/* ---- masks -------------------------------------------------------------------------------------------------- */
+/* ---- masks
+ * --------------------------------------------------------------------------------------------------
+ */
 
 enum { MASK_NUMBER_MIN = 11, MASK_HEAD = 3, MASK_TAIL = 4 };
 
-static bool is_number(Str s)
-{
+static bool is_number(Str s) {
     for (size_t i = 0; i < s.n; i++)
         if ((s.p[i] < '0' || s.p[i] > '9') && !(i == 0 && s.p[i] == '+')) return false;
     return s.n >= MASK_NUMBER_MIN;
 }
 
-Str mask_text(Arena *a, Str plain)
-{
+Str mask_text(Arena *a, Str plain) {
     if (plain.n == 0) return S("");
     Buf out = buf_new(a, plain.n + 4);
     if (is_number(plain)) {

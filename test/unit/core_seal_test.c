@@ -12,22 +12,19 @@
 #define PERSON S("01890000-0000-7000-8000-000000000001")
 #define NOBODY S("01890000-0000-7000-8000-000000000002")
 
-static json_t *copy_with(Arena *a, const json_t *v, const char *name, Str value)
-{
+static json_t *copy_with(Arena *a, const json_t *v, const char *name, Str value) {
     json_t *c = json_keep(a, json_deep_copy(v));
     json_put_text(c, name, value);
     return c;
 }
 
-static Str flipped(Arena *a, Str s, size_t i, int bit)
-{
+static Str flipped(Arena *a, Str s, size_t i, int bit) {
     Str c = arena_str(a, s);
     ((char *)c.p)[i] = (char)(c.p[i] ^ (1 << bit));
     return c;
 }
 
-static void value_opens_again(void **state)
-{
+static void value_opens_again(void **state) {
     Arena *a = *state;
     seals_for_test(a);
     Key k = seal_new_key();
@@ -41,13 +38,14 @@ static void value_opens_again(void **state)
         assert_true(str_eq(out, plains[i]));
         assert_true(plains[i].n < 2 || str_find(json_print(a, v), plains[i]) < 0);
     }
-    json_t *one = seal_value(a, k, COMMUNITY, PERSON, S("same")), *two = seal_value(a, k, COMMUNITY, PERSON, S("same"));
+    json_t *one = seal_value(a, k, COMMUNITY, PERSON, S("same")),
+           *two = seal_value(a, k, COMMUNITY, PERSON, S("same"));
     assert_false(str_eq(json_text(one, "sealed"), json_text(two, "sealed")));
-    assert_false(str_eq(json_text(one, "proof"), json_text(two, "proof"))); /* the salt hides that they are equal */
+    assert_false(str_eq(json_text(one, "proof"),
+                        json_text(two, "proof"))); /* the salt hides that they are equal */
 }
 
-static void value_opens_for_nobody_else(void **state)
-{
+static void value_opens_for_nobody_else(void **state) {
     Arena *a = *state;
     seals_for_test(a);
     Key k = seal_new_key(), other = seal_new_key();
@@ -61,12 +59,12 @@ static void value_opens_for_nobody_else(void **state)
     assert_true(base64url_to(a, json_text(v, "sealed"), &bytes));
     assert_false(seal_open_bytes(a, k, COMMUNITY, bytes, &out));
     Str file = seal_bytes(a, k, COMMUNITY, S("0123456789abcdef and more"));
-    assert_false(seal_open(a, k, COMMUNITY, copy_with(a, v, "sealed", base64url_of(a, file)), &out));
+    assert_false(
+        seal_open(a, k, COMMUNITY, copy_with(a, v, "sealed", base64url_of(a, file)), &out));
     assert_true(seal_open(a, k, COMMUNITY, v, &out));
 }
 
-static void value_damaged_anywhere_stays_shut(void **state)
-{
+static void value_damaged_anywhere_stays_shut(void **state) {
     Arena *a = *state;
     seals_for_test(a);
     Key k = seal_new_key();
@@ -75,26 +73,35 @@ static void value_damaged_anywhere_stays_shut(void **state)
     assert_true(base64url_to(a, json_text(v, "sealed"), &bytes));
     assert_true(base64url_to(a, json_text(v, "proof"), &proof));
     for (size_t i = 0; i < bytes.n; i++)
-        assert_false(seal_open(a, k, COMMUNITY,
-                               copy_with(a, v, "sealed", base64url_of(a, flipped(a, bytes, i, (int)(i % 8)))), &out));
+        assert_false(seal_open(
+            a, k, COMMUNITY,
+            copy_with(a, v, "sealed", base64url_of(a, flipped(a, bytes, i, (int)(i % 8)))), &out));
     for (size_t n = 0; n < bytes.n; n++)
-        assert_false(seal_open(a, k, COMMUNITY, copy_with(a, v, "sealed", base64url_of(a, (Str){ bytes.p, n })), &out));
-    for (size_t i = 0; i < proof.n; i++)
         assert_false(seal_open(a, k, COMMUNITY,
-                               copy_with(a, v, "proof", base64url_of(a, flipped(a, proof, i, (int)(i % 8)))), &out));
+                               copy_with(a, v, "sealed", base64url_of(a, (Str){ bytes.p, n })),
+                               &out));
+    for (size_t i = 0; i < proof.n; i++)
+        assert_false(seal_open(
+            a, k, COMMUNITY,
+            copy_with(a, v, "proof", base64url_of(a, flipped(a, proof, i, (int)(i % 8)))), &out));
     assert_false(seal_open(a, k, COMMUNITY, copy_with(a, v, "sealed", S("not base64 !")), &out));
     assert_false(seal_open(a, k, COMMUNITY, copy_with(a, v, "sealed", S("")), &out));
     assert_false(seal_open(a, k, COMMUNITY, copy_with(a, v, "proof", S("")), &out));
     assert_true(seal_open(a, k, COMMUNITY, v, &out));
 }
 
-static void only_three_texts_are_a_sealed_value(void **state)
-{
+static void only_three_texts_are_a_sealed_value(void **state) {
     Arena *a = *state;
     Fail f = FAIL_NONE;
-    static const char *const not_sealed[] = { "null", "[]", "{}", "\"sealed\"", "{\"sealed\":\"a\",\"proof\":\"b\"}",
-                                              "{\"sealed\":\"a\",\"proof\":\"b\",\"of\":1}",
-                                              "{\"sealed\":\"a\",\"proof\":\"b\",\"of\":\"c\",\"more\":\"d\"}" };
+    static const char *const not_sealed[] = {
+        "null",
+        "[]",
+        "{}",
+        "\"sealed\"",
+        "{\"sealed\":\"a\",\"proof\":\"b\"}",
+        "{\"sealed\":\"a\",\"proof\":\"b\",\"of\":1}",
+        "{\"sealed\":\"a\",\"proof\":\"b\",\"of\":\"c\",\"more\":\"d\"}"
+    };
     for (int i = 0; i < COUNT(not_sealed); i++) {
         json_t *v = json_read(a, S("{}"), &f);
         if (not_sealed[i][0] == '{') v = json_read(a, str_c(not_sealed[i]), &f);
@@ -105,8 +112,7 @@ static void only_three_texts_are_a_sealed_value(void **state)
     assert_true(seal_is(json_read(a, S("{\"sealed\":\"a\",\"proof\":\"b\",\"of\":\"c\"}"), &f)));
 }
 
-static void proof_convinces_without_the_server(void **state)
-{
+static void proof_convinces_without_the_server(void **state) {
     Arena *a = *state;
     seals_for_test(a);
     Key k = seal_new_key();
@@ -115,11 +121,11 @@ static void proof_convinces_without_the_server(void **state)
     assert_true(seal_open_salted(a, k, COMMUNITY, v, &salt, &plain));
     assert_int_equal(salt.n, 16);
     Hash h = hash_sha256((Str[]){ S("linli proof 1\n"), salt, S("13912345678") }, 3);
-    assert_true(str_eq(base64url_of(a, (Str){ (const char *)h.b, HASH_BYTES }), json_text(v, "proof")));
+    assert_true(
+        str_eq(base64url_of(a, (Str){ (const char *)h.b, HASH_BYTES }), json_text(v, "proof")));
 }
 
-static void bytes_are_bound_to_their_domain(void **state)
-{
+static void bytes_are_bound_to_their_domain(void **state) {
     Arena *a = *state;
     seals_for_test(a);
     Key k = seal_new_key();
@@ -139,8 +145,7 @@ static void bytes_are_bound_to_their_domain(void **state)
     assert_int_equal(out.n, 0);
 }
 
-static void key_is_wrapped_for_one_subject(void **state)
-{
+static void key_is_wrapped_for_one_subject(void **state) {
     Arena *a = *state;
     Seals *s = seals_for_test(a);
     Key k = seal_new_key(), out;
@@ -155,13 +160,14 @@ static void key_is_wrapped_for_one_subject(void **state)
     assert_false(seal_unwrap(s, COMMUNITY, PERSON, S(""), &out));
 }
 
-static void each_use_has_a_key_of_its_own(void **state)
-{
+static void each_use_has_a_key_of_its_own(void **state) {
     Arena *a = *state;
     Seals *s = seals_for_test(a);
-    Str all[] = { seal_lookup(s, a, S(""), S("13912345678")), seal_lookup(s, a, COMMUNITY, S("13912345678")),
-                  seal_lookup(s, a, OTHER, S("13912345678")), seal_directory(s, a, S("13912345678")),
-                  seal_token_hash(s, a, S("13912345678")),    hash_hex(a, hash_one(S("13912345678"))) };
+    Str all[] = {
+        seal_lookup(s, a, S(""), S("13912345678")), seal_lookup(s, a, COMMUNITY, S("13912345678")),
+        seal_lookup(s, a, OTHER, S("13912345678")), seal_directory(s, a, S("13912345678")),
+        seal_token_hash(s, a, S("13912345678")),    hash_hex(a, hash_one(S("13912345678")))
+    };
     for (int i = 0; i < COUNT(all); i++) {
         assert_int_equal(all[i].n, 64);
         for (int j = 0; j < i; j++)
@@ -169,11 +175,11 @@ static void each_use_has_a_key_of_its_own(void **state)
     }
     assert_true(str_eq(all[1], seal_lookup(s, a, COMMUNITY, S("13912345678"))));
     assert_false(str_eq(seal_lookup(s, a, S("ab"), S("c")), seal_lookup(s, a, S("a"), S("bc"))));
-    assert_true(str_eq(all[3], seal_directory(seals_for_test(a), a, S("13912345678")))); /* from the key file alone */
+    assert_true(str_eq(all[3], seal_directory(seals_for_test(a), a,
+                                              S("13912345678")))); /* from the key file alone */
 }
 
-static void codes_have_their_shape(void **state)
-{
+static void codes_have_their_shape(void **state) {
     Arena *a = *state;
     Seals *s = seals_for_test(a);
     Str receipt = seal_receipt(s, a, COMMUNITY, PERSON);
@@ -191,27 +197,23 @@ static void codes_have_their_shape(void **state)
 
 /* ---- the key file ---- */
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
     (void)st, (void)type, (void)ftw;
     return remove(path);
 }
 
-static void drop_folder(void *path)
-{
+static void drop_folder(void *path) {
     nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static const char *folder(Arena *a)
-{
+static const char *folder(Arena *a) {
     char *dir = (char *)arena_c(a, S("/tmp/linli-seal-XXXXXX"));
     assert_non_null(mkdtemp(dir));
     arena_defer(a, drop_folder, dir);
     return dir;
 }
 
-static void file_put(const char *path, const char *text, mode_t mode)
-{
+static void file_put(const char *path, const char *text, mode_t mode) {
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     assert_true(fputs(text, f) >= 0);
@@ -219,8 +221,7 @@ static void file_put(const char *path, const char *text, mode_t mode)
     assert_int_equal(chmod(path, mode), 0);
 }
 
-static void key_file_is_made_once(void **state)
-{
+static void key_file_is_made_once(void **state) {
     Arena *a = *state;
     Fail f = FAIL_NONE;
     const char *dir = folder(a), *path = arena_fmt(a, "%s/key", dir).p;
@@ -245,14 +246,19 @@ static void key_file_is_made_once(void **state)
     assert_false(str_eq(x, seal_lookup(other, a, COMMUNITY, S("x"))));
 }
 
-static void key_file_is_checked(void **state)
-{
+static void key_file_is_checked(void **state) {
     Arena *a = *state;
     Fail f = FAIL_NONE;
     const char *dir = folder(a), *path = arena_fmt(a, "%s/key", dir).p;
 #define HEX32 "00112233445566778899aabbccddeeff"
-    static const char *const bad[] = { "", "\n", HEX32, HEX32 HEX32 "0", HEX32 HEX32 "00", HEX32 "x" HEX32,
-                                       HEX32 "0011223344556677 8899aabbccddeef", "zz" };
+    static const char *const bad[] = { "",
+                                       "\n",
+                                       HEX32,
+                                       HEX32 HEX32 "0",
+                                       HEX32 HEX32 "00",
+                                       HEX32 "x" HEX32,
+                                       HEX32 "0011223344556677 8899aabbccddeef",
+                                       "zz" };
     for (int i = 0; i < COUNT(bad); i++) {
         file_put(path, bad[i], 0600);
         assert_null(seals_open(a, path, true, &f));
@@ -273,12 +279,13 @@ static void key_file_is_checked(void **state)
 
 /* ---- the cache, over a real database ---- */
 
-static Db *database(Arena *a)
-{
-    static const SchemaPart part = { "core", "-- table subject_key: secret tenant\n"
-                                             "CREATE TABLE subject_key (community TEXT NOT NULL, subject TEXT NOT NULL,"
-                                             " wrapped BYTES NOT NULL, at INT64 NOT NULL,"
-                                             " PRIMARY KEY (community, subject)) STRICT;\n" };
+static Db *database(Arena *a) {
+    static const SchemaPart part = {
+        "core", "-- table subject_key: secret tenant\n"
+                "CREATE TABLE subject_key (community TEXT NOT NULL, subject TEXT NOT NULL,"
+                " wrapped BYTES NOT NULL, at INT64 NOT NULL,"
+                " PRIMARY KEY (community, subject)) STRICT;\n"
+    };
     Fail f = FAIL_NONE;
     DbConfig config = { .dir = folder(a) };
     db_register(&seal_key_load);
@@ -293,17 +300,16 @@ static Db *database(Arena *a)
     return db;
 }
 
-static void key_save(Arena *a, Db *db, const Seals *s, Str subject, Key k, int64_t changed)
-{
+static void key_save(Arena *a, Db *db, const Seals *s, Str subject, Key k, int64_t changed) {
     Fail f = FAIL_NONE;
     Str wrapped = seal_wrap(s, a, COMMUNITY, subject, k);
-    DbRows *r = db_run(db, a, &seal_key_save, ARGS(TXT(COMMUNITY), TXT(subject), BYT(wrapped), NUM(1)), &f);
+    DbRows *r =
+        db_run(db, a, &seal_key_save, ARGS(TXT(COMMUNITY), TXT(subject), BYT(wrapped), NUM(1)), &f);
     assert_int_equal(f.err, OK);
     assert_int_equal(r->changed, changed);
 }
 
-static void cache_loads_keeps_and_forgets(void **state)
-{
+static void cache_loads_keeps_and_forgets(void **state) {
     Arena *a = *state;
     Seals *s = seals_for_test(a);
     Db *db = database(a);
@@ -318,7 +324,8 @@ static void cache_loads_keeps_and_forgets(void **state)
     assert_false(key_cache_get(c, db, OTHER, PERSON, &out));
     db_run(db, a, &seal_key_drop, ARGS(TXT(COMMUNITY), TXT(PERSON)), &f);
     assert_int_equal(f.err, OK);
-    assert_true(key_cache_get(c, db, COMMUNITY, PERSON, &out)); /* still cached: whoever erases forgets */
+    assert_true(
+        key_cache_get(c, db, COMMUNITY, PERSON, &out)); /* still cached: whoever erases forgets */
     key_cache_forget(c, COMMUNITY, PERSON);
     key_cache_forget(c, COMMUNITY, NOBODY);
     assert_false(key_cache_get(c, db, COMMUNITY, PERSON, &out));
@@ -328,8 +335,7 @@ static void cache_loads_keeps_and_forgets(void **state)
     db_close(db);
 }
 
-static void cache_drops_the_least_recently_used(void **state)
-{
+static void cache_drops_the_least_recently_used(void **state) {
     Arena *a = *state;
     Seals *s = seals_for_test(a);
     Db *db = database(a);
@@ -356,8 +362,7 @@ static void cache_drops_the_least_recently_used(void **state)
 }
 
 /* Against a plain model: last use by position, any order of put, get, forget. */
-static void cache_agrees_with_a_model(void **state)
-{
+static void cache_agrees_with_a_model(void **state) {
     enum { NAMES = 40, ENTRIES = 8, STEPS = 20000 };
     Arena *a = *state;
     Db *db = database(a);
@@ -397,8 +402,7 @@ static void cache_agrees_with_a_model(void **state)
     db_close(db);
 }
 
-static void masks_show_little(void **state)
-{
+static void masks_show_little(void **state) {
     Arena *a = *state;
     static const char *const cases[][2] = {
         { "", "" },
@@ -414,24 +418,23 @@ static void masks_show_little(void **state)
         assert_text(mask_text(a, str_c(cases[i][0])), cases[i][1]);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        unit_test(value_opens_again),
-        unit_test(value_opens_for_nobody_else),
-        unit_test(value_damaged_anywhere_stays_shut),
-        unit_test(only_three_texts_are_a_sealed_value),
-        unit_test(proof_convinces_without_the_server),
-        unit_test(bytes_are_bound_to_their_domain),
-        unit_test(key_is_wrapped_for_one_subject),
-        unit_test(each_use_has_a_key_of_its_own),
-        unit_test(codes_have_their_shape),
-        unit_test(key_file_is_made_once),
-        unit_test(key_file_is_checked),
-        unit_test(cache_loads_keeps_and_forgets),
-        unit_test(cache_drops_the_least_recently_used),
-        unit_test(cache_agrees_with_a_model),
-        unit_test(masks_show_little),
+        with_arena(value_opens_again),
+        with_arena(value_opens_for_nobody_else),
+        with_arena(value_damaged_anywhere_stays_shut),
+        with_arena(only_three_texts_are_a_sealed_value),
+        with_arena(proof_convinces_without_the_server),
+        with_arena(bytes_are_bound_to_their_domain),
+        with_arena(key_is_wrapped_for_one_subject),
+        with_arena(each_use_has_a_key_of_its_own),
+        with_arena(codes_have_their_shape),
+        with_arena(key_file_is_made_once),
+        with_arena(key_file_is_checked),
+        with_arena(cache_loads_keeps_and_forgets),
+        with_arena(cache_drops_the_least_recently_used),
+        with_arena(cache_agrees_with_a_model),
+        with_arena(masks_show_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
