@@ -184,7 +184,7 @@ Roles actor_roles(const Actor *a, int64_t now);               /* anywhere */
 typedef struct Read {
     const char *name;
     Stmt stmt;        /* $1 community, $2 key */
-    const char *key;  /* input field, or "matter", "actor", "category" (of the matter), or "" for no key ($1 only) */
+    const char *key;  /* input field, or "matter", "actor", or "" for no key ($1 only) */
     bool each;        /* the field is a list: one query per element, rows joined */
     bool shared;
 } Read;
@@ -222,7 +222,7 @@ typedef struct Apply {
     Db *db;
     /* Opens a sealed member of the event ("" if its key is gone), for HMAC look-ups and search. */
     Str (*open)(struct Apply *a, const Event *e, const json_t *sealed);
-    Str (*lookup)(struct Apply *a, Str plain); /* hex HMAC of a value for look-up tables */
+    Str (*lookup)(struct Apply *a, Str community, Str plain); /* hex HMAC of a value for look-up tables */
     void *self;
     bool replay; /* rebuild: same writes */
 } Apply;
@@ -266,8 +266,6 @@ struct Action {
     const char *reverse;  /* action that undoes it, for jobs; NULL */
     int anonymous_per_hour; /* limit per address for actors not signed in; 0: 30 */
     int64_t body_max;     /* bytes; 0: 64 KB */
-    /* Adds members to the reply, the same for a repeated request; NULL. */
-    void (*reply)(Arena *a, const Actor *actor, const Matter *m, json_t *out);
 };
 
 /* A list or a view. {scope} in sql is replaced in one place by what the actor may see. */

@@ -27,6 +27,7 @@ typedef struct Command {
     CommandRow *rows;
     int n_rows;          /* 1 unless many */
     bool many;
+    const char *clock;   /* the clock that fired, if one did */
     /* results */
     Fail fail;
     Errors errors;       /* more than one thing wrong: paths begin with rows[i] when many */
@@ -65,7 +66,7 @@ const Places *runner_places(Runner *r, Str community);
 /* ---- events (event.c) ---- */
 enum { EVENT_BYTES_MAX = 64 * 1024 };
 /* bytes = canonical JSON with format version; hash = SHA-256("linli event 1\n" + bytes). Fails over 64 KB. */
-Fail event_print(Arena *a, Event *e) MUST_USE;
+Fail event_print(Arena *a, Event *e, const World *w) MUST_USE;
 /* Parses stored bytes; checks format version. Upcasts old data shapes. */
 Fail event_parse(Arena *a, const World *w, Str bytes, Event *e) MUST_USE;
 /* The fold of one event on a matter: core's part, then the module's. Same code live and in replay. */

@@ -1,0 +1,163 @@
+/* The state writes of one event: the same live and in replay, so that a rebuild gives the same digest. */
+#include "core/file.h"
+#include "core/internal.h"
+
+static Stmt timeline_add = {
+    "sslslllslslss", "",
+    "INSERT INTO timeline (community, matter, seq, type, version, at, claimed_at, actor, audience, state,"
+    " matter_version, place, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+};
+static Stmt command_add = { "ssssll", "",
+                            "INSERT INTO command (community, client_id, actor, body_hash, seq, events)"
+                            " VALUES ($1, $2, $3, $4, $5, $6)" };
+static Stmt clock_set = { "ssssl", "",
+                          "INSERT INTO clock (community, matter, name, kind, due_at) VALUES ($1, $2, $3, $4, $5)"
+                          " ON CONFLICT (community, matter, name) DO UPDATE SET due_at = excluded.due_at" };
+static Stmt clock_stop = { "sss", "", "DELETE FROM clock WHERE community = $1 AND matter = $2 AND name = $3" };
+static Stmt notice_add = { "sslssl", "",
+                           "INSERT INTO notice (community, person, seq, matter, type, at)"
+                           " VALUES ($1, $2, $3, $4, $5, $6)" };
+static Stmt counter_set = { "ssl", "",
+                            "INSERT INTO counter (community, name, n) VALUES ($1, $2, $3)"
+                            " ON CONFLICT (community, name) DO UPDATE SET n = excluded.n" };
+/* Full text is the only double SQL. SQLite's table is keyed by rowid: a number from the matter's id. */
+static Stmt search_drop = { "ssl", "", "DELETE FROM search WHERE community = $1 AND matter = $2 AND rowid = $3",
+                            "DELETE FROM search WHERE community = $1 AND matter = $2 AND $3 = $3" };
+static Stmt search_add = { "sssl", "", "INSERT INTO search (community, matter, tokens, rowid) VALUES ($1, $2, $3, $4)",
+                           "INSERT INTO search (community, matter, tokens)"
+                           " SELECT CAST($1 AS text), CAST($2 AS text), CAST($3 AS text) WHERE $4 = $4" };
+
+static Stmt receipt_add = { "sss", "", "INSERT INTO receipt (community, code_hash, matter) VALUES ($1, $2, $3)" };
+
+Stmt *const apply_statements[] = { &timeline_add, &command_add, &clock_set,  &clock_stop,  &notice_add,
+                                   &counter_set,  &search_drop, &search_add, &receipt_add, NULL };
+
+static Str open_sealed(Apply *a, const Event *e, const json_t *sealed)
+{
+    const ApplySelf *self = a->self;
+    Str plain = S("");
+    Key key;
+    if (!seal_is(sealed) || !key_cache_get(self->keys, self->key_db, e->community, seal_subject(sealed), &key))
+        return S("");
+    if (!seal_open(a->arena, key, e->community, sealed, &plain)) plain = S("");
+    return plain;
+}
+
+static Str look_up(Apply *a, Str community, Str plain)
+{
+    const ApplySelf *self = a->self;
+    return seal_lookup(self->seals, a->arena, community, plain);
+}
+
+void apply_init(Apply *a, ApplySelf *self, Arena *arena, Db *db, bool replay)
+{
+    *a = (Apply){ .arena = arena, .db = db, .open = open_sealed, .lookup = look_up, .self = self, .replay = replay };
+}
+
+Str apply_tokens(Apply *a, Str text)
+{
+    const ApplySelf *self = a->self;
+    return search_tokens(a->arena, self->seals, text, false);
+}
+
+Str apply_receipt(Apply *a, const Event *e)
+{
+    const ApplySelf *self = a->self;
+    return seal_receipt(self->seals, a->arena, e->community, e->matter);
+}
+
+static int64_t search_rowid(Str community, Str matter)
+{
+    Hash h = hash_sha256((Str[]){ community, S("/"), matter }, 3);
+    uint64_t n = 0;
+    for (int i = 0; i < 8; i++)
+        n = n << 8 | h.b[i];
+    return (int64_t)(n >> 1);
+}
+
+static Str value_text(Apply *a, const Event *e, const json_t *v)
+{
+    if (v == NULL) return S("");
+    if (seal_is(v)) return a->open(a, e, v);
+    return json_is_string(v) ? (Str){ json_string_value(v), json_string_length(v) } : S("");
+}
+
+/* A matter's index row holds the words of every searchable field as the matter now has it. */
+static void apply_search(const World *w, Apply *a, const Module *module, const Matter *before, const Matter *after,
+                         const Event *e)
+{
+    bool touched = e->action->erases;
+    for (const Field *f = e->action->fields; f != NULL && f->name != NULL; f++)
+        touched |= f->search;
+    if (!touched) return;
+    int64_t rowid = search_rowid(e->community, e->matter);
+    if (before != NULL)
+        db_send(a->db, a->arena, &search_drop, ARGS(TXT(e->community), TXT(e->matter), NUM(rowid)));
+    if (e->action->erases) return;
+    Buf text = buf_new(a->arena, 256);
+    const char *name;
+    json_t *value;
+    json_object_foreach(after->data, name, value) {
+        const Field *f = module_field(w, module, str_c(name));
+        if (f == NULL || !f->search) continue;
+        buf_add(&text, value_text(a, e, value));
+        buf_char(&text, '\n');
+    }
+    Str tokens = apply_tokens(a, buf_str(&text));
+    if (tokens.n > 0)
+        db_send(a->db, a->arena, &search_add, ARGS(TXT(e->community), TXT(e->matter), TXT(tokens), NUM(rowid)));
+}
+
+static void apply_clocks(Apply *a, const Matter *after, const Event *e)
+{
+    const char *name;
+    json_t *due;
+    json_object_foreach(e->clocks, name, due) {
+        if (json_is_integer(due))
+            db_send(a->db, a->arena, &clock_set,
+                    ARGS(TXT(e->community), TXT(e->matter), TXT(str_c(name)), TXT(after->kind),
+                         NUM(json_integer_value(due))));
+        else
+            db_send(a->db, a->arena, &clock_stop, ARGS(TXT(e->community), TXT(e->matter), TXT(str_c(name))));
+    }
+}
+
+static void apply_files(Apply *a, const Matter *after, const Event *e)
+{
+    for (const Field *f = e->action->fields; f != NULL && f->name != NULL; f++) {
+        if (f->type != F_FILES) continue;
+        const json_t *list = json_object_get(e->data, f->name);
+        for (size_t i = 0; i < json_array_size(list); i++)
+            file_apply(a, after, e, json_array_get(list, i), f->seen != 0 ? f->seen : e->audience);
+    }
+}
+
+void event_apply(const World *w, Apply *a, const Matter *before, const Matter *after, const Event *e)
+{
+    const Module *module = NULL;
+    world_action(w, e->type, &module);
+    matter_send_save(a->db, a->arena, w, after);
+    matter_send_relation_changes(a->db, a->arena, before, after);
+    db_send(a->db, a->arena, &timeline_add,
+            ARGS(TXT(e->community), TXT(e->matter), NUM(e->seq), TXT(e->type), NUM(e->version), NUM(e->at),
+                 NUM(e->claimed_at), TXT(e->actor), NUM((int64_t)e->audience),
+                 TXT(str_c(module->states[e->to].name)), NUM(e->matter_version), TXT(after->place),
+                 TXT(json_print(a->arena, e->data))));
+    if (e->client_id.n > 0)
+        db_send(a->db, a->arena, &command_add,
+                ARGS(TXT(e->community), TXT(e->client_id), TXT(e->actor), TXT(e->body_hash), NUM(e->seq), NUM(e->rows)));
+    if (before == NULL && e->actor.n == 0) /* raised without an account: followed by its receipt code */
+        db_send(a->db, a->arena, &receipt_add,
+                ARGS(TXT(e->community), TXT(a->lookup(a, e->community, apply_receipt(a, e))), TXT(e->matter)));
+    if (e->number > 0)
+        db_send(a->db, a->arena, &counter_set, ARGS(TXT(e->community), TXT(str_c(module->name)), NUM(e->number)));
+    for (size_t i = 0; i < json_array_size(e->tell); i++)
+        db_send(a->db, a->arena, &notice_add,
+                ARGS(TXT(e->community), TXT(str_c(json_string_value(json_array_get(e->tell, i)))), NUM(e->seq),
+                     TXT(e->matter), TXT(e->type), NUM(e->at)));
+    apply_clocks(a, after, e);
+    apply_search(w, a, module, before, after, e);
+    apply_files(a, after, e);
+    if (e->action->erases) file_erase(a, after, e);
+    if (e->action->apply != NULL) e->action->apply(a, after, e);
+}

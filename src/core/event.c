@@ -1,0 +1,124 @@
+/* An event's bytes: canonical JSON, written here and nowhere else, hashed with a domain prefix and the previous hash
+ * inside. The stored bytes are the ones hashed. */
+#include "core/internal.h"
+
+enum { EVENT_FORMAT = 1 };
+static const char DOMAIN_PREFIX[] = "linli event 1\n";
+
+static Hash event_hash(Str bytes)
+{
+    return hash_sha256((Str[]){ { DOMAIN_PREFIX, sizeof DOMAIN_PREFIX - 1 }, bytes }, 2);
+}
+
+Fail event_print(Arena *a, Event *e, const World *w)
+{
+    const Module *m = NULL;
+    world_action(w, e->type, &m);
+    Buf out = buf_new(a, 512);
+    Json j = json_to(&out);
+    jw_open(&j, '{');
+    jw_put_int(&j, "v", EVENT_FORMAT);
+    jw_put_text(&j, "community", e->community);
+    jw_put_int(&j, "seq", e->seq);
+    jw_put_text(&j, "prev", hash_hex(a, e->prev));
+    jw_put_text(&j, "id", e->id);
+    jw_put_text(&j, "type", e->type);
+    jw_put_int(&j, "shape", e->version);
+    jw_put_text(&j, "matter", e->matter);
+    if (e->number > 0) jw_put_int(&j, "number", e->number);
+    jw_put_int(&j, "version", e->matter_version);
+    jw_put_text(&j, "state", str_c(m->states[e->to].name));
+    jw_put_int(&j, "at", e->at);
+    if (e->claimed_at != 0) jw_put_int(&j, "claimed_at", e->claimed_at);
+    jw_put_text(&j, "actor", e->actor);
+    if (e->actor_community.n > 0) jw_put_text(&j, "actor_community", e->actor_community);
+    if (e->client_id.n > 0) {
+        jw_put_text(&j, "client_id", e->client_id);
+        jw_put_text(&j, "body", e->body_hash);
+        jw_put_int(&j, "rows", e->rows);
+    }
+    jw_put_int(&j, "audience", (int64_t)e->audience);
+    if (e->clocks != NULL) jw_put_raw(&j, "clocks", json_print(a, e->clocks));
+    if (e->tell != NULL) jw_put_raw(&j, "tell", json_print(a, e->tell));
+    jw_put_raw(&j, "data", json_print(a, e->data));
+    jw_close(&j, '}');
+    e->bytes = buf_str(&out);
+    if (e->bytes.n > EVENT_BYTES_MAX) return fail_field(ERR_TOO_LARGE, "event_too_large", "", EVENT_BYTES_MAX);
+    e->hash = event_hash(e->bytes);
+    return FAIL_NONE;
+}
+
+static bool hash_from_hex(Arena *a, Str hex, Hash *h)
+{
+    Str bytes;
+    if (hex.n != 2 * HASH_BYTES || !hex_to(a, hex, &bytes)) return false;
+    memcpy(h->b, bytes.p, HASH_BYTES);
+    return true;
+}
+
+Fail event_parse(Arena *a, const World *w, Str bytes, Event *e)
+{
+    Fail f = FAIL_NONE;
+    json_t *j = json_read(a, bytes, &f);
+    if (j == NULL) return fail(ERR_INTERNAL, "event_json");
+    if (json_int(j, "v") != EVENT_FORMAT) return fail(ERR_INTERNAL, "event_format");
+    *e = (Event){ .community = json_text(j, "community"),
+                  .seq = json_int(j, "seq"),
+                  .id = json_text(j, "id"),
+                  .type = json_text(j, "type"),
+                  .version = (int)json_int(j, "shape"),
+                  .matter = json_text(j, "matter"),
+                  .number = json_int(j, "number"),
+                  .matter_version = json_int(j, "version"),
+                  .at = json_int(j, "at"),
+                  .claimed_at = json_int(j, "claimed_at"),
+                  .actor = json_text(j, "actor"),
+                  .actor_community = json_text(j, "actor_community"),
+                  .client_id = json_text(j, "client_id"),
+                  .body_hash = json_text(j, "body"),
+                  .rows = json_int(j, "rows"),
+                  .audience = (Audience)json_int(j, "audience"),
+                  .clocks = json_object_get(j, "clocks"),
+                  .tell = json_object_get(j, "tell"),
+                  .data = json_object_get(j, "data"),
+                  .bytes = bytes };
+    const Module *m = NULL;
+    e->action = world_action(w, e->type, &m);
+    e->to = m != NULL ? module_state(m, json_text(j, "state")) : -1;
+    if (!hash_from_hex(a, json_text(j, "prev"), &e->prev) || !json_is_object(e->data))
+        return fail(ERR_INTERNAL, "event_shape");
+    if (e->action == NULL || e->to < 0) return fail(ERR_INTERNAL, "event_type_unknown");
+    e->hash = event_hash(bytes);
+    return FAIL_NONE;
+}
+
+/* Core's own part of the fold comes first, so that a module sees the matter as it now is. */
+void event_fold(const World *w, Matter *m, const Event *e)
+{
+    const Module *module = NULL;
+    world_action(w, e->type, &module);
+    bool was_open = m->state >= 0 && module->states[m->state].open;
+    if (m->state < 0) {
+        m->kind = str_c(module->name);
+        m->number = e->number;
+        m->opened_at = e->at;
+        m->place = e->community;
+        m->category = S("");
+    }
+    m->state = e->to;
+    m->version = e->matter_version;
+    m->changed_at = e->at;
+    bool open = module->states[m->state].open;
+    if (was_open && !open) m->closed_at = e->at;
+    if (open) m->closed_at = 0;
+    Str place = json_text(e->data, "place"), category = json_text(e->data, "category");
+    if (place.n > 0) m->place = arena_str(m->arena, place);
+    if (category.n > 0) m->category = arena_str(m->arena, category);
+    const json_t *point = json_object_get(e->data, "point");
+    if (json_is_object(point) && !seal_is(point)) {
+        m->has_point = true;
+        m->lon_e7 = json_int(point, "lon_e7");
+        m->lat_e7 = json_int(point, "lat_e7");
+    }
+    if (e->action->fold != NULL) e->action->fold(m, e);
+}

@@ -1,0 +1,101 @@
+/* What the core's files share among themselves; modules include core/module.h instead. */
+#ifndef LINLI_CORE_INTERNAL_H
+#define LINLI_CORE_INTERNAL_H
+
+#include "core/clock.h"
+#include "core/place.h"
+#include "core/run.h"
+#include "core/search.h"
+#include "core/seal.h"
+
+/* Each file's statements; ends with NULL. Registered by world_new. */
+extern Stmt *const apply_statements[], *const plan_statements[], *const run_statements[], *const view_statements[];
+extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation; /* matter.c */
+
+void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m);
+void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const Matter *after);
+
+/* ---- table.c, check.c ---- */
+void world_check(const World *w, Buf *report); /* every fault one line */
+const Field *module_field(const World *w, const Module *m, Str name); /* of any action of the module, by name */
+const char *const *world_languages(void);      /* "zh","bo","en",NULL */
+bool world_has_word(const World *w, int language, const Module *m, const char *key);
+/* Does any reaction start on this event type? */
+const json_t *world_words(const World *w, int language, int module); /* may be NULL */
+void query_register(World *w, const Query *q); /* query.c: composes and registers its statements */
+bool world_reacts(const World *w, Str type);
+Str action_type(Arena *a, const Module *m, const Action *act); /* "report.dispatch" */
+
+/* ---- apply.c ---- */
+typedef struct ApplySelf { /* Apply.self */
+    const Seals *seals;
+    KeyCache *keys;
+    Db *key_db; /* replay: keys are loaded from here; live: NULL, plan has loaded them */
+} ApplySelf;
+void apply_init(Apply *a, ApplySelf *self, Arena *arena, Db *db, bool replay);
+Str apply_tokens(Apply *a, Str text);
+Str apply_receipt(Apply *a, const Event *e); /* the receipt code of an anonymous report's matter */
+
+/* ---- plan.c: one row of a command, from load to event ---- */
+enum { SUBJECTS_MAX = 4, FILES_MAX = 32, REACTION_DEPTH_MAX = 3 };
+
+typedef struct Plan {
+    Command *command;
+    Arena *arena;
+    Str community;
+    int row;              /* index in the command's rows; for messages */
+    const Module *module;
+    const Action *action;
+    const Actor *actor;
+    Str matter;
+    int64_t version;      /* -1: not given */
+    json_t *input;
+    int depth;            /* 0 asked for, 1..3 reactions */
+    Str subjects[SUBJECTS_MAX]; /* whose keys this row needs */
+    DbRows *key_rows[SUBJECTS_MAX]; /* NULL: was in the cache */
+    bool new_key[SUBJECTS_MAX];
+    int n_subjects;
+    DbRows *matter_rows, *relation_rows;
+    DbRows **reads[READS_MAX]; /* per read: one answer per key */
+    int n_reads[READS_MAX];
+    DbRows *file_rows[FILES_MAX];
+    int n_files;
+    const Matter *before;
+    Matter *after;
+    Event event;
+    struct Plan *next;
+} Plan;
+
+typedef struct Counter {
+    const char *module;
+    int64_t n;
+} Counter;
+
+typedef struct Head { /* one community's chain, as the writer knows it */
+    Str community;
+    bool fresh;    /* no row in the store yet */
+    int64_t seq;
+    Hash hash;
+    Counter counters[MODULES_MAX];
+    Places *places;
+    Calendar *calendar;
+} Head;
+
+typedef struct Planner { /* what a batch lends to its plans */
+    const World *world;
+    Db *db;
+    Seals *seals;
+    KeyCache *keys;
+} Planner;
+
+/* Validates; false with the command's errors filled if the input cannot be right. */
+bool plan_check(Planner *p, Plan *plan);
+/* Sends what decide will read. `known`: the matter as this command already has it, or NULL. */
+void plan_send(Planner *p, Plan *plan, const Matter *known);
+/* After the sync: rights, state, version, decide, seal, fold, clocks, bytes. Moves head on. */
+Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_t now);
+/* Sends the event and its state. */
+void plan_write(Planner *p, Plan *plan);
+void plan_fault(Plan *plan, Fail f); /* into the command's errors, with the row's path */
+
+#endif

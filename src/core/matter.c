@@ -1,0 +1,127 @@
+/* A matter's row and relations, to and from the store; small helpers for fold. */
+#include "core/internal.h"
+
+void matter_relate(Matter *m, Str person, Relations add, Relations take)
+{
+    if (person.n == 0) return;
+    for (int i = 0; i < m->n_relations; i++)
+        if (str_eq(m->relations[i].person, person)) {
+            m->relations[i].is = (m->relations[i].is & ~take) | add;
+            return;
+        }
+    if (add == 0) return;
+    if (m->n_relations == RELATIONS_MAX) { /* the oldest that only once had it makes room */
+        int victim = 0;
+        for (int i = 0; i < RELATIONS_MAX; i++)
+            if ((m->relations[i].is & ~(Relations)HANDLED) == 0) {
+                victim = i;
+                break;
+            }
+        memmove(&m->relations[victim], &m->relations[victim + 1],
+                sizeof(Relation) * (size_t)(RELATIONS_MAX - 1 - victim));
+        m->n_relations--;
+    }
+    m->relations[m->n_relations++] = (Relation){ .person = arena_str(m->arena, person), .is = add };
+}
+
+Relations matter_relations(const Matter *m, Str person)
+{
+    for (int i = 0; i < m->n_relations; i++)
+        if (str_eq(m->relations[i].person, person)) return m->relations[i].is;
+    return 0;
+}
+
+Str matter_person(const Matter *m, Relations is)
+{
+    for (int i = 0; i < m->n_relations; i++)
+        if (m->relations[i].is & is) return m->relations[i].person;
+    return (Str){ "", 0 };
+}
+
+Matter *matter_copy(Arena *a, const Matter *m)
+{
+    Matter *c = arena_new_of(a, Matter);
+    *c = *m;
+    c->arena = a;
+    c->data = json_keep(a, m->data != NULL ? json_deep_copy(m->data) : json_object());
+    return c;
+}
+
+Stmt matter_load = { "ss", "ssslslsslllllls",
+                     "SELECT community, id, kind, number, state, version, place, category, lon_e7, lat_e7, opened_at,"
+                     " changed_at, due_at, closed_at, data FROM matter WHERE community = $1 AND id = $2" };
+Stmt matter_load_relations = {
+    "ss", "sl", "SELECT person, relations FROM relation WHERE community = $1 AND matter = $2 ORDER BY person"
+};
+Stmt matter_save = {
+    "ssslslsslllllls", "",
+    "INSERT INTO matter (community, id, kind, number, state, version, place, category, lon_e7, lat_e7, opened_at,"
+    " changed_at, due_at, closed_at, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+    " ON CONFLICT (community, id) DO UPDATE SET state = excluded.state, version = excluded.version,"
+    " place = excluded.place, category = excluded.category, lon_e7 = excluded.lon_e7, lat_e7 = excluded.lat_e7,"
+    " changed_at = excluded.changed_at, due_at = excluded.due_at, closed_at = excluded.closed_at, data = excluded.data"
+};
+Stmt matter_save_relation = {
+    "sssl", "",
+    "INSERT INTO relation (community, matter, person, relations) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community, matter, person) DO UPDATE SET relations = excluded.relations"
+};
+
+DbRows *matter_send_load(Db *db, Arena *a, Str community, Str id)
+{
+    return db_send(db, a, &matter_load, ARGS(TXT(community), TXT(id)));
+}
+
+DbRows *matter_send_relations(Db *db, Arena *a, Str community, Str id)
+{
+    return db_send(db, a, &matter_load_relations, ARGS(TXT(community), TXT(id)));
+}
+
+Fail matter_from_rows(Arena *a, const World *w, const DbRows *r, const DbRows *relations, Matter *m)
+{
+    if (r->rows == 0) return fail(ERR_NOT_FOUND, "not_found");
+    Fail f = FAIL_NONE;
+    *m = (Matter){ .community = db_text(r, 0, 0),
+                   .id = db_text(r, 0, 1),
+                   .kind = db_text(r, 0, 2),
+                   .number = db_int(r, 0, 3),
+                   .version = db_int(r, 0, 5),
+                   .place = db_text(r, 0, 6),
+                   .category = db_text(r, 0, 7),
+                   .has_point = !db_null(r, 0, 8),
+                   .lon_e7 = db_int(r, 0, 8),
+                   .lat_e7 = db_int(r, 0, 9),
+                   .opened_at = db_int(r, 0, 10),
+                   .changed_at = db_int(r, 0, 11),
+                   .due_at = db_int(r, 0, 12),
+                   .closed_at = db_int(r, 0, 13),
+                   .arena = a };
+    const Module *module = world_module(w, m->kind);
+    m->state = module != NULL ? module_state(module, db_text(r, 0, 4)) : -1;
+    if (m->state < 0) return fail(ERR_INTERNAL, "matter_state");
+    m->data = json_read(a, db_text(r, 0, 14), &f);
+    if (f.err != OK) return fail(ERR_INTERNAL, "matter_data");
+    for (int i = 0; relations != NULL && i < relations->rows && i < RELATIONS_MAX; i++)
+        m->relations[m->n_relations++] = (Relation){ db_text(relations, i, 0), (Relations)db_int(relations, i, 1) };
+    return FAIL_NONE;
+}
+
+void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m)
+{
+    const Module *module = world_module(w, m->kind);
+    db_send(db, a, &matter_save,
+            ARGS(TXT(m->community), TXT(m->id), TXT(m->kind), NUM(m->number),
+                 TXT(str_c(module->states[m->state].name)), NUM(m->version), TXT(m->place), TXT(m->category),
+                 m->has_point ? NUM(m->lon_e7) : NUL, m->has_point ? NUM(m->lat_e7) : NUL, NUM(m->opened_at),
+                 NUM(m->changed_at), NUM(m->due_at), NUM(m->closed_at), TXT(json_print(a, m->data))));
+}
+
+void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const Matter *after)
+{
+    for (int i = 0; i < after->n_relations; i++) {
+        const Relation *r = &after->relations[i];
+        if (before == NULL || matter_relations(before, r->person) != r->is)
+            db_send(db, a, &matter_save_relation,
+                    ARGS(TXT(after->community), TXT(after->id), TXT(r->person), NUM((int64_t)r->is)));
+    }
+}

@@ -1,0 +1,438 @@
+/* Lists: the row's SQL, the scope, the filters that were asked for, the cursor, the page. */
+#include "core/query.h"
+
+#include "core/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { COLUMNS_MAX = 40, ARGS_MAX = 24, ORDER_MAX = 3, LIMIT_DEFAULT = 20, LIMIT_MAX = 100, FILTERS_MAX = 12 };
+
+typedef struct Column {
+    char name[40];
+    char kind;
+} Column;
+
+typedef struct Shape { /* what a row's columns and order text mean; parsed once at start */
+    Column columns[COLUMNS_MAX];
+    int n_columns;
+    char out[COLUMNS_MAX + 1];
+    int order_column[ORDER_MAX];
+    char order_name[ORDER_MAX][48];
+    int n_order;
+    bool descending;
+    Stmt base[3]; /* unfiltered first page: by place, mine, none */
+} Shape;
+
+typedef enum ScopeUsed { BY_RANGE, BY_ROLES, BY_RELATION, BY_NOTHING } ScopeUsed;
+
+typedef struct Sql {
+    Buf text;
+    char in[ARGS_MAX + 1];
+    DbVal args[ARGS_MAX];
+    int n;
+} Sql;
+
+static int sql_arg(Sql *s, DbVal v)
+{
+    assert(s->n < ARGS_MAX);
+    s->in[s->n] = v.type;
+    s->args[s->n++] = v;
+    s->in[s->n] = 0;
+    return s->n;
+}
+
+static char engine_type(char kind)
+{
+    return kind == 'l' || kind == 'f' || kind == 'b' ? 'l' : 's';
+}
+
+static void shape_columns(Shape *sh, Str text)
+{
+    while (text.n > 0) {
+        Str one = str_cut(&text, ' ');
+        if (one.n == 0) continue;
+        Str name = str_cut(&one, ':');
+        assert(sh->n_columns < COLUMNS_MAX && name.n < sizeof sh->columns[0].name && one.n == 1);
+        Column *c = &sh->columns[sh->n_columns];
+        memcpy(c->name, name.p, name.n);
+        c->kind = one.p[0];
+        sh->out[sh->n_columns++] = engine_type(c->kind);
+    }
+}
+
+/* "m.changed_at:l DESC, m.id:s DESC": all columns run the same way, and each is among the query's columns. */
+static void shape_order(Shape *sh, const Query *q)
+{
+    Str text = str_c(q->order);
+    while (text.n > 0) {
+        Str part = str_trim(str_cut(&text, ','));
+        Str name = str_cut(&part, ':');
+        sh->descending = str_ends(part, S("DESC"));
+        Str bare = name;
+        while (str_find(bare, S(".")) >= 0)
+            str_cut(&bare, '.');
+        int column = -1;
+        for (int i = 0; i < sh->n_columns; i++)
+            if (str_is(bare, sh->columns[i].name)) column = i;
+        assert(column >= 0 && sh->n_order < ORDER_MAX && "the order's columns must be among the query's");
+        snprintf(sh->order_name[sh->n_order], sizeof sh->order_name[0], "%.*s", STR_ARG(name));
+        sh->order_column[sh->n_order++] = column;
+    }
+}
+
+/* ---- composing ---- */
+
+static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, int64_t now)
+{
+    Str person = actor != NULL ? actor->person : S("");
+    if (used == BY_RANGE) { /* codes nest by prefix; ':' is the byte after '9' and '-' sorts before the digits */
+        Str place = actor != NULL && actor->n_roles > 0 ? actor->roles[0].place : S("");
+        Str end = arena_fmt(s->text.arena, "%.*s:", STR_ARG(place));
+        int from = sql_arg(s, TXT(place)), to = sql_arg(s, TXT(end));
+        buf_fmt(&s->text, "(m.place >= $%d AND m.place < $%d)", from, to);
+    } else if (used == BY_ROLES) {
+        buf_c(&s->text, "(");
+        int n = 0;
+        for (int i = 0; i < actor->n_roles && n < 6; i++) {
+            const RoleAt *r = &actor->roles[i];
+            if (!(r->roles & q->may) || (r->from != 0 && r->from > now) || (r->until != 0 && now >= r->until)) continue;
+            Str end = arena_fmt(s->text.arena, "%.*s:", STR_ARG(r->place));
+            int from = sql_arg(s, TXT(r->place)), to = sql_arg(s, TXT(end));
+            buf_fmt(&s->text, "%s(m.place >= $%d AND m.place < $%d)", n++ > 0 ? " OR " : "", from, to);
+        }
+        buf_c(&s->text, n > 0 ? ")" : "1 = 0)");
+    } else if (used == BY_RELATION) {
+        int who = sql_arg(s, TXT(person)), is = sql_arg(s, NUM((int64_t)q->who));
+        buf_fmt(&s->text,
+                "m.id IN (SELECT rel.matter FROM relation rel WHERE rel.community = $1 AND rel.person = $%d"
+                " AND (rel.relations & $%d) <> 0)",
+                who, is);
+    } else {
+        buf_c(&s->text, "1 = 1");
+    }
+}
+
+/* Which way the actor is let in: by place if a role gives it, else by relation. */
+static ScopeUsed scope_of(const Query *q, const Actor *actor, int64_t now, int *range)
+{
+    if (q->scope == SCOPE_NONE || q->scope == SCOPE_SELF) return BY_NOTHING;
+    if (q->scope == SCOPE_MINE) return BY_RELATION;
+    int n = 0;
+    for (int i = 0; i < actor->n_roles; i++) {
+        const RoleAt *r = &actor->roles[i];
+        if (!(r->roles & q->may) || (r->from != 0 && r->from > now) || (r->until != 0 && now >= r->until)) continue;
+        *range = i;
+        n++;
+    }
+    if (n == 0 && q->who != 0) return BY_RELATION;
+    return n == 1 ? BY_RANGE : BY_ROLES;
+}
+
+static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, const Str *args, int n_args,
+                     int64_t now)
+{
+    for (int i = 0; i < n_args; i++)
+        sql_arg(s, TXT(args[i]));
+    for (const char *p = q->sql; *p != 0;) {
+        if (strncmp(p, "{scope}", 7) == 0) {
+            put_scope(s, q, actor, used, now);
+            p += 7;
+        } else if (strncmp(p, "{self}", 6) == 0) {
+            buf_fmt(&s->text, "$%d", sql_arg(s, TXT(actor != NULL ? actor->person : S(""))));
+            p += 6;
+        } else if (strncmp(p, "{now}", 5) == 0) {
+            buf_fmt(&s->text, "$%d", sql_arg(s, NUM(now)));
+            p += 5;
+        } else {
+            buf_char(&s->text, *p++);
+        }
+    }
+}
+
+static void put_filter(Sql *s, const Filter *f, DbVal v)
+{
+    int n = sql_arg(s, v);
+    buf_c(&s->text, " AND ");
+    for (const char *p = f->sql; *p != 0; p++) {
+        buf_char(&s->text, *p);
+        if (*p == '$') buf_i64(&s->text, n);
+    }
+}
+
+static void put_page(Sql *s, const Shape *sh, const DbVal *cursor, int limit)
+{
+    if (sh->n_order > 0 && cursor != NULL) {
+        buf_c(&s->text, " AND (");
+        for (int i = 0; i < sh->n_order; i++)
+            buf_fmt(&s->text, "%s%s", i > 0 ? ", " : "", sh->order_name[i]);
+        buf_c(&s->text, sh->descending ? ") < (" : ") > (");
+        for (int i = 0; i < sh->n_order; i++)
+            buf_fmt(&s->text, "%s$%d", i > 0 ? ", " : "", sql_arg(s, cursor[i]));
+        buf_c(&s->text, ")");
+    }
+    for (int i = 0; i < sh->n_order; i++)
+        buf_fmt(&s->text, "%s%s%s", i > 0 ? ", " : " ORDER BY ", sh->order_name[i], sh->descending ? " DESC" : "");
+    buf_fmt(&s->text, " LIMIT $%d", sql_arg(s, NUM(limit)));
+}
+
+/* ---- at start ---- */
+
+static int count_holes(const char *route)
+{
+    int n = 0;
+    for (const char *p = route; *p != 0; p++)
+        n += *p == '{';
+    return n;
+}
+
+static void register_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, bool filtered, Stmt *st)
+{
+    static const RoleAt none = { 0, { "", 0 }, 0, 0 };
+    const Actor nobody = { .person = S(""), .roles = &none, .n_roles = 1 };
+    Sql s = { .text = buf_new(w->arena, 512) };
+    Str args[PATH_ARGS_MAX] = { { "", 0 }, { "", 0 }, { "", 0 } };
+    DbVal cursor[ORDER_MAX];
+    sql_arg(&s, TXT(S("")));
+    put_text(&s, q, &nobody, used, args, count_holes(q->route), 0);
+    for (const Filter *f = q->filters; filtered && f != NULL && f->sql != NULL; f++) {
+        FieldType t = f->param.type;
+        put_filter(&s, f, t == F_INT || t == F_TIME || t == F_BOOL ? NUM(0) : TXT(S("")));
+    }
+    for (int i = 0; i < sh->n_order; i++)
+        cursor[i] = sh->out[sh->order_column[i]] == 'l' ? NUM(0) : TXT(S(""));
+    put_page(&s, sh, filtered && sh->n_order > 0 ? cursor : NULL, 1);
+    *st = (Stmt){ .in = arena_c(w->arena, str_c(s.in)), .out = arena_c(w->arena, str_c(sh->out)),
+                  .sql = arena_c(w->arena, buf_str(&s.text)) };
+    db_register(st);
+}
+
+typedef struct Shaped {
+    const Query *query;
+    Shape *shape;
+} Shaped;
+static Shaped shapes[512]; /* filled once at start, before any thread */
+static int n_shapes;
+
+static const Shape *shape_of(const Query *q)
+{
+    for (int i = 0; i < n_shapes; i++)
+        if (shapes[i].query == q) return shapes[i].shape;
+    return NULL;
+}
+
+/* Every variant that can be composed begins as one of these texts, so drift fails at boot: first page and last. */
+void query_register(World *w, const Query *q)
+{
+    if (q->view || q->sql == NULL || shape_of(q) != NULL) return;
+    Shape *sh = arena_new_of(w->arena, Shape);
+    shape_columns(sh, str_c(q->columns));
+    if (q->order != NULL) shape_order(sh, q);
+    ScopeUsed used = q->scope == SCOPE_PLACE ? BY_RANGE : q->scope == SCOPE_MINE ? BY_RELATION : BY_NOTHING;
+    register_text(w, q, sh, used, false, &sh->base[0]);
+    register_text(w, q, sh, used, true, &sh->base[1]);
+    assert(n_shapes < COUNT(shapes));
+    shapes[n_shapes++] = (Shaped){ q, sh };
+}
+
+/* ---- answering ---- */
+
+Str reading_open(Reading *r, const json_t *sealed)
+{
+    Key key;
+    Str plain;
+    if (!seal_is(sealed) || !key_cache_get(r->keys, r->db, r->community, seal_subject(sealed), &key)) return S("");
+    return seal_open(r->arena, key, r->community, sealed, &plain) ? plain : S("");
+}
+
+static void put_sealed(Reading *r, Json *j, Str text, bool masked)
+{
+    Fail f = FAIL_NONE;
+    json_t *v = text.n > 0 ? json_read(r->arena, text, &f) : NULL;
+    Str plain = reading_open(r, v);
+    if (v != NULL && json_is_string(v)) plain = (Str){ json_string_value(v), json_string_length(v) };
+    if (plain.n == 0)
+        jw_null(j);
+    else
+        jw_text(j, masked ? mask_text(r->arena, plain) : plain);
+}
+
+static void put_degrees(Json *j, Buf *out, int64_t e7)
+{
+    int64_t whole = e7 < 0 ? -e7 : e7;
+    char text[40];
+    int n = snprintf(text, sizeof text, "%s%lld.%07lld", e7 < 0 ? "-" : "", (long long)(whole / 10000000),
+                     (long long)(whole % 10000000));
+    (void)out;
+    jw_raw(j, (Str){ text, (size_t)n });
+}
+
+static void put_value(Reading *r, Json *j, Buf *out, char kind, const DbVal *v)
+{
+    if (v->type == 'n') {
+        jw_null(j);
+        return;
+    }
+    switch (kind) {
+    case 'l': jw_int(j, v->i); break;
+    case 'b': jw_bool(j, v->i != 0); break;
+    case 'f': put_degrees(j, out, v->i); break;
+    case 'j': jw_raw(j, v->s.n > 0 ? v->s : S("null")); break;
+    case 'x': put_sealed(r, j, v->s, false); break;
+    case 'p': put_sealed(r, j, v->s, true); break;
+    default: jw_text(j, v->s); break;
+    }
+}
+
+static void put_row(Reading *r, const Shape *sh, Buf *out, const DbRows *rows, int row)
+{
+    Json j = json_to(out);
+    jw_open(&j, '{');
+    for (int i = 0; i < sh->n_columns; i++) {
+        jw_key(&j, sh->columns[i].name);
+        put_value(r, &j, out, sh->columns[i].kind, &rows->vals[row * rows->cols + i]);
+    }
+    jw_close(&j, '}');
+}
+
+static Str cursor_text(Reading *r, const Shape *sh, const DbRows *rows, int row)
+{
+    Buf b = buf_new(r->arena, 64);
+    Json j = json_to(&b);
+    jw_open(&j, '[');
+    for (int i = 0; i < sh->n_order; i++) {
+        const DbVal *v = &rows->vals[row * rows->cols + sh->order_column[i]];
+        if (v->type == 'l')
+            jw_int(&j, v->i);
+        else
+            jw_text(&j, v->s);
+    }
+    jw_close(&j, ']');
+    return base64url_of(r->arena, buf_str(&b));
+}
+
+static Fail cursor_read(Reading *r, const Shape *sh, Str text, DbVal *cursor)
+{
+    Str bytes;
+    Fail f = FAIL_NONE;
+    Fail bad = fail_field(ERR_INVALID, "bad_format", "after", 0);
+    json_t *list = text.n < 400 && base64url_to(r->arena, text, &bytes) ? json_read(r->arena, bytes, &f) : NULL;
+    if (list == NULL || (int)json_array_size(list) != sh->n_order) return bad;
+    for (int i = 0; i < sh->n_order; i++) {
+        const json_t *v = json_array_get(list, (size_t)i);
+        bool number = sh->out[sh->order_column[i]] == 'l';
+        if (number ? !json_is_integer(v) : !json_is_string(v)) return bad;
+        cursor[i] = number ? NUM(json_integer_value(v)) : TXT(((Str){ json_string_value(v), json_string_length(v) }));
+    }
+    return FAIL_NONE;
+}
+
+static Fail read_limit(Reading *r, int *limit)
+{
+    Str text;
+    int64_t n = LIMIT_DEFAULT, max = r->query->limit_max > 0 ? r->query->limit_max : LIMIT_MAX;
+    if (r->query->order == NULL) n = max; /* unordered lists come whole */
+    if (r->param != NULL && r->param(r->self, "limit", &text) && (!str_to_i64(text, &n) || n < 1 || n > max))
+        return fail_field(ERR_INVALID, "too_large", "limit", max);
+    *limit = r->query->one ? 1 : (int)n;
+    return FAIL_NONE;
+}
+
+/* `q` with search words is not compared but matched; its value becomes the engine's match expression. */
+static Fail filter_value(Reading *r, const Filter *f, Str text, DbVal *v)
+{
+    Fail bad = param_validate(r->arena, &f->param, text, v);
+    if (bad.err != OK || !f->param.search) return bad;
+    Str match = search_match(r->arena, r->seals, v->s, db_is_postgres(r->db), r->community);
+    if (match.n == 0) return fail_field(ERR_INVALID, "nothing_to_search", f->param.name, 0);
+    *v = TXT(match);
+    return FAIL_NONE;
+}
+
+static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
+{
+    const Query *q = r->query;
+    int range = 0;
+    ScopeUsed used = scope_of(q, r->actor, r->now, &range);
+    Actor actor = *r->actor;
+    if (used == BY_RANGE) {
+        actor.roles = &r->actor->roles[range];
+        actor.n_roles = 1;
+    }
+    sql_arg(s, TXT(r->community));
+    put_text(s, q, &actor, used, r->args, r->n_args, r->now);
+    int used_filters = 0;
+    for (const Filter *f = q->filters; f != NULL && f->sql != NULL; f++) {
+        Str text;
+        if (r->param == NULL || !r->param(r->self, f->param.name, &text) || text.n == 0) {
+            if (f->param.required) return fail_field(ERR_INVALID, "required", f->param.name, 0);
+            continue;
+        }
+        DbVal v;
+        Fail bad = filter_value(r, f, text, &v);
+        if (bad.err != OK) return bad;
+        if (++used_filters > FILTERS_MAX) return fail_field(ERR_INVALID, "too_many", f->param.name, FILTERS_MAX);
+        put_filter(s, f, v);
+    }
+    Str after;
+    DbVal cursor[ORDER_MAX];
+    bool paged = sh->n_order > 0 && r->param != NULL && r->param(r->self, "after", &after) && after.n > 0;
+    if (paged) {
+        Fail bad = cursor_read(r, sh, after, cursor);
+        if (bad.err != OK) return bad;
+    }
+    put_page(s, sh, paged ? cursor : NULL, q->one ? 1 : limit + 1);
+    return FAIL_NONE;
+}
+
+static Fail log_rows(Reading *r, const Shape *sh, const DbRows *rows, int n)
+{
+    int subject = -1, id = -1;
+    for (int i = 0; i < sh->n_columns; i++) {
+        if (strcmp(sh->columns[i].name, "person") == 0) subject = i;
+        if (strcmp(sh->columns[i].name, "id") == 0) id = i;
+    }
+    assert((subject >= 0 || id >= 0) && "a logged query says whose data it opens: column person or id");
+    for (int i = 0; i < n; i++) {
+        Str whose = db_text(rows, i, subject >= 0 ? subject : id);
+        Str matter = id >= 0 ? db_text(rows, i, id) : whose;
+        Fail f = query_log_access(r, whose.n > 0 ? whose : matter, matter);
+        if (f.err != OK) return f;
+    }
+    return FAIL_NONE;
+}
+
+Fail query_answer(Reading *r, Str *json)
+{
+    const Query *q = r->query;
+    if (q->view) return view_answer(r, json);
+    const Shape *sh = shape_of(q);
+    assert(sh != NULL);
+    Sql s = { .text = buf_new(r->arena, 512) };
+    int limit = 0;
+    Fail f = read_limit(r, &limit);
+    if (f.err == OK) f = compose(r, sh, &s, limit);
+    if (f.err != OK) return f;
+    Str text = buf_str(&s.text);
+    DbRows *rows = db_query(r->db, r->arena, text.p, s.in, sh->out, s.args, &f);
+    if (f.err != OK) return f;
+    Buf out = buf_new(r->arena, 4096);
+    if (q->one && rows->rows == 0) return fail(ERR_NOT_FOUND, "not_found");
+    int n = q->one ? 1 : rows->rows < limit ? rows->rows : limit;
+    if (q->one) {
+        put_row(r, sh, &out, rows, 0);
+    } else {
+        buf_c(&out, "{\"rows\":[");
+        for (int i = 0; i < n; i++) {
+            if (i > 0) buf_char(&out, ',');
+            put_row(r, sh, &out, rows, i);
+        }
+        buf_c(&out, "],\"next\":");
+        if (sh->n_order > 0 && rows->rows > limit)
+            buf_fmt(&out, "\"%s\"}", cursor_text(r, sh, rows, n - 1).p);
+        else
+            buf_c(&out, "null}");
+    }
+    *json = buf_str(&out);
+    return q->logged ? log_rows(r, sh, rows, n) : FAIL_NONE;
+}

@@ -1,0 +1,34 @@
+/* query: lists and views from their rows. The scope is appended here and nowhere else. */
+#ifndef LINLI_QUERY_H
+#define LINLI_QUERY_H
+
+#include "core/run.h"
+#include "core/seal.h"
+
+typedef struct Reading {
+    Arena *arena;
+    const World *world;
+    Db *db;
+    Seals *seals;
+    KeyCache *keys;
+    const Module *module;
+    const Query *query;
+    const Actor *actor;
+    Str community;
+    Str args[PATH_ARGS_MAX];
+    int n_args;
+    int64_t now;
+    void *self; /* of param */
+    bool (*param)(void *self, const char *name, Str *value); /* decoded query parameter */
+} Reading;
+
+/* Runs the query and prints {"rows":[...],"next":...}, or the object itself for `one` and `view` rows. */
+Fail query_answer(Reading *r, Str *json) MUST_USE;
+Fail view_answer(Reading *r, Str *json) MUST_USE; /* called by query_answer for view rows */
+/* For `logged` queries, inside a transaction on the writer: writes the access rows of what was just read. */
+Fail query_log_access(Reading *r, Str subject, Str matter) MUST_USE;
+
+/* Opens a sealed object for this reading ("" when the key is gone). */
+Str reading_open(Reading *r, const json_t *sealed);
+
+#endif

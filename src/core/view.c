@@ -1,0 +1,277 @@
+/* The view of one matter, for every kind: what it is, who has it, what happened, and what this reader may do now. All
+ * of it filtered by audience in one place. */
+#include "core/query.h"
+
+#include "core/internal.h"
+
+#include <stdio.h>
+
+enum { TIMELINE_SHOWN_MAX = 300 };
+
+static Stmt timeline_load = { "ssl", "lsllslsls",
+                              "SELECT seq, type, at, claimed_at, actor, audience, state, matter_version, data FROM timeline"
+                              " WHERE community = $1 AND matter = $2 ORDER BY seq LIMIT $3" };
+static Stmt cards_load = { "ss", "sss",
+                           "SELECT c.person, c.name, c.phone FROM card c WHERE c.community = $1 AND c.person IN"
+                           " (SELECT person FROM relation WHERE community = $1 AND matter = $2"
+                           " UNION SELECT actor FROM timeline WHERE community = $1 AND matter = $2)" };
+static Stmt access_add = { "sslssss", "",
+                           "INSERT INTO access (community, subject, at, id, reader, what, matter)"
+                           " VALUES ($1, $2, $3, $4, $5, $6, $7)" };
+Stmt *const view_statements[] = { &timeline_load, &cards_load, &access_add, NULL };
+
+Fail query_log_access(Reading *r, Str subject, Str matter)
+{
+    if (str_eq(subject, r->actor->person)) return FAIL_NONE; /* one's own data */
+    db_send(r->db, r->arena, &access_add,
+            ARGS(TXT(r->community), TXT(subject), NUM(r->now), TXT(id_new(r->arena, r->now)), TXT(r->actor->person),
+                 TXT(arena_fmt(r->arena, "%s.%s", r->module->name, r->query->name)), TXT(matter)));
+    return db_sync(r->db);
+}
+
+typedef struct View {
+    Reading *r;
+    const Matter *m;
+    Audience viewer;
+    Relations me;
+    const DbRows *cards;
+} View;
+
+/* A person's own number is masked for all but that person; the logged contact query opens it. */
+static void put_opened(View *v, Json *j, const Field *f, const json_t *value)
+{
+    Str plain = reading_open(v->r, value);
+    bool own = str_eq(seal_subject(value), v->r->actor->person) || (v->me & (REPORTER | SELF)) != 0;
+    bool mask = !own && f != NULL && (f->type == F_PHONE || f->personal == OF_ACTOR || f->personal == OF_PERSON_FIELD);
+    if (plain.n == 0)
+        jw_null(j);
+    else if (f != NULL && f->type != F_TEXT && f->type != F_PHONE && plain.p[0] == '{')
+        jw_raw(j, plain);
+    else
+        jw_text(j, mask ? mask_text(v->r->arena, plain) : plain);
+}
+
+static void put_any(View *v, Json *j, const Field *f, const json_t *value);
+
+static const Field *inner_field(const Field *f, const char *name)
+{
+    for (const Field *g = f != NULL ? f->fields : NULL; g != NULL && g->name != NULL; g++)
+        if (strcmp(g->name, name) == 0) return g;
+    return NULL;
+}
+
+static void put_object(View *v, Json *j, const Field *f, const json_t *value)
+{
+    const char *name;
+    json_t *inner;
+    jw_open(j, '{');
+    json_object_foreach((json_t *)(uintptr_t)value, name, inner) {
+        const Field *g = inner_field(f, name);
+        if (g != NULL && g->seen != 0 && !audience_may(v->viewer, g->seen)) continue;
+        jw_key(j, name);
+        put_any(v, j, g, inner);
+    }
+    jw_close(j, '}');
+}
+
+static void put_file(Json *j, const json_t *file) /* hashes of sealed files are nobody's business */
+{
+    jw_open(j, '{');
+    jw_put_text(j, "id", json_text(file, "id"));
+    jw_put_text(j, "type", json_text(file, "type"));
+    jw_put_int(j, "width", json_int(file, "width"));
+    jw_put_int(j, "height", json_int(file, "height"));
+    jw_close(j, '}');
+}
+
+static void put_any(View *v, Json *j, const Field *f, const json_t *value)
+{
+    if (seal_is(value)) {
+        put_opened(v, j, f, value);
+    } else if (json_is_array(value)) {
+        jw_open(j, '[');
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            const json_t *one = json_array_get(value, i);
+            if (f != NULL && f->type == F_FILES)
+                put_file(j, one);
+            else
+                put_any(v, j, f, one);
+        }
+        jw_close(j, ']');
+    } else if (json_is_object(value)) {
+        put_object(v, j, f, value);
+    } else {
+        jw_value(j, value);
+    }
+}
+
+/* Members of the matter's data: each by its field's audience; what fold made itself is for all who may view. */
+static void put_data(View *v, Json *j, const Field *fields, const json_t *data)
+{
+    const Module *module = v->r->module;
+    const char *name;
+    json_t *value;
+    jw_open(j, '{');
+    json_object_foreach((json_t *)(uintptr_t)data, name, value) {
+        const Field *f = NULL;
+        for (const Field *g = fields; g != NULL && g->name != NULL && f == NULL; g++)
+            if (strcmp(g->name, name) == 0) f = g;
+        if (fields == NULL) f = module_field(v->r->world, module, str_c(name));
+        if (f != NULL && f->seen != 0 && !audience_may(v->viewer, f->seen)) continue;
+        jw_key(j, name);
+        put_any(v, j, f, value);
+    }
+    jw_close(j, '}');
+}
+
+static void put_card(View *v, Json *j, Str person)
+{
+    for (int i = 0; i < v->cards->rows; i++)
+        if (str_eq(db_text(v->cards, i, 0), person)) {
+            jw_put_text(j, "name", db_text(v->cards, i, 1));
+            jw_put_text(j, "phone", db_text(v->cards, i, 2));
+            return;
+        }
+}
+
+static void put_relations(Json *j, const char *key, Relations is)
+{
+    jw_key(j, key);
+    jw_open(j, '[');
+    for (int b = 0; b < RELATIONS_N; b++)
+        if (is & (Relations)1 << b) jw_text(j, str_c(relation_name(b)));
+    if (is & SELF) jw_text(j, S("self"));
+    jw_close(j, ']');
+}
+
+/* Staff who have or had it are named with their duty card; a reporter is not, except to staff. */
+static void put_people(View *v, Json *j)
+{
+    jw_key(j, "people");
+    jw_open(j, '[');
+    for (int i = 0; i < v->m->n_relations; i++) {
+        const Relation *p = &v->m->relations[i];
+        bool staff = (p->is & (HANDLER | HANDLED | VERIFIER)) != 0;
+        bool me = str_eq(p->person, v->r->actor->person);
+        if (p->is == 0 || (!staff && !me && !audience_may(v->viewer, TO_HANDLERS))) continue;
+        if (p->is == HANDLED && !audience_may(v->viewer, TO_HANDLERS)) continue;
+        jw_open(j, '{');
+        jw_put_text(j, "person", p->person);
+        put_relations(j, "is", p->is);
+        put_card(v, j, p->person);
+        jw_close(j, '}');
+    }
+    jw_close(j, ']');
+}
+
+static void put_actions(View *v, Json *j)
+{
+    jw_key(j, "actions");
+    jw_open(j, '[');
+    for (const Action *x = v->r->module->actions; x->name != NULL; x++) {
+        if (x->route == NULL || (x->from & NEW) || !(x->from & ST(v->m->state))) continue;
+        if (x->strong && !v->r->actor->strong) continue;
+        if (rights_may(x->may, x->who, x->unless, v->r->actor, v->m, v->m->place, v->r->now))
+            jw_text(j, str_c(x->name));
+    }
+    jw_close(j, ']');
+}
+
+static bool shows_actor(View *v, Str actor)
+{
+    if (actor.n == 0 || str_is(actor, "system") || str_eq(actor, v->r->actor->person)) return true;
+    return audience_may(v->viewer, TO_HANDLERS) ||
+           (matter_relations(v->m, actor) & (HANDLER | HANDLED | VERIFIER)) != 0;
+}
+
+static void put_timeline(View *v, Json *j, const DbRows *t)
+{
+    jw_key(j, "timeline");
+    jw_open(j, '[');
+    for (int i = 0; i < t->rows; i++) {
+        if (!audience_may(v->viewer, (Audience)db_int(t, i, 5))) continue;
+        const Action *x = world_action(v->r->world, db_text(t, i, 1), NULL);
+        Fail f = FAIL_NONE;
+        json_t *data = json_read(v->r->arena, db_text(t, i, 8), &f);
+        static const Field no_fields[] = { { 0 } };
+        jw_open(j, '{');
+        jw_put_int(j, "seq", db_int(t, i, 0));
+        jw_put_text(j, "type", db_text(t, i, 1));
+        jw_put_int(j, "at", db_int(t, i, 2));
+        if (db_int(t, i, 3) != 0) jw_put_int(j, "claimed_at", db_int(t, i, 3));
+        if (shows_actor(v, db_text(t, i, 4))) {
+            jw_put_text(j, "actor", db_text(t, i, 4));
+            put_card(v, j, db_text(t, i, 4));
+        }
+        jw_put_text(j, "state", db_text(t, i, 6));
+        jw_put_int(j, "version", db_int(t, i, 7));
+        if (data != NULL) {
+            jw_key(j, "data");
+            put_data(v, j, x != NULL && x->fields != NULL ? x->fields : no_fields, data);
+        }
+        jw_close(j, '}');
+    }
+    jw_close(j, ']');
+}
+
+static void put_degrees(Json *j, const char *key, int64_t e7)
+{
+    char text[40];
+    int64_t whole = e7 < 0 ? -e7 : e7;
+    int n = snprintf(text, sizeof text, "%s%lld.%07lld", e7 < 0 ? "-" : "", (long long)(whole / 10000000),
+                     (long long)(whole % 10000000));
+    jw_put_raw(j, key, (Str){ text, (size_t)n });
+}
+
+static void put_head(View *v, Json *j)
+{
+    const Matter *m = v->m;
+    jw_put_text(j, "id", m->id);
+    jw_put_text(j, "kind", m->kind);
+    if (m->number > 0) jw_put_int(j, "number", m->number);
+    jw_put_text(j, "state", str_c(v->r->module->states[m->state].name));
+    jw_put_int(j, "version", m->version);
+    jw_put_text(j, "place", m->place);
+    jw_put_text(j, "category", m->category);
+    if (m->has_point) {
+        put_degrees(j, "lon", m->lon_e7);
+        put_degrees(j, "lat", m->lat_e7);
+    }
+    jw_put_int(j, "opened_at", m->opened_at);
+    jw_put_int(j, "changed_at", m->changed_at);
+    jw_put_int(j, "due_at", m->due_at);
+    jw_put_int(j, "closed_at", m->closed_at);
+}
+
+Fail view_answer(Reading *r, Str *json)
+{
+    Db *db = r->db;
+    if (!id_valid(r->args[0])) return fail(ERR_NOT_FOUND, "not_found");
+    DbRows *row = matter_send_load(db, r->arena, r->community, r->args[0]);
+    DbRows *relations = matter_send_relations(db, r->arena, r->community, r->args[0]);
+    DbRows *timeline =
+        db_send(db, r->arena, &timeline_load, ARGS(TXT(r->community), TXT(r->args[0]), NUM(TIMELINE_SHOWN_MAX)));
+    DbRows *cards = db_send(db, r->arena, &cards_load, ARGS(TXT(r->community), TXT(r->args[0])));
+    Fail f = db_sync(db);
+    Matter *m = arena_new_of(r->arena, Matter);
+    if (f.err == OK) f = matter_from_rows(r->arena, r->world, row, relations, m);
+    if (f.err == OK && !str_is(m->kind, r->module->name)) f = fail(ERR_NOT_FOUND, "not_found");
+    if (f.err != OK) return f;
+    if (!rights_may(r->query->may, r->query->who, 0, r->actor, m, m->place, r->now))
+        return r->actor->person.n == 0 && r->actor->receipt.n == 0 ? fail(ERR_SIGN_IN, "sign_in")
+                                                                   : fail(ERR_FORBIDDEN, "forbidden");
+    View v = { r, m, audience_of(r->actor, m, r->now), actor_relations(r->actor, m), cards };
+    Buf out = buf_new(r->arena, 8192);
+    Json j = json_to(&out);
+    jw_open(&j, '{');
+    put_head(&v, &j);
+    jw_key(&j, "data");
+    put_data(&v, &j, NULL, m->data);
+    put_people(&v, &j);
+    put_relations(&j, "me", v.me);
+    put_actions(&v, &j);
+    put_timeline(&v, &j, timeline);
+    jw_close(&j, '}');
+    *json = buf_str(&out);
+    return FAIL_NONE;
+}
