@@ -1,7 +1,9 @@
-/* place: the tree (county, street, community, grid), grids as polygons, buildings, doors, households, points.
+/* place: the tree (county, street, community, grid), grids as polygons, buildings, doors,
+ * households, points.
  *
- * Codes nest by prefix: a grid's code begins with its community's, that with its street's, that with its county's. So
- * "lies within" is a prefix test everywhere: rights, lists, feeds. Widths are data (table place_width). */
+ * Codes nest by prefix: a grid's code begins with its community's, that with its street's, that
+ * with its county's. So "lies within" is a prefix test everywhere: rights, lists, feeds. Widths are
+ * data (setting `widths`). */
 #ifndef LINLI_PLACE_H
 #define LINLI_PLACE_H
 
@@ -14,23 +16,52 @@ typedef struct Grid {
     const json_t *polygon; /* GeoJSON geometry, WGS-84 */
 } Grid;
 
-/* One community's grids, prepared for look-up (GEOS STRtree over prepared polygons). Immutable and shared by threads;
- * look-ups take a context of their own thread. */
+/* A picture of one community's grids for look-up: a raster over exact whole-number polygons.
+ * Immutable, counted, shared by threads without a lock. f->field names the grid whose polygon
+ * cannot be read. */
 Places *places_new(Str community, const Grid *grids, int n, Fail *f) MUST_USE;
 Places *places_load(Db *db, Str community, Fail *f) MUST_USE; /* from the state table `grid` */
 Places *places_retain(Places *p);
-void places_release(Places *p);
-/* Code of the grid that contains the point (borrowed), or "" if none does. A point on a border belongs to the grid with
- * the lowest code. */
+void places_release(Places *p); /* NULL is fine */
+/* Code of the grid that contains the point (borrowed), or "" if none does, also for NULL. A point
+ * on a border belongs to the grid with the lowest code. */
 Str places_grid_at(const Places *p, int64_t lon_e7, int64_t lat_e7);
 int places_count(const Places *p);
+Str places_code(const Places *p, int i); /* in order of code */
+bool places_has(const Places *p, Str code);
 
-/* Checks one GeoJSON Feature or geometry as a grid of this community: Polygon or MultiPolygon, rings closed, at least
- * four points, not self-crossing, inside `boundary` (NULL: unknown), not overlapping another grid, at most 5,000
- * points, coordinates within range. Codes: geojson_not_an_object, geojson_type, ring_not_closed, ring_too_short,
- * self_crossing (with where), overlaps (field names the other grid), outside_community, coordinate_range. */
-Fail places_check(Arena *a, const Places *existing, Str code, const json_t *geometry, const json_t *boundary) MUST_USE;
-/* Rounds to a public position by metres of grid cell (0: exact, -1: none). */
+/* Checks one GeoJSON Feature or geometry as a grid of this community: Polygon or MultiPolygon,
+ * rings closed, at least four points, not self-crossing, inside `boundary` (NULL: unknown), not
+ * overlapping a grid of another code (NULL: none yet), at most 2,000 points, coordinates within
+ * range. What is narrower than a metre on average, such as a border that two neighbours drew twice,
+ * neither overlaps nor lies outside. Codes: geojson_not_an_object, geojson_type,
+ * geojson_coordinates, coordinate_range, ring_too_short, ring_not_closed, too_many_points (field:
+ * the path in the geometry); self_crossing, ring_misplaced, outside_community (field: "lon,lat" of
+ * the fault); no_area; overlaps (field: code of the other grid). */
+Fail places_check(Arena *a, const Places *existing, Str code, const json_t *geometry,
+                  const json_t *boundary) MUST_USE;
+
+/* Many at once, also against each other. */
+typedef struct PlaceFeature {
+    Str code; /* "" gets no check of the code itself */
+    const json_t *geometry;
+    Fail fail; /* out. Overlap with a feature of the same call: overlaps, field its code or
+                * "features[3]", told of the later one; the code of an earlier one or of an existing
+                * grid: code_taken */
+} PlaceFeature;
+/* Returns how many failed. */
+int places_check_all(Arena *a, const Places *existing, PlaceFeature *features, int n,
+                     const json_t *boundary);
+/* The geometry as it is stored: Polygon or MultiPolygon, 7 decimals, repeated points dropped; NULL
+ * if unreadable. */
+json_t *places_normal(Arena *a, const json_t *geometry);
+/* Suggests codes community-NN for `n` geometries: row by row from the north, each row from west to
+ * east (a row is as high as half a grid), leaving out the codes in `used`. codes[i] is "" for a
+ * geometry that cannot be read, and where the serials of this width run out. */
+void places_serials(Arena *a, Str community, int width, const Str *used, int n_used,
+                    const json_t *const *geometries, int n, Str *codes);
+/* Rounds to a public position: the middle of a cell so many metres wide (0: exact; negative: no
+ * position, both 0). */
 void place_coarsen(int64_t *lon_e7, int64_t *lat_e7, int metres);
 
 extern const Module module_division, module_grid, module_building, module_household, module_point;

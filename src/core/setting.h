@@ -1,0 +1,38 @@
+/* setting: what a community has settled for itself, one JSON value per key, changed by events only.
+ *
+ * Keys and shapes (each as its action field is checked, see setting/setting.c):
+ *   calendar  {"zone_minutes","opens_minute","closes_minute","days":[{"date","working"}]}
+ *   name      {"zh","bo","en"}
+ *   phone     "08916320000"
+ *   center    {"lon_e7","lat_e7"}
+ *   widths    {"county","street","community","grid"}: digits of each part of a place code
+ *   limits    {"redone_max","returned_max","anonymous_per_hour"}: when a matter goes up by itself
+ */
+#ifndef LINLI_SETTING_H
+#define LINLI_SETTING_H
+
+#include "core/action.h"
+
+extern const Module module_setting;
+
+/* (community, key) -> value as JSON text. For Read rows: {"limits", SETTING_READ("limits"), "",
+ * .shared = true}. */
+extern Stmt setting_get;
+#define SETTING_READ(key)                                                                          \
+    { "s", "s", "SELECT value FROM setting WHERE community = $1 AND key = '" key "'" }
+
+/* The value, or NULL if nobody has set it (f untouched). One statement. */
+json_t *setting_value(Db *db, Arena *a, Str community, const char *key, Fail *f) MUST_USE;
+/* The same from the answer to a SETTING_READ. */
+json_t *setting_of(Arena *a, const DbRows *r);
+
+/* Digits of the parts of a place code: 6 county, 3 street, 3 community, 2 grid unless set
+ * otherwise. */
+typedef struct Widths {
+    int county, street, community, grid;
+} Widths;
+Widths widths_of(const json_t *setting);
+/* 1 county, 2 street, 3 community, 4 grid; 0 if the code fits no level. */
+int place_level(Widths w, Str code);
+
+#endif
