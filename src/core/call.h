@@ -9,6 +9,7 @@
 typedef struct Server Server; /* core/serve.h */
 typedef struct Later Later;   /* core/later.h */
 typedef struct Files Files;   /* core/file.h */
+typedef struct Sessions Sessions; /* core/session.h */
 
 struct CallCtx {
     Arena *arena;
@@ -16,6 +17,7 @@ struct CallCtx {
     Server *server;       /* NULL in tests that need none */
     const Later *later;   /* for calls that answer from a pool of their own; NULL where there is none */
     Files *files;
+    Sessions *sessions;   /* NULL in tests that need none */
     Seals *seals;
     KeyCache *keys;
     Blobs *blobs;
