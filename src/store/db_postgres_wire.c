@@ -17,13 +17,15 @@
 
 /* By the class of its SQLSTATE, never by names: on shards they have suffixes. */
 static Fail fail_of_state(const char *state) {
-    if (!strncmp(state, "23", 2)) return fail(ERR_CONFLICT, "conflict");
+    if (!strcmp(state, "23505") || !strcmp(state, "23P01")) return fail(ERR_CONFLICT, "unique");
+    if (!strcmp(state, "23503")) return fail(ERR_CONFLICT, "foreign_key");
     if (!strcmp(state, "53100")) return fail(ERR_FULL, "disk_full");
     static const char *const busy[] = { "08",    "57P",   "57014", "40001",
                                         "40P01", "55P03", "53",    "25006" };
     for (int i = 0; i < COUNT(busy); i++)
         if (!strncmp(state, busy[i], strlen(busy[i]))) {
-            Fail f = fail(ERR_BUSY, strcmp(state, "57014") ? "busy" : "too_slow");
+            Fail f = fail(ERR_BUSY, strcmp(state, "57014") ? "busy" : "time_limit");
+            if (i < 2) f.code = "connection_lost";
             f.retry_s = 1;
             return f;
         }
