@@ -44,8 +44,15 @@ static void pg_send(Db *db, Arena *a, const Stmt *s, const DbVal *args, DbRows *
                        (Pending){ .expect = EXPECT_ROWS, .stmt = s, .arena = a, .rows = rows });
 }
 
+static void pg_rollback(Db *db);
+
 static void pg_sync(Db *db) {
-    wire_sync(of(db));
+    Postgres *p = of(db);
+    /* What could not even be sent takes the rest with it: the sync would commit that. */
+    if (db->failed.err != OK && !p->in_transaction)
+        pg_rollback(db);
+    else
+        wire_sync(p);
 }
 
 /* ---- transactions ---- */

@@ -46,7 +46,9 @@ typedef struct Postgres {
     bool settled;     /* the server has said no: nothing can have been committed */
     bool warned;      /* the server warned while it committed */
     bool demoted;     /* the server has become a standby */
-    Expect awaited;   /* whose answer comes next */
+    bool hung_up;     /* the server said goodbye while we were idle */
+    Expect awaited;   /* whose answer comes now */
+    Expect next;      /* and after that */
     PGresult *table;
     int cursors;
 } Postgres;

@@ -67,11 +67,14 @@ void wire_error(Postgres *p, const PGresult *r) {
 
 /* A WARNING while it commits means that the standby has not confirmed: the wait was cancelled. Its
  * text depends on the server's language and its SQLSTATE is the common one, but nothing else warns
- * at that moment. */
+ * at that moment. libpq may read it together with the answer before it, hence `next`. */
 static void notice(void *self, const PGresult *r) {
     Postgres *p = self;
     const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity && !strcmp(severity, "WARNING") && p->awaited == EXPECT_COMMIT) p->warned = true;
+    if (!severity) return;
+    if (!strcmp(severity, "FATAL")) p->hung_up = true; /* said while we were idle */
+    if (!strcmp(severity, "WARNING") && (p->awaited == EXPECT_COMMIT || p->next == EXPECT_COMMIT))
+        p->warned = true;
 }
 
 /* ---- sending ---- */
@@ -320,8 +323,7 @@ static bool collect(Postgres *p, const Pending *e) {
 }
 
 static bool collect_sync(Postgres *p) {
-    /* Outside a transaction it is now that the server commits. */
-    p->awaited = p->in_transaction ? EXPECT_DONE : EXPECT_COMMIT;
+    p->awaited = p->next;
     for (;;) {
         if (!wire_wait(p)) return false;
         PGresult *r = PQgetResult(p->c);
@@ -341,9 +343,16 @@ void wire_sync(Postgres *p) {
     if (!p->c) return; /* db_failed has been told when it was lost */
     p->warned = p->settled = p->demoted = false;
     p->awaits_sync = true;
+    p->awaited = EXPECT_DONE;
     bool lives = PQpipelineSync(p->c);
-    for (int i = 0; lives && i < p->n; i++)
+    p->next = EXPECT_DONE;
+    /* Outside a transaction it is at the sync that the server commits. */
+    Expect last = p->in_transaction ? EXPECT_DONE : EXPECT_COMMIT;
+    if (!p->n) p->next = last;
+    for (int i = 0; lives && i < p->n; i++) {
+        p->next = i + 1 < p->n ? p->queue[i + 1].expect : last;
         lives = collect(p, &p->queue[i]);
+    }
     lives = lives && collect_sync(p);
     if (!lives && p->c) wire_lost(p, PQerrorMessage(p->c));
     p->awaits_sync = false;
@@ -501,8 +510,12 @@ Fail wire_open(Postgres *p) {
 /* Has the server hung up while we were idle? */
 static bool idle_alive(Postgres *p) {
     struct pollfd fd = { .fd = PQsocket(p->c), .events = POLLIN };
-    if (poll(&fd, 1, 0) == 0) return true;
-    return PQconsumeInput(p->c) && PQstatus(p->c) == CONNECTION_OK;
+    p->hung_up = false;
+    while (!p->hung_up && poll(&fd, 1, 0) != 0) {
+        if (!PQconsumeInput(p->c)) return false;
+        (void)PQisBusy(p->c); /* has it parsed: a FATAL comes to notice() */
+    }
+    return !p->hung_up && PQstatus(p->c) == CONNECTION_OK;
 }
 
 bool wire_ready(Postgres *p) {
