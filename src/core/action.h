@@ -81,6 +81,7 @@ typedef enum FieldType {
     F_FORM,      /* a category's own fields, by schema id and version: validated by form_validate */
     F_SIGNATURE, /* {"of": field, "hash": sha256 of the text signed} */
     F_JSON,      /* any JSON; max bytes when printed (GeoJSON) */
+    F_DEGREES,   /* query strings: decimal degrees, bound as e7 int64 */
     F_SECRET,    /* a password or code; only in calls, never in an event */
 } FieldType;
 
@@ -187,6 +188,7 @@ typedef struct Read {
     const char *key;  /* input field, or "matter", "actor", or "" for no key ($1 only) */
     bool each;        /* the field is a list: one query per element, rows joined */
     bool shared;
+    bool lookup;      /* the key is bound as its seal_lookup: tables hold no phone numbers */
 } Read;
 
 enum { READS_MAX = 6 };
@@ -278,7 +280,8 @@ typedef enum Scope {
 
 typedef struct Filter {
     Field param;        /* name in the query string, type and bounds */
-    const char *sql;    /* "m.state = $" : the parameter's number is put after each $ */
+    const char *sql;    /* "m.state = $": the parameter's number is put after each $. "{match}" with a param that is
+                         * `search`: full text, for either engine */
 } Filter;
 
 typedef struct Query {

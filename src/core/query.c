@@ -31,6 +31,7 @@ typedef struct Sql {
     char in[ARGS_MAX + 1];
     DbVal args[ARGS_MAX];
     int n;
+    bool pg;
 } Sql;
 
 static int sql_arg(Sql *s, DbVal v)
@@ -154,6 +155,14 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
 {
     int n = sql_arg(s, v);
     buf_c(&s->text, " AND ");
+    if (strcmp(f->sql, "{match}") == 0) { /* full text is the only double SQL */
+        buf_fmt(&s->text,
+                s->pg ? "m.id IN (SELECT matter FROM search WHERE community = $1"
+                        " AND to_tsvector('simple', tokens) @@ to_tsquery('simple', $%d))"
+                      : "m.id IN (SELECT matter FROM search WHERE search MATCH $%d AND community = $1)",
+                n);
+        return;
+    }
     for (const char *p = f->sql; *p != 0; p++) {
         buf_char(&s->text, *p);
         if (*p == '$') buf_i64(&s->text, n);
@@ -186,24 +195,31 @@ static int count_holes(const char *route)
     return n;
 }
 
-static void register_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, bool filtered, Stmt *st)
+static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, bool filtered, bool pg)
 {
     static const RoleAt none = { 0, { "", 0 }, 0, 0 };
     const Actor nobody = { .person = S(""), .roles = &none, .n_roles = 1 };
-    Sql s = { .text = buf_new(w->arena, 512) };
+    Sql s = { .text = buf_new(w->arena, 512), .pg = pg };
     Str args[PATH_ARGS_MAX] = { { "", 0 }, { "", 0 }, { "", 0 } };
     DbVal cursor[ORDER_MAX];
     sql_arg(&s, TXT(S("")));
     put_text(&s, q, &nobody, used, args, count_holes(q->route), 0);
     for (const Filter *f = q->filters; filtered && f != NULL && f->sql != NULL; f++) {
         FieldType t = f->param.type;
-        put_filter(&s, f, t == F_INT || t == F_TIME || t == F_BOOL ? NUM(0) : TXT(S("")));
+        /* a word that both engines take as a match expression */
+        put_filter(&s, f, t == F_INT || t == F_TIME || t == F_BOOL || t == F_DEGREES ? NUM(0) : TXT(S("")));
     }
     for (int i = 0; i < sh->n_order; i++)
         cursor[i] = sh->out[sh->order_column[i]] == 'l' ? NUM(0) : TXT(S(""));
     put_page(&s, sh, filtered && sh->n_order > 0 ? cursor : NULL, 1);
+    return s;
+}
+
+static void register_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, bool filtered, Stmt *st)
+{
+    Sql s = start_text(w, q, sh, used, filtered, false), pg = start_text(w, q, sh, used, filtered, true);
     *st = (Stmt){ .in = arena_c(w->arena, str_c(s.in)), .out = arena_c(w->arena, str_c(sh->out)),
-                  .sql = arena_c(w->arena, buf_str(&s.text)) };
+                  .sql = arena_c(w->arena, buf_str(&s.text)), .sql_pg = arena_c(w->arena, buf_str(&pg.text)) };
     db_register(st);
 }
 
@@ -408,7 +424,7 @@ Fail query_answer(Reading *r, Str *json)
     if (q->view) return view_answer(r, json);
     const Shape *sh = shape_of(q);
     assert(sh != NULL);
-    Sql s = { .text = buf_new(r->arena, 512) };
+    Sql s = { .text = buf_new(r->arena, 512), .pg = db_is_postgres(r->db) };
     int limit = 0;
     Fail f = read_limit(r, &limit);
     if (f.err == OK) f = compose(r, sh, &s, limit);

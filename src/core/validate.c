@@ -2,6 +2,7 @@
 #include "core/world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { ERRORS_MAX = 100 };
 static const int64_t TIME_MAX_MS = INT64_C(4102444800000); /* 2100-01-01 */
@@ -207,6 +208,7 @@ static json_t *value_of(Arena *a, const Field *f, json_t *v, const json_t *in, c
     case F_JSON:
         if ((int64_t)json_print(a, v).n > f->max) return add(e, ERR_INVALID, "too_long", path, f->max), NULL;
         return v;
+    case F_DEGREES:
     case F_NONE: break;
     }
     return add(e, ERR_INVALID, "wrong_type", path, 0), NULL;
@@ -318,6 +320,16 @@ Fail param_validate(Arena *a, const Field *f, Str text, DbVal *out)
     if (f->type == F_INT || f->type == F_TIME) {
         if (!str_to_i64(text, &n)) return fail_field(ERR_INVALID, "wrong_type", f->name, 0);
         v = json_keep(a, json_integer(n));
+    } else if (f->type == F_DEGREES) {
+        char copy[32], *end = NULL;
+        if (text.n == 0 || text.n >= sizeof copy) return fail_field(ERR_INVALID, "bad_format", f->name, 0);
+        memcpy(copy, text.p, text.n);
+        copy[text.n] = 0;
+        double degrees = strtod(copy, &end);
+        if (*end != 0 || !(degrees >= -180 && degrees <= 180))
+            return fail_field(ERR_INVALID, "coordinate_range", f->name, 180);
+        *out = NUM((int64_t)(degrees * 1e7 + (degrees < 0 ? -0.5 : 0.5)));
+        return FAIL_NONE;
     } else if (f->type == F_BOOL) {
         if (!str_is(text, "1") && !str_is(text, "0")) return fail_field(ERR_INVALID, "not_one_of", f->name, 1);
         *out = NUM(str_is(text, "1"));

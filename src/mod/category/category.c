@@ -1,0 +1,119 @@
+/* category: what a report can be about, as data: icon, words, limit, own form, how coarse its public position is.
+ * Whose day: the clerk who adapts linli to a community. Never: a category for kinds of people. */
+#include "core/module.h"
+
+enum { ACTIVE, RETIRED };
+static const State states[] = { { "active", true }, { "retired", false }, { 0 } };
+
+static const char *const ICONS[] = { "flood", "leak",  "light", "road",  "quarrel", "rubbish", "help",
+                                     "noise", "water", "tree",  "power", "safety",  "other",   NULL };
+static const char *const UNITS[] = { "hours", "working_hours", "working_days", NULL };
+static const char *const HANDLER_ROLES[] = { "officer", "dispatcher", "clerk", "mediator", "team", NULL };
+
+static const Field names[] = {
+    { .name = "zh", .type = F_TEXT, .required = true, .min = 1, .max = 20 },
+    { .name = "bo", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
+    { .name = "en", .type = F_TEXT, .required = true, .min = 1, .max = 40 },
+    { 0 },
+};
+
+static const Field fields[] = {
+    { .name = "code", .type = F_TEXT, .required = true, .min = 2, .max = 20 },
+    { .name = "icon", .type = F_ENUM, .required = true, .values = ICONS },
+    { .name = "name", .type = F_RECORD, .required = true, .fields = names },
+    { .name = "limit", .type = F_INT, .required = true, .min = 1, .max = 1000 },
+    { .name = "unit", .type = F_ENUM, .required = true, .values = UNITS },
+    { .name = "position", .type = F_INT, .min = 0, .max = 10000 },
+    { .name = "default_role", .type = F_ENUM, .required = true, .values = HANDLER_ROLES },
+    { .name = "coarsen_m", .type = F_INT, .min = 0, .max = 5000 },
+    { .name = "form", .type = F_JSON, .max = 16000 },
+    { 0 },
+};
+static const Field no_fields[] = { { 0 } };
+
+static const Read same_code[] = {
+    { .name = "same_code", .key = "code",
+      .stmt = { "ss", "sl", "SELECT id, form_version FROM category WHERE community = $1 AND code = $2" } },
+    { 0 },
+};
+
+static bool code_clean(Str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_')) return false;
+    return true;
+}
+
+static Fail decide(Decide *d)
+{
+    Errors errors = { .arena = d->arena };
+    json_t *form = json_object_get(d->input, "form");
+    const DbRows *same = d->reads[0];
+    if (!code_clean(json_text(d->input, "code"))) return fail_field(ERR_INVALID, "bad_format", "code", 0);
+    if (same->rows > 0 && !str_eq(db_text(same, 0, 0), d->matter->id))
+        return fail_field(ERR_CONFLICT, "already_exists", "code", 0);
+    if (d->matter->state >= 0 && !str_eq(json_text(d->matter->data, "code"), json_text(d->input, "code")))
+        return fail_field(ERR_CONFLICT, "code_is_fixed", "code", 0);
+    if (form != NULL) {
+        Fail f = form_check(d->arena, form, &errors);
+        if (f.err != OK) return f;
+    }
+    json_put_int(d->data, "form_version", (same->rows > 0 ? db_int(same, 0, 1) : 0) + 1);
+    return FAIL_NONE;
+}
+
+static void fold(Matter *m, const Event *e)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(e->data, key, value) json_put(m->data, key, value);
+}
+
+static Stmt save = { "ssssslslslsll", "",
+                     "INSERT INTO category (community, code, id, icon, name, limit_n, unit, position, default_role,"
+                     " coarsen_m, form, form_version, retired)"
+                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                     " ON CONFLICT (community, code) DO UPDATE SET icon = excluded.icon, name = excluded.name,"
+                     " limit_n = excluded.limit_n, unit = excluded.unit, position = excluded.position,"
+                     " default_role = excluded.default_role, coarsen_m = excluded.coarsen_m, form = excluded.form,"
+                     " form_version = excluded.form_version, retired = excluded.retired" };
+static Stmt *const statements[] = { &save, NULL };
+
+static void apply(Apply *a, const Matter *m, const Event *e)
+{
+    const json_t *d = m->data;
+    const json_t *form = json_object_get(d, "form");
+    db_send(a->db, a->arena, &save,
+            ARGS(TXT(e->community), TXT(json_text(d, "code")), TXT(m->id), TXT(json_text(d, "icon")),
+                 TXT(json_print(a->arena, json_object_get(d, "name"))), NUM(json_int(d, "limit")),
+                 TXT(json_text(d, "unit")), NUM(json_int(d, "position")), TXT(json_text(d, "default_role")),
+                 NUM(json_int(d, "coarsen_m")), TXT(form != NULL ? json_print(a->arena, form) : S("")),
+                 NUM(json_int(d, "form_version")), NUM(m->state == RETIRED)));
+}
+
+static const Action actions[] = {
+    { .name = "add", .route = "POST /categories", .may = ADMIN | CLERK, .from = NEW, .to = ST(ACTIVE), .fields = fields,
+      .reads = same_code, .decide = decide, .fold = fold, .apply = apply, .audience = TO_PUBLIC, .alone = true },
+    { .name = "change", .route = "POST /categories/{id}/change", .may = ADMIN | CLERK, .from = ST(ACTIVE), .to = SAME,
+      .fields = fields, .reads = same_code, .decide = decide, .fold = fold, .apply = apply, .audience = TO_PUBLIC,
+      .alone = true },
+    { .name = "retire", .route = "POST /categories/{id}/retire", .may = ADMIN | CLERK, .from = ST(ACTIVE),
+      .to = ST(RETIRED), .fields = no_fields, .apply = apply, .audience = TO_PUBLIC, .alone = true },
+    { 0 },
+};
+
+static const Query queries[] = {
+    { .name = "list", .route = "GET /categories", .may = SIGNED_IN | ANYONE,
+      .sql = "SELECT c.code, c.id, c.icon, c.name, c.limit_n, c.unit, c.position, c.default_role, c.coarsen_m, c.form,"
+             " c.form_version FROM category c WHERE c.community = $1 AND c.retired = 0",
+      .columns = "code:s id:s icon:s name:j limit:l unit:s position:l default_role:s coarsen_m:l form:j form_version:l",
+      .order = "c.position:l ASC, c.code:s ASC" },
+    { 0 },
+};
+
+extern const char category_schema[], category_zh[], category_bo[], category_en[];
+const Module module_category = {
+    .name = "category", .plural = "categories", .states = states, .actions = actions, .queries = queries,
+    .statements = statements, .schema = category_schema,
+    .words_zh = category_zh, .words_bo = category_bo, .words_en = category_en,
+};

@@ -1,0 +1,159 @@
+/* What lists and maps show of reports. The scope is core's; a row only says who may ask. */
+#include "mod/report/report.h"
+
+static Stmt save = {
+    "ssssssssslllllllll", "",
+    "INSERT INTO report (community, id, reporter, handler, text, phone, near, public_title, photo, photos,"
+    " public_lon_e7, public_lat_e7, promised_at, done_at, verified_at, satisfied, urged, redone)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+    " ON CONFLICT (community, id) DO UPDATE SET handler = excluded.handler, text = excluded.text,"
+    " phone = excluded.phone, near = excluded.near, public_title = excluded.public_title, photo = excluded.photo,"
+    " photos = excluded.photos, public_lon_e7 = excluded.public_lon_e7, public_lat_e7 = excluded.public_lat_e7,"
+    " promised_at = excluded.promised_at, done_at = excluded.done_at, verified_at = excluded.verified_at,"
+    " satisfied = excluded.satisfied, urged = excluded.urged, redone = excluded.redone"
+};
+Stmt *const report_statements[] = { &save, NULL };
+
+static Str sealed_text(Apply *a, const Matter *m, const char *name)
+{
+    const json_t *v = json_object_get(m->data, name);
+    return v != NULL ? json_print(a->arena, v) : S("");
+}
+
+/* 0 not asked yet, 1 yes, 2 not yet */
+static int64_t satisfied(const Matter *m)
+{
+    if (json_object_get(m->data, "satisfied") == NULL) return 0;
+    return json_bool(m->data, "satisfied") ? 1 : 2;
+}
+
+void report_apply(Apply *a, const Matter *m, const Event *e)
+{
+    const json_t *d = m->data;
+    const json_t *photos = json_object_get(d, "photos");
+    int64_t lon = m->lon_e7, lat = m->lat_e7, coarsen = json_int(d, "coarsen_m");
+    if (m->has_point && coarsen > 0) place_coarsen(&lon, &lat, (int)coarsen);
+    db_send(a->db, a->arena, &save,
+            ARGS(TXT(e->community), TXT(m->id), TXT(json_text(d, "reporter")), TXT(json_text(d, "handler")),
+                 TXT(sealed_text(a, m, "text")), TXT(sealed_text(a, m, "phone")), TXT(sealed_text(a, m, "near")),
+                 TXT(json_text(d, "public_title")), TXT(json_text(json_array_get(photos, 0), "id")),
+                 NUM((int64_t)json_array_size(photos)), m->has_point ? NUM(lon) : NUL, m->has_point ? NUM(lat) : NUL,
+                 NUM(json_int(d, "promised_at")), NUM(json_int(d, "done_at")), NUM(json_int(d, "verified_at")),
+                 NUM(satisfied(m)), NUM(json_int(d, "urged")), NUM(json_int(d, "redone"))));
+}
+
+#define FROM_REPORT                                                                                                    \
+    " FROM matter m JOIN report r ON r.community = m.community AND r.id = m.id"                                        \
+    " WHERE m.community = $1 AND m.kind = 'report'"
+#define LIST_SELECT                                                                                                    \
+    "SELECT m.id, m.number, m.state, m.version, m.place, m.category, m.lon_e7, m.lat_e7, m.opened_at, m.changed_at,"    \
+    " m.due_at, m.closed_at, r.text, r.near, r.public_title, r.photo, r.photos, r.handler, r.promised_at, r.done_at,"   \
+    " r.verified_at, r.satisfied, r.urged, r.redone"
+#define LIST_COLUMNS                                                                                                   \
+    "id:s number:l state:s version:l place:s category:s lon:f lat:f opened_at:l changed_at:l due_at:l closed_at:l"      \
+    " text:x near:x public_title:s photo:s photos:l handler:s promised_at:l done_at:l verified_at:l satisfied:l"        \
+    " urged:l redone:l"
+#define PUBLIC_SELECT                                                                                                  \
+    "SELECT m.id, m.number, m.state, m.category, r.public_lon_e7, r.public_lat_e7, m.opened_at, m.changed_at,"          \
+    " m.closed_at, r.public_title, r.done_at, r.verified_at, r.satisfied"
+#define PUBLIC_COLUMNS                                                                                                 \
+    "id:s number:l state:s category:s lon:f lat:f opened_at:l changed_at:l closed_at:l public_title:s done_at:l"        \
+    " verified_at:l satisfied:l"
+#define NEWEST_FIRST "m.changed_at:l DESC, m.id:s DESC"
+#define EVERYBODY (SIGNED_IN | ANYONE)
+
+static const char *const STATE_NAMES[] = { "collected", "registered", "dispatched", "handling",  "done",
+                                           "verified",  "closed",     "refused",    "withdrawn", NULL };
+
+#define BY_STATE { { .name = "state", .type = F_ENUM, .values = STATE_NAMES }, "m.state = $" }
+#define BY_CATEGORY { { .name = "category", .type = F_TEXT, .min = 2, .max = 20 }, "m.category = $" }
+#define BY_PLACE { { .name = "place", .type = F_PLACE, .max = 24 }, "m.place = $" }
+#define IS_OPEN { { .name = "open", .type = F_BOOL }, "(m.closed_at = 0) = ($ <> 0)" }
+#define BY_WORDS { { .name = "q", .type = F_TEXT, .min = 1, .max = 60, .search = true }, "{match}" }
+
+static const Filter list_filters[] = {
+    BY_STATE,
+    BY_CATEGORY,
+    BY_PLACE,
+    IS_OPEN,
+    { { .name = "handler", .type = F_PERSON }, "r.handler = $" },
+    { { .name = "overdue", .type = F_TIME }, "m.closed_at = 0 AND m.due_at > 0 AND m.due_at < $" },
+    { { .name = "since", .type = F_TIME }, "m.opened_at >= $" },
+    BY_WORDS,
+    { { 0 }, NULL },
+};
+static const Filter mine_filters[] = { BY_STATE, IS_OPEN, { { 0 }, NULL } };
+static const Filter public_filters[] = { BY_STATE, BY_CATEGORY, { { 0 }, NULL } };
+static const Filter map_filters[] = { BY_CATEGORY, BY_STATE, { { 0 }, NULL } };
+/* About 100 m at 30 degrees north: 0.0009 degrees of latitude, 0.00104 of longitude. */
+static const Filter near_filters[] = {
+    { { .name = "lon", .type = F_DEGREES, .required = true }, "m.lon_e7 >= $ - 10400 AND m.lon_e7 <= $ + 10400" },
+    { { .name = "lat", .type = F_DEGREES, .required = true }, "m.lat_e7 >= $ - 9000 AND m.lat_e7 <= $ + 9000" },
+    BY_CATEGORY,
+    { { 0 }, NULL },
+};
+
+const Query report_queries[] = {
+    { .name = "view", .route = "GET /reports/{id}", .may = STAFF | AUDITOR,
+      .who = REPORTER | HANDLER | HANDLED | VERIFIER, .view = true },
+    { .name = "list", .route = "GET /reports", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT FROM_REPORT " AND {scope}", .columns = LIST_COLUMNS, .filters = list_filters,
+      .order = NEWEST_FIRST },
+    { .name = "queue", .route = "GET /reports/queue", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT FROM_REPORT " AND m.closed_at = 0 AND m.due_at > 0 AND {scope}", .columns = LIST_COLUMNS,
+      .filters = list_filters, .order = "m.due_at:l ASC, m.id:s ASC" },
+    { .name = "mine", .route = "GET /reports/mine", .may = SIGNED_IN, .who = REPORTER, .scope = SCOPE_MINE,
+      .sql = LIST_SELECT FROM_REPORT " AND {scope}", .columns = LIST_COLUMNS, .filters = mine_filters,
+      .order = NEWEST_FIRST },
+    { .name = "handling", .route = "GET /reports/handling", .may = STAFF | VOLUNTEER, .who = HANDLER,
+      .scope = SCOPE_MINE, .sql = LIST_SELECT FROM_REPORT " AND m.state IN ('dispatched', 'handling') AND {scope}",
+      .columns = LIST_COLUMNS, .order = "m.due_at:l ASC, m.id:s ASC" },
+    { .name = "verifying", .route = "GET /reports/verifying", .may = DISPATCHER | CLERK | OFFICER | OVERSEER,
+      .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT FROM_REPORT " AND m.state = 'done' AND {scope} AND NOT EXISTS (SELECT 1 FROM relation h"
+                                     " WHERE h.community = m.community AND h.matter = m.id AND h.person = {self}"
+                                     " AND (h.relations & 5) <> 0)",
+      .columns = LIST_COLUMNS, .order = "m.changed_at:l ASC, m.id:s ASC" },
+    { .name = "map", .route = "GET /reports/map", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE, .limit_max = 2000,
+      .sql = "SELECT m.id, m.state, m.category, m.due_at, m.lon_e7, m.lat_e7, m.place" FROM_REPORT
+             " AND m.closed_at = 0 AND m.lon_e7 IS NOT NULL AND {scope}",
+      .columns = "id:s state:s category:s due_at:l lon:f lat:f place:s", .filters = map_filters },
+    { .name = "counts", .route = "GET /reports/counts", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+      .sql = "SELECT m.state, count(*), CAST(sum(CASE WHEN m.closed_at = 0 AND m.due_at > 0 AND m.due_at < {now}"
+             " THEN 1 ELSE 0 END) AS bigint) FROM matter m WHERE m.community = $1 AND m.kind = 'report' AND {scope}"
+             " GROUP BY m.state",
+      .columns = "state:s n:l overdue:l" },
+    { .name = "contact", .route = "GET /reports/{id}/contact", .may = DISPATCHER | CLERK | OFFICER | MEDIATOR,
+      .scope = SCOPE_PLACE, .one = true, .logged = true,
+      .sql = "SELECT m.id, r.reporter, r.phone, COALESCE(p.phone, ''), COALESCE(p.name, '') FROM matter m"
+             " JOIN report r ON r.community = m.community AND r.id = m.id"
+             " LEFT JOIN person p ON p.community = r.community AND p.person = r.reporter"
+             " WHERE m.community = $1 AND m.kind = 'report' AND m.id = $2 AND {scope}",
+      .columns = "id:s person:s phone:x account_phone:x name:x" },
+    { .name = "public", .route = "GET /reports/public", .may = EVERYBODY,
+      .sql = PUBLIC_SELECT FROM_REPORT " AND m.state <> 'collected' AND m.state <> 'withdrawn'",
+      .columns = PUBLIC_COLUMNS, .filters = public_filters, .order = NEWEST_FIRST },
+    { .name = "public_one", .route = "GET /reports/{id}/public", .may = EVERYBODY, .one = true,
+      .sql = PUBLIC_SELECT FROM_REPORT " AND m.id = $2", .columns = PUBLIC_COLUMNS },
+    { .name = "near", .route = "GET /reports/near", .may = EVERYBODY, .limit_max = 10,
+      .sql = "SELECT m.id, m.category, m.state, m.opened_at, r.public_lon_e7, r.public_lat_e7, r.public_title" FROM_REPORT
+             " AND m.closed_at = 0",
+      .columns = "id:s category:s state:s opened_at:l lon:f lat:f public_title:s", .filters = near_filters,
+      .order = "m.opened_at:l DESC, m.id:s DESC" },
+    { 0 },
+};
+
+/* Whoever holds a receipt code asks which report it opens; the code comes in the Linli-Receipt header, never in a URL. */
+static Fail receipt_run(CallCtx *c)
+{
+    if (c->actor->receipt.n == 0) return fail(ERR_NOT_FOUND, "not_found");
+    json_t *answer = json_new_object(c->arena);
+    json_put_text(answer, "matter", c->actor->receipt);
+    call_json(c, json_print(c->arena, answer));
+    return FAIL_NONE;
+}
+
+const Call report_calls[] = {
+    { .name = "receipt", .route = "GET /receipt", .may = EVERYBODY, .on = ON_READER, .per_minute = 30, .run = receipt_run },
+    { 0 },
+};

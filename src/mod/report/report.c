@@ -1,0 +1,142 @@
+/* report: anything that somebody asked for and somebody must bring to an end, from the photo to the answer.
+ * Whose day: the resident's who wants it solved, the officer's who goes there, the dispatcher's who keeps it moving.
+ * Never: shown as solved because the one who did it says so. Done, verified and satisfied are three facts. */
+#include "mod/report/report.h"
+
+static const State states[] = {
+    { "collected", true }, { "registered", true }, { "dispatched", true }, { "handling", true },  { "done", true },
+    { "verified", true },  { "closed", false },    { "refused", false },   { "withdrawn", false }, { 0 },
+};
+
+static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
+enum { TEXT_MAX = 2000, NOTE_MAX = 1000, PHOTOS_MAX = 9 };
+
+#define PHOTOS(audience) { .name = "photos", .type = F_FILES, .max = PHOTOS_MAX, .seen = (audience) }
+#define REASON                                                                                                         \
+    { .name = "reason", .type = F_TEXT, .required = true, .min = 2, .max = NOTE_MAX, .personal = OF_MATTER }
+
+static const Field create[] = {
+    { .name = "category", .type = F_TEXT, .required = true, .min = 2, .max = 20 },
+    { .name = "text", .type = F_TEXT, .max = TEXT_MAX, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    { .name = "phone", .type = F_PHONE, .personal = OF_ACTOR, .seen = TO_INVOLVED },
+    { .name = "point", .type = F_POINT },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    PHOTOS(TO_INVOLVED),
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES },
+    { .name = "form", .type = F_FORM, .max = 8000, .personal = OF_MATTER, .seen = TO_INVOLVED },
+    { 0 },
+};
+static const Field registration[] = {
+    { .name = "category", .type = F_TEXT, .required = true, .min = 2, .max = 20 },
+    { .name = "public_title", .type = F_TEXT, .max = 60, .search = true },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { 0 },
+};
+static const Field refusal[] = { REASON, { 0 } };
+static const Field dispatch[] = {
+    { .name = "to", .type = F_PERSON, .required = true },
+    { .name = "note", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER, .seen = TO_HANDLERS },
+    { 0 },
+};
+static const Field reassignment[] = { { .name = "to", .type = F_PERSON, .required = true }, REASON, { 0 } };
+static const Field acceptance[] = { { .name = "promised_at", .type = F_TIME }, { 0 } };
+static const Field result[] = {
+    { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER },
+    PHOTOS(TO_INVOLVED),
+    { 0 },
+};
+static const Field note[] = {
+    { .name = "text", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER },
+    PHOTOS(TO_INVOLVED),
+    { 0 },
+};
+static const Field redo[] = { REASON, PHOTOS(TO_INVOLVED), { 0 } };
+static const Field rating[] = {
+    { .name = "solved", .type = F_BOOL, .required = true },
+    { .name = "score", .type = F_INT, .min = 1, .max = 5 },
+    { .name = "text", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER },
+    { 0 },
+};
+static const Field extension[] = { { .name = "until", .type = F_TIME, .required = true }, REASON, { 0 } };
+static const Field successor[] = { { .name = "to", .type = F_PERSON, .required = true }, { 0 } };
+static const Field nothing[] = { { 0 } };
+
+/* Who keeps reports moving at a desk. */
+#define DESK (DISPATCHER | CLERK)
+
+static const Action actions[] = {
+    { .name = "create", .route = "POST /reports", .may = SIGNED_IN | ANYONE, .from = NEW, .to = ST(COLLECTED),
+      .fields = create, .reads = category_read, .decide = create_decide, .fold = create_fold, .apply = report_apply,
+      .audience = TO_INVOLVED, .body_max = 32 * 1024 },
+    { .name = "register", .route = "POST /reports/{id}/register", .may = DESK | OFFICER, .from = ST(COLLECTED),
+      .to = ST(REGISTERED), .fields = registration, .reads = category_read, .decide = register_decide,
+      .fold = register_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .many = true },
+    { .name = "refuse", .route = "POST /reports/{id}/refuse", .may = DESK, .from = ST(COLLECTED) | ST(REGISTERED),
+      .to = ST(REFUSED), .fields = refusal, .fold = refuse_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .tell = REPORTER },
+    { .name = "dispatch", .route = "POST /reports/{id}/dispatch", .may = DESK, .from = ST(REGISTERED),
+      .to = ST(DISPATCHED), .fields = dispatch, .reads = handler_read, .decide = dispatch_decide,
+      .fold = dispatch_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER, .many = true },
+    { .name = "accept", .route = "POST /reports/{id}/accept", .who = HANDLER, .from = ST(DISPATCHED), .to = ST(HANDLING),
+      .fields = acceptance, .decide = accept_decide, .fold = accept_fold, .apply = report_apply,
+      .audience = TO_INVOLVED, .tell = REPORTER },
+    { .name = "return", .route = "POST /reports/{id}/return", .who = HANDLER, .from = ST(DISPATCHED) | ST(HANDLING),
+      .to = ST(REGISTERED), .fields = refusal, .fold = return_fold, .apply = report_apply, .audience = TO_HANDLERS },
+    { .name = "reassign", .route = "POST /reports/{id}/reassign", .may = DESK, .from = ST(DISPATCHED) | ST(HANDLING),
+      .to = ST(DISPATCHED), .fields = reassignment, .reads = handler_read, .decide = dispatch_decide,
+      .fold = dispatch_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER | HANDLED },
+    { .name = "finish", .route = "POST /reports/{id}/finish", .who = HANDLER, .from = ST(HANDLING), .to = ST(DONE),
+      .fields = result, .fold = finish_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER },
+    { .name = "verify", .route = "POST /reports/{id}/verify", .may = DESK | OFFICER | OVERSEER,
+      .unless = HANDLED | REPORTER, .from = ST(DONE), .to = ST(VERIFIED), .fields = note, .decide = verify_decide, .fold = verify_fold,
+      .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
+    { .name = "redo", .route = "POST /reports/{id}/redo", .may = DESK | OFFICER | OVERSEER, .unless = HANDLED,
+      .from = ST(DONE), .to = ST(HANDLING), .fields = redo, .fold = redo_fold, .apply = report_apply,
+      .audience = TO_INVOLVED, .tell = HANDLER },
+    { .name = "close", .route = "POST /reports/{id}/close", .may = DESK, .from = ST(VERIFIED), .to = ST(CLOSED),
+      .fields = nothing, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .many = true },
+    { .name = "rate", .route = "POST /reports/{id}/rate", .who = REPORTER, .from = ST(DONE) | ST(VERIFIED) | ST(CLOSED),
+      .to = SAME | ST(HANDLING), .fields = rating, .decide = rate_decide, .fold = rate_fold, .apply = report_apply,
+      .audience = TO_INVOLVED, .tell = HANDLER, .mode = COMMUTES },
+    { .name = "reopen", .route = "POST /reports/{id}/reopen", .may = DESK, .who = REPORTER,
+      .from = ST(CLOSED) | ST(REFUSED), .to = ST(COLLECTED) | ST(HANDLING), .fields = refusal,
+      .decide = reopen_decide, .fold = reopen_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .tell = REPORTER | HANDLER },
+    { .name = "extend", .route = "POST /reports/{id}/extend", .may = DISPATCHER, .from = AT_WORK, .to = SAME,
+      .fields = extension, .decide = extend_decide, .fold = extend_fold, .apply = report_apply,
+      .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
+    { .name = "note", .route = "POST /reports/{id}/note", .may = DESK | OFFICER | OVERSEER, .who = REPORTER | HANDLER,
+      .from = OPEN | ST(CLOSED) | ST(REFUSED), .to = SAME, .fields = note, .apply = report_apply,
+      .audience = TO_INVOLVED, .tell = REPORTER | HANDLER, .mode = COMMUTES },
+    { .name = "urge", .route = "POST /reports/{id}/urge", .may = DESK, .who = REPORTER, .from = OPEN, .to = SAME,
+      .fields = nothing, .fold = urge_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = HANDLER,
+      .mode = COMMUTES },
+    { .name = "withdraw", .route = "POST /reports/{id}/withdraw", .who = REPORTER,
+      .from = ST(COLLECTED) | ST(REGISTERED), .to = ST(WITHDRAWN), .fields = nothing, .fold = refuse_fold,
+      .apply = report_apply, .audience = TO_INVOLVED, .mode = COMMUTES },
+    { .name = "erase", .route = "POST /reports/{id}/erase", .may = ADMIN, .who = REPORTER,
+      .from = ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN), .to = SAME, .fields = nothing, .fold = erase_fold,
+      .apply = report_apply, .audience = TO_HANDLERS, .erases = true },
+    /* the system's own: clocks and reactions */
+    { .name = "remind", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .fold = remind_fold,
+      .apply = report_apply, .audience = TO_HANDLERS, .tell = HANDLER },
+    { .name = "escalate", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .fold = escalate_fold,
+      .apply = report_apply, .audience = TO_INVOLVED, .tell = HANDLER | REPORTER },
+    { .name = "inherit", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = successor, .decide = inherit_decide,
+      .fold = inherit_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
+    { 0 },
+};
+
+static const Clock clocks[] = {
+    { .name = "remind", .states = ST(COLLECTED) | AT_WORK, .unit = AT_DUE, .then = "remind" },
+    { .name = "escalate", .states = ST(COLLECTED) | AT_WORK, .after = 24, .unit = AFTER_DUE_HOURS, .then = "escalate" },
+    { 0 },
+};
+
+extern const char report_schema[], report_zh[], report_bo[], report_en[];
+const Module module_report = {
+    .name = "report", .plural = "reports", .numbered = true, .states = states, .actions = actions,
+    .queries = report_queries, .calls = report_calls, .clocks = clocks, .statements = report_statements, .schema = report_schema,
+    .words_zh = report_zh, .words_bo = report_bo, .words_en = report_en,
+};

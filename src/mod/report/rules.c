@@ -1,0 +1,309 @@
+/* The rules of a report: pure functions over what was read. */
+#include "mod/report/report.h"
+
+const Read category_read[] = {
+    { .name = "category", .key = "category", .shared = true,
+      .stmt = { "ss", "lslllsl",
+                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"
+                " WHERE community = $1 AND code = $2" } },
+    { 0 },
+};
+const Read handler_read[] = {
+    { .name = "handler", .key = "to", .shared = true,
+      .stmt = { "ss", "ssll", "SELECT role, place, starts_at, ends_at FROM role WHERE community = $1 AND person = $2" } },
+    { 0 },
+};
+
+enum { TRIAGE_WORKING_HOURS = 2 }; /* a report is looked at within this, whatever it is about */
+
+/* ---- decide ---- */
+
+static Fail category_known(const Decide *d, const DbRows *category)
+{
+    (void)d;
+    if (category->rows == 0 || db_int(category, 0, 4) != 0) return fail_field(ERR_INVALID, "not_one_of", "category", 0);
+    return FAIL_NONE;
+}
+
+/* The grid of the point; a place that was named must lie in this community. */
+static Fail find_place(Decide *d)
+{
+    Str place = json_text(d->input, "place");
+    const json_t *point = json_object_get(d->input, "point");
+    if (place.n > 0 && !place_within(place, d->matter->community))
+        return fail_field(ERR_INVALID, "outside_community", "place", 0);
+    if (place.n == 0 && point != NULL && d->places != NULL)
+        place = places_grid_at(d->places, json_int(point, "lon_e7"), json_int(point, "lat_e7"));
+    if (place.n == 0 && d->matter->state < 0) place = d->matter->community;
+    if (place.n > 0) json_put_text(d->data, "place", place);
+    return FAIL_NONE;
+}
+
+static void put_due(Decide *d, int64_t limit, Unit unit)
+{
+    json_t *how = NULL;
+    clock_due(d->calendar, d->now, limit, unit, d->arena, &how);
+    json_put(d->data, "due", how);
+}
+
+Fail create_decide(Decide *d)
+{
+    const DbRows *category = d->reads[0];
+    Fail f = category_known(d, category);
+    if (f.err == OK) f = find_place(d);
+    if (f.err != OK) return f;
+    bool says_something = json_text(d->input, "text").n > 0 || json_array_size(json_object_get(d->input, "photos")) > 0 ||
+                          json_object_get(d->input, "point") != NULL || json_text(d->input, "near").n > 0;
+    if (!says_something) return fail_field(ERR_INVALID, "required", "text", 0);
+    json_t *form = json_object_get(d->input, "form");
+    if (form != NULL) {
+        Errors errors = { .arena = d->arena };
+        json_t *spec = db_text(category, 0, 5).n > 0 ? json_read(d->arena, db_text(category, 0, 5), &f) : json_new_array(d->arena);
+        if (f.err != OK) return fail(ERR_INTERNAL, "category_form");
+        json_t *checked = form_validate(d->arena, spec, form, "form", &errors);
+        if (errors.n > 0) return errors.list[0];
+        json_put(d->data, "form", checked);
+        json_put_int(d->data, "form_version", db_int(category, 0, 3));
+    }
+    json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
+    put_due(d, TRIAGE_WORKING_HOURS, WORKING_HOURS);
+    return FAIL_NONE;
+}
+
+Fail register_decide(Decide *d)
+{
+    const DbRows *category = d->reads[0];
+    Fail f = category_known(d, category);
+    if (f.err == OK) f = find_place(d);
+    if (f.err != OK) return f;
+    json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
+    put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
+    return FAIL_NONE;
+}
+
+/* Only somebody who holds a staff role there now can be given it. */
+Fail dispatch_decide(Decide *d)
+{
+    const DbRows *roles = d->reads[0];
+    for (int i = 0; i < roles->rows; i++) {
+        Roles role = role_by_name(db_text(roles, i, 0));
+        bool holds = (db_int(roles, i, 2) == 0 || db_int(roles, i, 2) <= d->now) &&
+                     (db_int(roles, i, 3) == 0 || d->now < db_int(roles, i, 3));
+        bool near = place_within(d->matter->place, db_text(roles, i, 1));
+        if (holds && near && (role & (STAFF | VOLUNTEER))) {
+            if (matter_relations(d->matter, json_text(d->input, "to")) & HANDLER)
+                return fail_field(ERR_CONFLICT, "has_it_already", "to", 0);
+            return FAIL_NONE;
+        }
+    }
+    return fail_field(ERR_INVALID, "not_in_charge_there", "to", 0);
+}
+
+Fail accept_decide(Decide *d)
+{
+    int64_t promised = json_int(d->input, "promised_at");
+    if (promised != 0 && promised < d->now) return fail_field(ERR_INVALID, "too_small", "promised_at", d->now);
+    return FAIL_NONE;
+}
+
+Fail verify_decide(Decide *d)
+{
+    /* unless = HANDLED keeps handlers out; nobody may confirm on behalf of the system either */
+    return d->actor->person.n > 0 ? FAIL_NONE : fail(ERR_FORBIDDEN, "forbidden");
+}
+
+static void due_again(Decide *d)
+{
+    const json_t *due = json_object_get(d->matter->data, "due");
+    Unit unit = unit_by_name(json_text(due, "unit"));
+    int64_t limit = json_int(due, "limit");
+    put_due(d, limit > 0 ? limit : 1, unit);
+}
+
+Fail rate_decide(Decide *d)
+{
+    bool solved = json_bool(d->input, "solved");
+    bool has_handler = matter_person(d->matter, HANDLER).n > 0;
+    d->to = solved || !has_handler ? d->matter->state : HANDLING;
+    if (d->to == HANDLING) due_again(d);
+    return FAIL_NONE;
+}
+
+Fail reopen_decide(Decide *d)
+{
+    d->to = matter_person(d->matter, HANDLER).n > 0 ? HANDLING : COLLECTED;
+    due_again(d);
+    return FAIL_NONE;
+}
+
+Fail extend_decide(Decide *d)
+{
+    int64_t until = json_int(d->input, "until");
+    if (until <= d->now) return fail_field(ERR_INVALID, "too_small", "until", d->now);
+    if (until <= d->matter->due_at) return fail_field(ERR_INVALID, "too_small", "until", d->matter->due_at);
+    if (until > d->now + 180 * DAY_MS) return fail_field(ERR_INVALID, "too_large", "until", d->now + 180 * DAY_MS);
+    return FAIL_NONE;
+}
+
+Fail inherit_decide(Decide *d)
+{
+    return matter_person(d->matter, HANDLER).n > 0 ? FAIL_NONE : fail(ERR_CONFLICT, "wrong_state");
+}
+
+/* ---- fold ---- */
+
+static void take_over(Matter *m, const Event *e, const char *name)
+{
+    json_t *v = json_object_get(e->data, name);
+    if (v != NULL) json_put(m->data, name, v);
+}
+
+static void set_due(Matter *m, const Event *e)
+{
+    const json_t *due = json_object_get(e->data, "due");
+    if (due == NULL) return;
+    m->due_at = json_int(due, "due");
+    take_over(m, e, "due");
+}
+
+static void count_up(Matter *m, const char *name)
+{
+    json_put_int(m->data, name, json_int(m->data, name) + 1);
+}
+
+void create_fold(Matter *m, const Event *e)
+{
+    static const char *const kept[] = { "text", "phone", "near", "photos", "language", "form", "form_version", "coarsen_m" };
+    for (int i = 0; i < COUNT(kept); i++)
+        take_over(m, e, kept[i]);
+    json_put_text(m->data, "reporter", e->actor);
+    matter_relate(m, e->actor, REPORTER, 0);
+    set_due(m, e);
+}
+
+void register_fold(Matter *m, const Event *e)
+{
+    take_over(m, e, "public_title");
+    take_over(m, e, "coarsen_m");
+    json_put_int(m->data, "registered_at", e->at);
+    set_due(m, e);
+}
+
+void refuse_fold(Matter *m, const Event *e)
+{
+    take_over(m, e, "reason");
+    m->due_at = 0;
+}
+
+static void hand_to(Matter *m, Str person)
+{
+    Str before = matter_person(m, HANDLER);
+    if (before.n > 0) matter_relate(m, before, HANDLED, HANDLER);
+    matter_relate(m, person, HANDLER | HANDLED, 0);
+    json_put_text(m->data, "handler", person);
+}
+
+void dispatch_fold(Matter *m, const Event *e)
+{
+    hand_to(m, json_text(e->data, "to"));
+    json_put_int(m->data, "dispatched_at", e->at);
+    json_put_int(m->data, "promised_at", 0);
+}
+
+void accept_fold(Matter *m, const Event *e)
+{
+    json_put_int(m->data, "accepted_at", e->at);
+    json_put_int(m->data, "promised_at", json_int(e->data, "promised_at"));
+}
+
+void return_fold(Matter *m, const Event *e)
+{
+    (void)e;
+    matter_relate(m, matter_person(m, HANDLER), HANDLED, HANDLER);
+    json_put_text(m->data, "handler", S(""));
+    json_put_int(m->data, "promised_at", 0);
+    count_up(m, "returned");
+}
+
+void finish_fold(Matter *m, const Event *e)
+{
+    json_put_int(m->data, "done_at", e->at);
+    json_put(m->data, "result", json_object_get(e->data, "text"));
+    json_t *photos = json_object_get(e->data, "photos");
+    if (photos != NULL) json_put(m->data, "result_photos", photos);
+}
+
+void verify_fold(Matter *m, const Event *e)
+{
+    json_put_int(m->data, "verified_at", e->at);
+    matter_relate(m, e->actor, VERIFIER, 0);
+}
+
+static void not_done_after_all(Matter *m)
+{
+    json_put_int(m->data, "done_at", 0);
+    json_put_int(m->data, "verified_at", 0);
+    count_up(m, "redone");
+}
+
+void redo_fold(Matter *m, const Event *e)
+{
+    (void)e;
+    not_done_after_all(m);
+}
+
+void rate_fold(Matter *m, const Event *e)
+{
+    json_put_bool(m->data, "satisfied", json_bool(e->data, "solved"));
+    json_put_int(m->data, "rated_at", e->at);
+    if (json_object_get(e->data, "score") != NULL) json_put_int(m->data, "score", json_int(e->data, "score"));
+    if (m->state != HANDLING) return;
+    not_done_after_all(m);
+    set_due(m, e);
+}
+
+void reopen_fold(Matter *m, const Event *e)
+{
+    not_done_after_all(m);
+    set_due(m, e);
+}
+
+void extend_fold(Matter *m, const Event *e)
+{
+    m->due_at = json_int(e->data, "until");
+    json_put_int(m->data, "extended_until", m->due_at);
+}
+
+void urge_fold(Matter *m, const Event *e)
+{
+    json_put_int(m->data, "urged_at", e->at);
+    count_up(m, "urged");
+}
+
+void remind_fold(Matter *m, const Event *e)
+{
+    json_put_int(m->data, "reminded_at", e->at);
+}
+
+void escalate_fold(Matter *m, const Event *e)
+{
+    json_put_int(m->data, "escalated_at", e->at);
+}
+
+void inherit_fold(Matter *m, const Event *e)
+{
+    hand_to(m, json_text(e->data, "to"));
+}
+
+/* What a person wrote or showed goes; what happened, when and by whom stays. */
+void erase_fold(Matter *m, const Event *e)
+{
+    static const char *const gone[] = { "text", "phone", "near", "photos", "form", "result", "result_photos",
+                                        "reason", "public_title" };
+    (void)e;
+    for (int i = 0; i < COUNT(gone); i++)
+        json_object_del(m->data, gone[i]);
+    m->has_point = false;
+    m->lon_e7 = m->lat_e7 = 0;
+    json_put_bool(m->data, "erased", true);
+}
