@@ -20,8 +20,8 @@ struct Blobs {
 };
 
 typedef struct Place {
-    char folder[3];          /* "ab" */
-    char file[NAME_BYTES];   /* "cdef..." */
+    char folder[3];        /* "ab" */
+    char file[NAME_BYTES]; /* "cdef..." */
 } Place;
 
 /* ---- names ---- */
@@ -41,7 +41,8 @@ static Place place_of(Hash name) {
     return at;
 }
 
-/* An upload's id comes from outside; its hash is a name that no id can lead out of the folder with. */
+/* An upload's id comes from outside; its hash is a name that no id can lead out of the folder with.
+ */
 static void upload_folder(char *to, Str upload) {
     Hash h = hash_one(upload);
     memcpy(to, "up-", 3);
@@ -49,7 +50,8 @@ static void upload_folder(char *to, Str upload) {
 }
 
 static Fail io_fail(const char *what) {
-    Fail f = errno == ENOSPC || errno == EDQUOT ? fail(ERR_FULL, "disk_full") : fail(ERR_INTERNAL, "blob");
+    Fail f = errno == ENOSPC || errno == EDQUOT ? fail(ERR_FULL, "disk_full")
+                                                : fail(ERR_INTERNAL, "blob");
     f.log = what;
     return f;
 }
@@ -122,7 +124,8 @@ static Fail write_durable(Blobs *b, Str bytes, int folder, const char *file) {
     }
     if (ok && renameat(b->tmp, tmp, folder, file) == 0) {
         if (fsync(folder) == 0) return FAIL_NONE;
-        return io_fail("cannot sync a folder"); /* it has its name, but perhaps not after a power cut */
+        return io_fail(
+            "cannot sync a folder"); /* it has its name, but perhaps not after a power cut */
     }
     if (ok) os = errno;
     unlinkat(b->tmp, tmp, 0);
@@ -171,7 +174,8 @@ static bool holds(int folder, const char *file, Str bytes) {
 
 /* ---- blobs ---- */
 Fail blob_put(Blobs *b, Str bytes, Hash *name) {
-    if (bytes.n > BLOB_BYTES_MAX) return fail_field(ERR_TOO_LARGE, "too_large", NULL, BLOB_BYTES_MAX);
+    if (bytes.n > BLOB_BYTES_MAX)
+        return fail_field(ERR_TOO_LARGE, "too_large", NULL, BLOB_BYTES_MAX);
     *name = hash_one(bytes);
     Place at = place_of(*name);
     int folder = make_folder(b->root, at.folder);
@@ -190,7 +194,8 @@ Fail blob_get(Blobs *b, Arena *a, Hash name, Str *bytes) {
     Place at = place_of(name);
     *bytes = (Str){ "", 0 };
     int folder = open_folder(b->root, at.folder);
-    if (folder < 0) return errno == ENOENT ? fail(ERR_NOT_FOUND, "no_blob") : io_fail("cannot open a folder");
+    if (folder < 0)
+        return errno == ENOENT ? fail(ERR_NOT_FOUND, "no_blob") : io_fail("cannot open a folder");
     Str s = read_all(a, folder, at.file);
     int os = errno;
     close(folder);
@@ -233,8 +238,10 @@ static void part_name(char *to, int part) {
 }
 
 Fail blob_part_put(Blobs *b, Str upload, int part, Str bytes) {
-    if (part < 0 || part >= PARTS_MAX) return fail_field(ERR_INVALID, "too_many_parts", "part", PARTS_MAX);
-    if (bytes.n > BLOB_BYTES_MAX) return fail_field(ERR_TOO_LARGE, "too_large", NULL, BLOB_BYTES_MAX);
+    if (part < 0 || part >= PARTS_MAX)
+        return fail_field(ERR_INVALID, "too_many_parts", "part", PARTS_MAX);
+    if (bytes.n > BLOB_BYTES_MAX)
+        return fail_field(ERR_TOO_LARGE, "too_large", NULL, BLOB_BYTES_MAX);
     char name[NAME_BYTES], file[NAME_BYTES];
     upload_folder(name, upload);
     part_name(file, part);
@@ -242,7 +249,8 @@ Fail blob_part_put(Blobs *b, Str upload, int part, Str bytes) {
         int folder = make_folder(b->tmp, name);
         if (folder < 0) return io_fail("cannot make a folder");
         Fail f = write_durable(b, bytes, folder, file);
-        bool swept = f.err != OK && errno == ENOENT; /* the folder was still empty, and is gone again */
+        bool swept =
+            f.err != OK && errno == ENOENT; /* the folder was still empty, and is gone again */
         close(folder);
         if (!swept || tries > 0) return f;
     }
@@ -273,7 +281,8 @@ static Fail join(Arena *a, int folder, int parts, Str *bytes) {
 
 Fail blob_parts_join(Blobs *b, Arena *a, Str upload, int parts, Str *bytes) {
     *bytes = (Str){ "", 0 };
-    if (parts < 0 || parts > PARTS_MAX) return fail_field(ERR_INVALID, "too_many_parts", "part", PARTS_MAX);
+    if (parts < 0 || parts > PARTS_MAX)
+        return fail_field(ERR_INVALID, "too_many_parts", "part", PARTS_MAX);
     if (parts == 0) return FAIL_NONE;
     char name[NAME_BYTES];
     upload_folder(name, upload);
@@ -296,7 +305,8 @@ static int sweep_files(int fd, int64_t before_ms) {
     int gone = 0;
     for (struct dirent *e; (e = readdir(d));) {
         struct stat st;
-        if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(st.st_mode)) continue;
+        if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(st.st_mode))
+            continue;
         int64_t ms = st.st_mtim.tv_sec * SECOND_MS + st.st_mtim.tv_nsec / 1000000;
         if (ms < before_ms && unlinkat(dirfd(d), e->d_name, 0) == 0) gone++;
     }

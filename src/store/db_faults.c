@@ -1,7 +1,8 @@
-/* A VFS that stands before the usual one. Every write and cut of a file leaves a note of what was there before,
- * and a sync throws the notes of its file away: what a power cut may lose is exactly what the notes can undo.
- * Nothing is really synced, so tests are fast. Shared memory (xShm) goes straight through: it does not
- * outlive a power cut in any case, since SQLite makes it anew when the first connection opens. */
+/* A VFS that stands before the usual one. Every write and cut of a file leaves a note of what was
+ * there before, and a sync throws the notes of its file away: what a power cut may lose is exactly
+ * what the notes can undo. Nothing is really synced, so tests are fast. Shared memory (xShm) goes
+ * straight through: it does not outlive a power cut in any case, since SQLite makes it anew when
+ * the first connection opens. */
 #include "store/db_faults.h"
 
 #include <fcntl.h>
@@ -30,9 +31,9 @@ typedef struct Tracked {
 
 typedef struct Handle {
     sqlite3_file base;
-    Tracked *tracked; /* NULL for temporary files */
-    int epoch;        /* of its opening: older than `power`, it is dead */
-    _Alignas(max_align_t) char real[];
+    Tracked *tracked;                    /* NULL for temporary files */
+    int epoch;                           /* of its opening: older than `power`, it is dead */
+    _Alignas(sqlite3_int64) char real[]; /* SQLite aligns to no more than 8 */
 } Handle;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of everything tracked */
@@ -42,7 +43,7 @@ static atomic_int power; /* how many power cuts there were */
 static atomic_int dead;  /* handles of before the last one that are still open */
 static atomic_int open_handles;
 static atomic_llong writes, syncs, fail_write_at, fail_sync_at;
-static atomic_bool full, lying;
+static atomic_bool full, lying, forgetting;
 
 static sqlite3_file *real(sqlite3_file *f) {
     return (sqlite3_file *)((Handle *)f)->real;
@@ -91,6 +92,59 @@ static Tracked *track(const char *path) {
     t->open++;
     pthread_mutex_unlock(&lock);
     return t;
+}
+
+/* ---- undoing ---- */
+static void put(int fd, const char *bytes, int n, int64_t at) {
+    if (n > 0 && pwrite(fd, bytes, (size_t)n, at) != n) abort();
+}
+
+static void cut_to(int fd, int64_t size) {
+    if (ftruncate(fd, size) != 0) abort();
+}
+
+/* splitmix64 */
+static uint64_t next(uint64_t *seed) {
+    uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* A disk need not write in order, nor more than whole sectors of a write. */
+static void redo_some(int fd, const Note *n, uint64_t *seed) {
+    enum { SECTOR = 512 };
+    uint64_t dice = next(seed);
+    if (dice % 3 == 0) return;
+    int keep = n->n_new;
+    if (dice % 3 == 1) keep = (int)(dice / 3 % (unsigned)(keep / SECTOR + 1)) * SECTOR;
+    if (n->cut) {
+        cut_to(fd, n->at);
+    } else {
+        put(fd, n->bytes + n->n_old, keep, n->at);
+    }
+}
+
+static void undo(Tracked *t, uint64_t *seed) {
+    if (!t->notes) return;
+    int fd = open(t->path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) abort();
+    Note *oldest_first = NULL;
+    while (t->notes) {
+        Note *n = t->notes;
+        cut_to(fd, n->size_old);
+        put(fd, n->bytes, n->n_old, n->at);
+        t->notes = n->older;
+        n->older = oldest_first;
+        oldest_first = n;
+    }
+    while (oldest_first) {
+        Note *n = oldest_first;
+        if (*seed) redo_some(fd, n, seed);
+        oldest_first = n->older;
+        free(n);
+    }
+    close(fd);
 }
 
 /* ---- files ---- */
@@ -149,12 +203,17 @@ static int file_sync(sqlite3_file *f, int flags) {
     Handle *h = (Handle *)f;
     if (is_dead(f)) return SQLITE_IOERR_FSYNC;
     if (!h->tracked) return SQLITE_OK;
-    if (count(&syncs, &fail_sync_at)) return SQLITE_IOERR_FSYNC;
-    if (atomic_load(&lying)) return SQLITE_OK;
+    bool failing = count(&syncs, &fail_sync_at);
+    if (atomic_load(&lying) && !failing) return SQLITE_OK;
     pthread_mutex_lock(&lock);
-    drop_notes(h->tracked);
+    if (!failing) {
+        drop_notes(h->tracked);
+    } else if (atomic_load(&forgetting)) {
+        uint64_t none = 0;
+        undo(h->tracked, &none);
+    }
     pthread_mutex_unlock(&lock);
-    return SQLITE_OK;
+    return failing ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 
 static int file_size(sqlite3_file *f, sqlite3_int64 *size) {
@@ -207,10 +266,23 @@ static int shm_unmap(sqlite3_file *f, int remove) {
 
 /* Version 2: without xFetch, so that every page goes through xRead and xWrite. */
 static const sqlite3_io_methods methods = {
-    2,           file_close, file_read,   file_write,      file_truncate, file_sync,
-    file_size,   file_lock,  file_unlock, file_check_lock, file_control,  file_sector,
-    file_traits, shm_map,    shm_lock,    shm_barrier,     shm_unmap,     NULL,
-    NULL,
+    .iVersion = 2,
+    .xClose = file_close,
+    .xRead = file_read,
+    .xWrite = file_write,
+    .xTruncate = file_truncate,
+    .xSync = file_sync,
+    .xFileSize = file_size,
+    .xLock = file_lock,
+    .xUnlock = file_unlock,
+    .xCheckReservedLock = file_check_lock,
+    .xFileControl = file_control,
+    .xSectorSize = file_sector,
+    .xDeviceCharacteristics = file_traits,
+    .xShmMap = shm_map,
+    .xShmLock = shm_lock,
+    .xShmBarrier = shm_barrier,
+    .xShmUnmap = shm_unmap,
 };
 
 /* ---- the VFS ---- */
@@ -316,6 +388,7 @@ void faults_clear(void) {
     atomic_store(&fail_sync_at, 0);
     atomic_store(&full, false);
     atomic_store(&lying, false);
+    atomic_store(&forgetting, false);
 }
 
 void faults_fail_write(int64_t nth) {
@@ -334,6 +407,10 @@ void faults_lie_about_sync(bool lie) {
     atomic_store(&lying, lie);
 }
 
+void faults_forget_failed_syncs(bool forget) {
+    atomic_store(&forgetting, forget);
+}
+
 int64_t faults_writes(void) {
     return atomic_load(&writes);
 }
@@ -343,58 +420,6 @@ int64_t faults_syncs(void) {
 }
 
 /* ---- power cut ---- */
-static void put(int fd, const char *bytes, int n, int64_t at) {
-    if (n > 0 && pwrite(fd, bytes, (size_t)n, at) != n) abort();
-}
-
-static void cut_to(int fd, int64_t size) {
-    if (ftruncate(fd, size) != 0) abort();
-}
-
-/* splitmix64 */
-static uint64_t next(uint64_t *seed) {
-    uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-/* A disk need not write in order, nor more than whole sectors of a write. */
-static void redo_some(int fd, const Note *n, uint64_t *seed) {
-    enum { SECTOR = 512 };
-    uint64_t dice = next(seed);
-    if (dice % 3 == 0) return;
-    int keep = n->n_new;
-    if (dice % 3 == 1) keep = (int)(dice / 3 % (unsigned)(keep / SECTOR + 1)) * SECTOR;
-    if (n->cut) {
-        cut_to(fd, n->at);
-    } else {
-        put(fd, n->bytes + n->n_old, keep, n->at);
-    }
-}
-
-static void undo(Tracked *t, uint64_t *seed) {
-    if (!t->notes) return;
-    int fd = open(t->path, O_RDWR | O_CLOEXEC);
-    if (fd < 0) abort();
-    Note *oldest_first = NULL;
-    while (t->notes) {
-        Note *n = t->notes;
-        cut_to(fd, n->size_old);
-        put(fd, n->bytes, n->n_old, n->at);
-        t->notes = n->older;
-        n->older = oldest_first;
-        oldest_first = n;
-    }
-    while (oldest_first) {
-        Note *n = oldest_first;
-        if (*seed) redo_some(fd, n, seed);
-        oldest_first = n->older;
-        free(n);
-    }
-    close(fd);
-}
-
 void faults_power_cut_some(uint64_t seed) {
     pthread_mutex_lock(&lock);
     for (Tracked *t = tracked_first; t; t = t->next)

@@ -22,7 +22,8 @@ enum {
 
 typedef enum Fixed { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, FIXED_COUNT } Fixed;
 
-static const char *const fixed_text[FIXED_COUNT] = { "BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK" };
+static const char *const fixed_text[FIXED_COUNT] = { "BEGIN", "BEGIN IMMEDIATE", "COMMIT",
+                                                     "ROLLBACK" };
 
 typedef struct Sqlite {
     Db db;
@@ -77,7 +78,8 @@ static Fail note_now(Sqlite *q, const Stmt *s) {
 }
 
 /* ---- prepare ---- */
-/* The end of what starts at p and is not ours to touch: 'text', "name", -- and slash-star comments. */
+/* The end of what starts at p and is not ours to touch: 'text', "name", -- and slash-star comments.
+ */
 static const char *skip(const char *p) {
     const char *end = NULL;
     if (*p == '\'' || *p == '"') {
@@ -156,8 +158,8 @@ static void forget(Db *db, const Stmt *s) {
 }
 
 /* ---- open ---- */
-/* Called before SQLite's first use; later it would be refused, harmlessly. Without the statistics, threads
- * don't share a lock at every malloc. */
+/* Called before SQLite's first use; later it would be refused, harmlessly. Without the statistics,
+ * threads don't share a lock at every malloc. */
 static void configure(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3_initialize();
@@ -192,8 +194,8 @@ static Fail attach_live(Sqlite *q, const char *path) {
     return f;
 }
 
-/* The answer of `PRAGMA journal_mode` is the mode that it is now: not WAL on a file system without shared
- * memory maps, and then readers and the writer would wait for each other. */
+/* The answer of `PRAGMA journal_mode` is the mode that it is now: not WAL on a file system without
+ * shared memory maps, and then readers and the writer would wait for each other. */
 static Fail set_wal(Sqlite *q, const char *pragma) {
     sqlite3_stmt *st = NULL;
     int rc = sqlite3_prepare_v2(q->c, pragma, -1, &st, NULL);
@@ -209,9 +211,9 @@ static Fail set_wal(Sqlite *q, const char *pragma) {
     return f;
 }
 
-/* FULL: a commit is on the disk when it is answered. The shadow of a rebuild is thrown away when it is not
- * finished, so it may skip that. WAL up to 16 MB between checkpoints, and 64 MB kept at most after a long
- * reader. The page cache and what is mapped are bounded per connection. */
+/* FULL: a commit is on the disk when it is answered. The shadow of a rebuild is thrown away when it
+ * is not finished, so it may skip that. WAL up to 16 MB between checkpoints, and 64 MB kept at most
+ * after a long reader. The page cache and what is mapped are bounded per connection. */
 static Fail set_up(Sqlite *q) {
     bool reader = q->db.mode == DB_READER;
     bool shadow = q->db.config.schema_first != NULL;
@@ -231,16 +233,17 @@ static Fail set_up(Sqlite *q) {
     if (f.err == OK && shadow) f = set_wal(q, "PRAGMA live.journal_mode=WAL");
     if (f.err != OK) return f;
     for (int i = 0; i < COUNT(texts); i++)
-        if (sqlite3_exec(q->c, texts[i], NULL, NULL, NULL) != SQLITE_OK) return not_opened(q, texts[i]);
+        if (sqlite3_exec(q->c, texts[i], NULL, NULL, NULL) != SQLITE_OK)
+            return not_opened(q, texts[i]);
     for (int i = 0; i < FIXED_COUNT; i++)
-        if (sqlite3_prepare_v3(q->c, fixed_text[i], -1, SQLITE_PREPARE_PERSISTENT, &q->fixed[i], NULL) !=
-            SQLITE_OK)
+        if (sqlite3_prepare_v3(q->c, fixed_text[i], -1, SQLITE_PREPARE_PERSISTENT, &q->fixed[i],
+                               NULL) != SQLITE_OK)
             return not_opened(q, fixed_text[i]);
     return FAIL_NONE;
 }
 
-/* Everybody's data: SQLite would make the file readable for all that the umask lets. Its WAL takes over the
- * rights of the database. */
+/* Everybody's data: SQLite would make the file readable for all that the umask lets. Its WAL takes
+ * over the rights of the database. */
 static void make_private(const char *path) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0) close(fd); /* if not, SQLite says why */
@@ -259,7 +262,7 @@ static Fail open_database(Sqlite *q) {
     if (sqlite3_open_v2(main_path, &q->c, flags, c->vfs) != SQLITE_OK)
         return not_opened(q, "cannot open the database");
     sqlite3_extended_result_codes(q->c, 1);
-    sqlite3_busy_timeout(q->c, q->db.bare                  ? WAIT_TOOL_MS
+    sqlite3_busy_timeout(q->c, q->db.bare                ? WAIT_TOOL_MS
                                : q->db.mode == DB_READER ? WAIT_READER_MS
                                                          : WAIT_WRITER_MS);
     sqlite3_db_config(q->c, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -397,7 +400,8 @@ static void send(Db *db, Arena *a, const Stmt *s, const DbVal *args, DbRows *row
     limit_time(q);
     int64_t before = sqlite3_total_changes64(q->c);
     run(q, a, st, s, rows);
-    /* Of a statement that changed nothing sqlite3_changes64 tells what the one before it changed. */
+    /* Of a statement that changed nothing sqlite3_changes64 tells what the one before it changed.
+     */
     if (rows->cols == 0 && sqlite3_total_changes64(q->c) != before)
         rows->changed = sqlite3_changes64(q->c);
     sqlite3_reset(st);
@@ -416,8 +420,9 @@ static void sync_queue(Db *db) {
 }
 
 /* ---- transactions ---- */
-/* A writer takes the lock at once, rather than when it has already read what may be stale by then. Beside the
- * shadow of a rebuild the live database has a writer of its own, which must not wait for us. */
+/* A writer takes the lock at once, rather than when it has already read what may be stale by then.
+ * Beside the shadow of a rebuild the live database has a writer of its own, which must not wait for
+ * us. */
 static void begin(Db *db) {
     bool early = db->mode == DB_WRITER && !db->config.schema_first;
     run_fixed((Sqlite *)db, early ? BEGIN_WRITE : BEGIN_READ);
@@ -427,7 +432,8 @@ static void commit(Db *db) {
     run_fixed((Sqlite *)db, COMMIT);
 }
 
-/* Not seen to happen, but a connection that can't leave its transaction would stop all writing for good. */
+/* Not seen to happen, but a connection that can't leave its transaction would stop all writing for
+ * good. */
 static void replace(Sqlite *q) {
     log_line(LOG_ERROR, "sqlite_reopen", "code=%d", sqlite3_extended_errcode(q->c));
     Sqlite old = *q;
@@ -463,7 +469,8 @@ static Fail each(Db *db, const Stmt *s, const DbVal *args, DbRowFn *fn, void *se
         limit_time(q);
         while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
             int misfit = row_of(st, s->out, row);
-            if (misfit >= 0) db_failed(db, db_misfit(s, misfit), "a value differs from the signature");
+            if (misfit >= 0)
+                db_failed(db, db_misfit(s, misfit), "a value differs from the signature");
             if (misfit >= 0 || !fn(self, row, cols)) break;
         }
         if (rc != SQLITE_DONE && rc != SQLITE_ROW) note(q, s);
@@ -485,7 +492,8 @@ static Fail exec(Db *db, const char *sql) {
 
 /* ---- backup ---- */
 static Fail file_fail(int os) {
-    Fail f = os == ENOSPC || os == EDQUOT ? fail(ERR_FULL, "disk_full") : fail(ERR_INTERNAL, "backup");
+    Fail f =
+        os == ENOSPC || os == EDQUOT ? fail(ERR_FULL, "disk_full") : fail(ERR_INTERNAL, "backup");
     f.log = db_words("backup: %s", strerrordesc_np(os));
     return f;
 }
@@ -521,11 +529,13 @@ static Fail vacuum_into(Sqlite *q, const char *path) {
     return f;
 }
 
-/* One snapshot, while the writer goes on. The file has its name only when it is whole and on the disk. */
+/* One snapshot, while the writer goes on. The file has its name only when it is whole and on the
+ * disk. */
 static Fail backup(Db *db, const char *to_file) {
     char part[PATH_BYTES], folder[PATH_BYTES];
     int n = snprintf(part, sizeof part, "%s.part", to_file);
-    if (n <= 0 || n >= PATH_BYTES || !folder_of(folder, to_file)) return fail(ERR_INVALID, "path_too_long");
+    if (n <= 0 || n >= PATH_BYTES || !folder_of(folder, to_file))
+        return fail(ERR_INVALID, "path_too_long");
     if (access(to_file, F_OK) == 0) return fail(ERR_CONFLICT, "file_exists");
     unlink(part);       /* of a backup that was interrupted */
     make_private(part); /* VACUUM INTO takes an empty file */
