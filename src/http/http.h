@@ -21,6 +21,7 @@ typedef struct HttpRequest {
     Str body;
     Str address; /* of the client, numeric; behind a proxy on loopback, the last X-Forwarded-For */
     int64_t arrived_us; /* mono_us */
+    void *user; /* the handler's own; http never looks at it */
     void *internal;
 } HttpRequest;
 
@@ -55,6 +56,7 @@ typedef struct HttpMessage {
     Str text;
     void *about;
     void (*release)(struct HttpMessage *m);
+    bool last;      /* the streams that got it end after it */
     int loops_left; /* internal */
 } HttpMessage;
 void http_broadcast(HttpServer *s, HttpMessage *m);

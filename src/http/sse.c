@@ -95,7 +95,10 @@ void streams_send(Loop *l, HttpMessage *m) {
             if (evbuffer_add_reference(l->scratch, m->text.p, m->text.n, message_sent, m) != 0)
                 message_unref(m);
         }
+        uint32_t slot = c->slot, generation = l->generations[slot];
         send_scratch(c);
+        if (m->last && loop_conn(l, slot, generation) == c && c->state == CONN_STREAM)
+            stream_finish(c);
     }
 }
 
