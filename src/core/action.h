@@ -157,6 +157,7 @@ typedef struct Event {
     int64_t rows;         /* how many events the command made; on its first event */
     Hash prev, hash;
     Str bytes;            /* exactly what was hashed */
+    const Matter *after;  /* live only: the matter as this event left it; NULL when read from the log */
 } Event;
 
 /* ---- decide, fold, apply ---------------------------------------------------------------------------- */

@@ -291,7 +291,8 @@ static void work_finish(Runner *r, Work *w)
         if (p->depth == 0)
             rows[n] = reply_row(c->arena, e->matter, p->after->number, str_c(p->module->states[e->to].name),
                                 e->matter_version, e->seq, e->at);
-        c->events[n++] = *e;
+        c->events[n] = *e;
+        c->events[n++].after = p->after;
         if (e->action->erases) key_cache_forget(r->planner.keys, e->community, e->matter);
         if (e->action->alone) head_drop_settings(w->head);
     }
