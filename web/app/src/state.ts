@@ -1,0 +1,82 @@
+/* What several screens share: the community, its categories and grids, the size of type, my receipts. */
+import { computed, ref, shallowRef } from 'vue'
+import { get } from '@linli/core/api'
+import { residentState } from '@linli/core/matter'
+import { all, cached, keep, type Mine } from '@linli/core/store'
+import type { Category, Community, Grids, Page, State } from '@linli/core/types'
+import { named } from '@linli/i18n/lang'
+import { t, tx } from './words'
+
+export const community = shallowRef<Community | null>(null)
+export const categories = shallowRef<Category[]>([])
+export const grids = shallowRef<Grids | null>(null)
+export const mine = shallowRef<Mine[]>([])
+export const communityName = computed(() => named(community.value?.name) || t('app.name'))
+
+/** Moves every half minute, so that countdowns do. */
+export const now = ref(Date.now())
+setInterval(() => (now.value = Date.now()), 30_000)
+
+const KNOWN = ['flood', 'leak', 'light', 'road', 'rubbish', 'quarrel', 'help', 'other']
+const builtIn = (): Category[] =>
+  KNOWN.map((code, order) => ({ code, icon: code, name: { zh: '' }, limit: 0, unit: 'hours', order }))
+
+export async function loadCommunity(): Promise<void> {
+  community.value = await cached('community', () => get<Community>('/community'))
+}
+export async function loadCategories(): Promise<void> {
+  try {
+    categories.value = (await cached('categories', () => get<Page<Category>>('/categories'))).rows.slice().sort((a, b) => a.order - b.order)
+  } catch {
+    if (!categories.value.length) categories.value = builtIn() // first visit without signal: reporting still works
+  }
+}
+export async function loadGrids(): Promise<Grids | null> {
+  grids.value ??= await cached('grids', () => get<Grids>('/grids')).catch(() => null)
+  return grids.value
+}
+export async function loadMine(): Promise<void> {
+  mine.value = (await all('mine')).sort((a, b) => b.at - a.at)
+}
+export async function keepMine(m: Mine): Promise<void> {
+  await keep('mine', m)
+  await loadMine()
+}
+
+export function categoryName(code: string): string {
+  const c = categories.value.find((x) => x.code === code)
+  return (c && named(c.name)) || t(tx('category.', code, 'category.other'))
+}
+/** The Chinese of a category, to stand beside unreviewed Tibetan. */
+export const categoryZh = (code: string): string => categories.value.find((x) => x.code === code)?.name.zh ?? ''
+export const categoryIcon = (code: string): string => categories.value.find((x) => x.code === code)?.icon ?? code
+export const gridName = (code: string): string =>
+  grids.value?.features.find((g) => g.properties.code === code)?.properties.name ?? ''
+
+export const residentKey = (s: State) => `resident.${residentState(s)}` as const
+
+export const big = ref(false)
+export function setBig(on: boolean): void {
+  big.value = on
+  document.documentElement.classList.toggle('big', on)
+  try {
+    localStorage.setItem('linli.big', on ? '1' : '')
+  } catch {
+    /* holds for this visit */
+  }
+}
+export function firstBig(): boolean {
+  try {
+    return localStorage.getItem('linli.big') === '1'
+  } catch {
+    return false
+  }
+}
+
+export const toast = ref('')
+let timer: ReturnType<typeof setTimeout> | undefined
+export function say(text: string): void {
+  toast.value = text
+  clearTimeout(timer)
+  timer = setTimeout(() => (toast.value = ''), 4_500)
+}

@@ -1,0 +1,47 @@
+/* The app's words, and how errors are said to people. */
+import { ApiError, type FieldError } from '@linli/core/api'
+import { dayTime, span, urgency } from '@linli/core/time'
+import { lang, words, type Args } from '@linli/i18n/lang'
+import { zh, type Key } from '@linli/i18n/app.zh'
+
+export type { Key }
+export const { t, T, beside, setLang } = words<Key>(zh, {
+  bo: () => import('@linli/i18n/app.bo'),
+  en: () => import('@linli/i18n/app.en'),
+})
+
+/** A key that is put together from data; `other` where there is no such word. */
+export function tx(prefix: string, name: string, other: Key): Key {
+  const k = prefix + name
+  return k in zh ? (k as Key) : other
+}
+
+export const when = (ms: number): string => dayTime(ms, lang.value)
+
+export function spanWords(ms: number): string {
+  const s = span(ms)
+  return t(`time.${s.unit}`, { n: s.n })
+}
+
+export function dueWords(due: number | undefined | null, now: number): string {
+  if (!due) return t('time.nodue')
+  return t(due < now ? 'time.overdue' : 'time.left', { t: spanWords(due - now) })
+}
+export { urgency }
+
+function say(e: FieldError): string {
+  const args: Args = {
+    field: t(tx('field.', e.field.replace(/^rows\[\d+\]\.?/, ''), 'field.other')),
+    limit: e.limit ?? '',
+    code: e.code,
+  }
+  return t(tx('err.', e.code, 'err.other'), args)
+}
+
+/** What went wrong, and what to change, in the language of the page. */
+export function errorWords(e: unknown): string {
+  if (!(e instanceof ApiError)) return t('err.other', { code: e instanceof Error ? e.message.slice(0, 40) : '' })
+  if (e.errors.length > 1) return e.errors.map(say).join(' ')
+  return say({ code: e.code, field: e.field, limit: e.limit })
+}
+export const problemWords = say

@@ -1,0 +1,92 @@
+/* The language on the screen. Each app hands its own tables to `words()`; zh is the key type, so a key that bo or en
+ * lacks does not compile. Tibetan that no native speaker has reviewed is shown with the Chinese beside it where a
+ * title stands (component T). */
+import { ref, shallowRef, defineComponent, h, type PropType } from 'vue'
+
+export type Lang = 'zh' | 'bo' | 'en'
+export const LANGS: readonly Lang[] = ['zh', 'bo', 'en']
+export type Args = Record<string, string | number>
+export type Table<K extends string> = Record<K, string>
+export interface Pack<K extends string> {
+  table: Table<K>
+  /** Keys that a native speaker has read and approved. */
+  reviewed?: readonly K[]
+}
+
+export const lang = ref<Lang>('zh')
+
+const STORE = 'linli.lang'
+
+function remembered(): Lang | null {
+  try {
+    const v = localStorage.getItem(STORE)
+    return LANGS.includes(v as Lang) ? (v as Lang) : null
+  } catch {
+    return null
+  }
+}
+
+export function firstLang(): Lang {
+  const kept = remembered()
+  if (kept) return kept
+  for (const l of navigator.languages ?? [navigator.language]) {
+    const head = l.slice(0, 2).toLowerCase()
+    if (head === 'zh' || head === 'bo' || head === 'en') return head
+  }
+  return 'zh'
+}
+
+function fill(text: string, args?: Args): string {
+  return args ? text.replace(/\{(\w+)\}/g, (m, k: string) => (k in args ? String(args[k]) : m)) : text
+}
+
+export function words<K extends string>(zh: Table<K>, load: Record<'bo' | 'en', () => Promise<Pack<K>>>) {
+  const pack = shallowRef<Pack<K>>({ table: zh })
+  /** Text in the language on the screen. */
+  const t = (k: K, args?: Args): string => fill(pack.value.table[k] ?? zh[k], args)
+  /** True where the Chinese should stand beside. */
+  const beside = (k: K): boolean => lang.value === 'bo' && !pack.value.reviewed?.includes(k)
+  const inZh = (k: K, args?: Args): string => fill(zh[k], args)
+
+  async function setLang(l: Lang): Promise<void> {
+    pack.value = l === 'zh' ? { table: zh } : await load[l]()
+    lang.value = l
+    document.documentElement.lang = htmlLang(l)
+    try {
+      localStorage.setItem(STORE, l)
+    } catch {
+      /* private mode: the choice holds for this visit */
+    }
+  }
+
+  /** <T k="home.title" both/>: the text, and the Chinese under unreviewed Tibetan. */
+  const T = defineComponent({
+    name: 'T',
+    props: {
+      k: { type: String as unknown as PropType<K>, required: true },
+      args: { type: Object as PropType<Args>, default: undefined },
+      both: Boolean,
+    },
+    setup: (p) => () =>
+      p.both && beside(p.k)
+        ? [h('span', { lang: 'bo', class: 't-bo' }, t(p.k, p.args)), h('span', { lang: 'zh-CN', class: 't-zh' }, inZh(p.k, p.args))]
+        : t(p.k, p.args),
+  })
+  return { t, T, beside, inZh, setLang }
+}
+
+export const htmlLang = (l: Lang): string => (l === 'zh' ? 'zh-CN' : l)
+
+/** Picks a name from {zh,bo,en}; falls back to Chinese. */
+export function named(n: Partial<Record<Lang, string>> | string | null | undefined): string {
+  if (!n) return ''
+  if (typeof n === 'string') return n
+  return n[lang.value] || n.zh || n.en || n.bo || ''
+}
+
+/** The language of a text that people wrote, for the lang attribute. */
+export function langOf(text: string): string | undefined {
+  if (/[\u0F00-\u0FFF]/.test(text)) return 'bo'
+  if (/[\u3400-\u9FFF]/.test(text)) return 'zh-CN'
+  return undefined
+}
