@@ -8,8 +8,13 @@
 #define LINLI_PLACE_H
 
 #include "core/action.h"
+#include "core/setting.h"
 
 bool place_within(Str place, Str container); /* same or below; "" contains everything */
+
+/* For decide: does a role that the action's row names hold at this place? A creating action knows
+ * its place only here, so it asks for itself. */
+bool decide_may_at(const Decide *d, Str place);
 
 typedef struct Grid {
     Str code, name;
@@ -60,6 +65,22 @@ json_t *places_normal(Arena *a, const json_t *geometry);
  * geometry that cannot be read, and where the serials of this width run out. */
 void places_serials(Arena *a, Str community, int width, const Str *used, int n_used,
                     const json_t *const *geometries, int n, Str *codes);
+/* A GeoJSON FeatureCollection before it is drawn. Properties `code` (suggested where it is missing)
+ * and `name`.
+ * {"rows":[{"index","code","name","geometry","errors":[{"code","field","limit"}]}],"failed"}: with
+ * failed 0 the rows are what POST /grids takes. NULL and f when it is no collection of 1 to
+ * MANY_MAX features. */
+typedef struct GridsCheck {
+    Str community;
+    Widths widths;
+    const Places *existing;
+    const json_t *boundary; /* NULL: unknown */
+    const Str *used;        /* all codes ever given, also of retired grids */
+    int n_used;
+} GridsCheck;
+Fail grids_check_load(Db *db, Arena *a, Str community, GridsCheck *x) MUST_USE;
+json_t *grids_check(Arena *a, const GridsCheck *x, const json_t *collection, Fail *f) MUST_USE;
+
 /* Rounds to a public position: the middle of a cell so many metres wide (0: exact; negative: no
  * position, both 0). */
 void place_coarsen(int64_t *lon_e7, int64_t *lat_e7, int metres);

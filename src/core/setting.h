@@ -3,7 +3,7 @@
  * Keys and shapes (each as its action field is checked, see setting/setting.c):
  *   calendar  {"zone_minutes","opens_minute","closes_minute","days":[{"date","working"}]}
  *   name      {"zh","bo","en"}
- *   phone     "08916320000"
+ *   contact   {"phone"}: the community's own number
  *   center    {"lon_e7","lat_e7"}
  *   widths    {"county","street","community","grid"}: digits of each part of a place code
  *   limits    {"redone_max","returned_max","anonymous_per_hour"}: when a matter goes up by itself
@@ -19,7 +19,7 @@ extern const Module module_setting;
  * .shared = true}. */
 extern Stmt setting_get;
 #define SETTING_READ(key)                                                                          \
-    { "s", "s", "SELECT value FROM setting WHERE community = $1 AND key = '" key "'" }
+    { "s", "s", "SELECT value FROM setting WHERE community = $1 AND name = '" key "'" }
 
 /* The value, or NULL if nobody has set it (f untouched). One statement. */
 json_t *setting_value(Db *db, Arena *a, Str community, const char *key, Fail *f) MUST_USE;

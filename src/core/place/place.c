@@ -9,6 +9,10 @@
 /* In places.c. */
 const Shape *places_shape(const Places *p, int i);
 
+bool decide_may_at(const Decide *d, Str place) {
+    return (d->action->may & actor_roles_at(d->actor, place, d->now)) != 0;
+}
+
 /* ---- checking ---------------------------------------------------------------------------------
  */
 
