@@ -338,6 +338,7 @@ struct Module {
     const Call *calls;
     const Clock *clocks;
     Stmt *const *statements; /* used by apply and calls; ends with NULL */
+    Stmt *const *const *more_statements; /* lists of the module's other files; ends with NULL */
     const char *schema;      /* text of schema.sql */
     const char *words_zh, *words_bo, *words_en; /* JSON text, embedded */
 };

@@ -94,6 +94,7 @@ static void send_read(Planner *p, Plan *plan, int i, const Read *read)
     for (size_t k = 0; k < n; k++) {
         const json_t *one = read->each ? json_array_get(value, k) : value;
         if (json_is_string(one)) key = (Str){ json_string_value(one), json_string_length(one) };
+        if (read->lookup && key.n > 0) key = seal_lookup(p->seals, plan->arena, plan->community, key);
         DbVal args[2] = { TXT(plan->community), TXT(key) };
         plan->reads[i][plan->n_reads[i]++] = db_send(p->db, plan->arena, &read->stmt, args);
     }

@@ -156,6 +156,9 @@ static void register_statements(World *w)
         const Module *m = w->modules[i];
         for (Stmt *const *s = m->statements; s != NULL && *s != NULL; s++)
             db_register(*s);
+        for (Stmt *const *const *list = m->more_statements; list != NULL && *list != NULL; list++)
+            for (Stmt *const *s = *list; *s != NULL; s++)
+                db_register(*s);
         for (const Action *x = m->actions; x != NULL && x->name != NULL; x++)
             for (const Read *r = x->reads; r != NULL && r->name != NULL; r++)
                 db_register((Stmt *)(uintptr_t)&r->stmt);
