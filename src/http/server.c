@@ -380,6 +380,7 @@ HttpServer *http_start(const HttpConfig *config, Fail *f) {
     limits_fill(&c.limits);
     int n = c.loops > 0 ? c.loops : cores();
     if (n > LOOPS_MAX) n = LOOPS_MAX;
+    if (n < 1) n = 1;
     int fds[LOOPS_MAX], port = c.port;
     for (int i = 0; i < n; i++) {
         fds[i] = listen_on(c.address ? c.address : "127.0.0.1", port, &port);
