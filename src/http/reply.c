@@ -82,7 +82,7 @@ enum bufferevent_filter_result conn_out(struct evbuffer *from, struct evbuffer *
 void conn_drained(struct evbuffer *b, const struct evbuffer_cb_info *info, void *arg) {
     Conn *c = arg;
     if (!info->n_deleted || evbuffer_get_length(b)) return;
-    if (c->state == CONN_SEND || c->state == CONN_STREAM)
+    if (c->state == CONN_SEND)
         bufferevent_trigger(c->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
     else if (c->state == CONN_REFUSED)
         shutdown(bufferevent_getfd(c->sock), SHUT_WR);

@@ -43,6 +43,9 @@ static void conn_gone(Conn *c) {
     if (c->state == CONN_CLOSED) return;
     if (c->state == CONN_STREAM) stream_forget(c);
     c->state = CONN_CLOSED;
+    /* evhttp lets go of a request that it has shown us but not answered when the peer closes: it is
+     * then ours to free. In every other case it frees it itself. */
+    if (c->ev && !evhttp_request_get_connection(c->ev)) evhttp_request_free(c->ev);
     c->ev = NULL;
     if (c->kicked) TAILQ_REMOVE(&c->loop->kicks, c, kicks);
     if (c->in) inner_unref(c->in);
