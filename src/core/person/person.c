@@ -1,0 +1,274 @@
+/* person: on file, with roles at places, a duty card, a bound phone; gone when they leave, unreadable when they erase. */
+#include "core/person/person.h"
+
+extern const char person_schema[], person_zh[], person_bo[], person_en[];
+
+static const State states[] = { [PERSON_ACTIVE] = { "active" }, { "left" }, { "erased" }, { 0 } };
+
+enum { KEEPERS = DISPATCHER | CLERK | ADMIN, PERSONS = SIGNED_IN & ~PROGRAM };
+
+static const char *const languages[] = { "zh", "bo", "en", NULL };
+static const char *const roles[] = { "resident", "volunteer", "officer",  "team",  "dispatcher", "mediator",
+                                     "clerk",    "overseer",  "admin",    "auditor", NULL };
+static const char *const token_roles[] = { "program", "volunteer", "resident", NULL };
+static const char *const state_names[] = { "active", "left", NULL };
+
+/* ---- fields ---- */
+
+static const Field on_file[] = {
+    { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 60, .personal = OF_MATTER, .search = true },
+    { .name = "phone", .type = F_PHONE, .personal = OF_MATTER },
+    { .name = "language", .type = F_ENUM, .values = languages },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { 0 },
+};
+static const Field changed[] = {
+    { .name = "name", .type = F_TEXT, .min = 1, .max = 60, .personal = OF_MATTER, .search = true },
+    { .name = "phone", .type = F_PHONE, .personal = OF_MATTER },
+    { .name = "language", .type = F_ENUM, .values = languages },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { 0 },
+};
+static const Field granted[] = {
+    { .name = "role", .type = F_ENUM, .required = true, .values = roles },
+    { .name = "place", .type = F_PLACE, .required = true, .max = 24 },
+    { .name = "from", .type = F_TIME },
+    { .name = "until", .type = F_TIME },
+    { 0 },
+};
+static const Field revoked[] = {
+    { .name = "role", .type = F_ENUM, .required = true, .values = roles },
+    { .name = "place", .type = F_PLACE, .required = true, .max = 24 },
+    { 0 },
+};
+/* What hangs on the wall of the community anyway: a duty name and a duty number, never a private one. */
+static const Field card[] = {
+    { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
+    { .name = "duty_phone", .type = F_PHONE },
+    { 0 },
+};
+static const Field leaving[] = { { .name = "successor", .type = F_PERSON }, { 0 } };
+static const Field device[] = {
+    { .name = "device", .type = F_TEXT, .required = true, .min = 43, .max = 43 }, /* base64url of SHA-256 */
+    { .name = "name", .type = F_TEXT, .min = 1, .max = 60 },
+    { 0 },
+};
+static const Field nothing[] = { { 0 } };
+
+/* ---- reads (not const: the store numbers statements) ---- */
+
+#define PHONE_OWNER                                                                                             \
+    { "ss", "s", "SELECT person FROM person_lookup WHERE community = $1 AND kind = 'phone' AND hash = $2" }
+#define ADMINS                                                                                                  \
+    { "s", "ssll", "SELECT person, place, starts_at, ends_at FROM role WHERE community = $1 AND role = 'admin'" }
+/* 2 is HANDLER */
+#define OPEN_MATTERS                                                                                            \
+    { "ss", "l",                                                                                                \
+      "SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"          \
+      " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 2) <> 0 AND m.closed_at = 0" }
+
+static Read phone_reads[] = { { .name = "phone_owner", .stmt = PHONE_OWNER, .key = "phone", .lookup = true }, { 0 } };
+static Read update_reads[] = { { .name = "phone_owner", .stmt = PHONE_OWNER, .key = "phone", .lookup = true }, { 0 } };
+static Read revoke_reads[] = { { .name = "admins", .stmt = ADMINS, .key = "", .shared = true }, { 0 } };
+static Read leave_reads[] = {
+    { .name = "open_matters", .stmt = OPEN_MATTERS, .key = "matter" },
+    { .name = "successor",
+      .stmt = { "ss", "sssll",
+                "SELECT p.state, r.role, r.place, r.starts_at, r.ends_at FROM person p"
+                " JOIN role r ON r.community = p.community AND r.person = p.person"
+                " WHERE p.community = $1 AND p.person = $2" },
+      .key = "successor" },
+    { .name = "admins", .stmt = ADMINS, .key = "", .shared = true },
+    { 0 },
+};
+static Read erase_reads[] = {
+    { .name = "open_matters", .stmt = OPEN_MATTERS, .key = "matter" },
+    { .name = "admins", .stmt = ADMINS, .key = "", .shared = true },
+    { 0 },
+};
+
+/* ---- actions ---- */
+
+static const Action actions[] = {
+    { .name = "register", .route = "POST /people", .may = KEEPERS | SYSTEM, .from = NEW, .to = ST(PERSON_ACTIVE),
+      .fields = on_file, .reads = phone_reads, .decide = person_decide_register, .fold = person_fold_register,
+      .apply = person_apply_file, .audience = TO_SELF, .mode = COMMUTES },
+    { .name = "update", .route = "POST /people/{id}/update", .may = KEEPERS, .who = SELF, .from = ST(PERSON_ACTIVE),
+      .to = SAME, .fields = changed, .reads = update_reads, .decide = person_decide_update, .fold = person_fold_update,
+      .apply = person_apply_file, .audience = TO_SELF, .tell = FOLLOWER, .mode = STRICT },
+    { .name = "grant", .route = "POST /people/{id}/grant", .may = ADMIN | DISPATCHER | SYSTEM, .from = ST(PERSON_ACTIVE),
+      .to = SAME, .fields = granted, .decide = person_decide_grant, .fold = person_fold_grant,
+      .apply = person_apply_grant, .audience = TO_SELF | TO_HANDLERS, .tell = FOLLOWER, .mode = COMMUTES, .alone = true },
+    { .name = "revoke", .route = "POST /people/{id}/revoke", .may = ADMIN | DISPATCHER | SYSTEM,
+      .from = ST(PERSON_ACTIVE), .to = SAME, .fields = revoked, .reads = revoke_reads, .decide = person_decide_revoke,
+      .fold = person_fold_revoke, .apply = person_apply_revoke, .audience = TO_SELF | TO_HANDLERS, .tell = FOLLOWER,
+      .mode = COMMUTES, .alone = true },
+    { .name = "card", .route = "POST /people/{id}/card", .may = KEEPERS | SYSTEM, .who = SELF, .from = ST(PERSON_ACTIVE),
+      .to = SAME, .fields = card, .decide = person_decide_card, .fold = person_fold_card, .apply = person_apply_card,
+      .audience = TO_SELF | TO_HANDLERS, .mode = COMMUTES },
+    { .name = "leave", .route = "POST /people/{id}/leave", .may = ADMIN | DISPATCHER | SYSTEM, .from = ST(PERSON_ACTIVE),
+      .to = ST(PERSON_LEFT), .fields = leaving, .reads = leave_reads, .decide = person_decide_leave,
+      .fold = person_fold_leave, .apply = person_apply_leave, .audience = TO_SELF | TO_HANDLERS, .tell = FOLLOWER,
+      .mode = COMMUTES, .alone = true },
+    { .name = "rejoin", .route = "POST /people/{id}/rejoin", .may = KEEPERS, .from = ST(PERSON_LEFT),
+      .to = ST(PERSON_ACTIVE), .fields = nothing, .fold = person_fold_rejoin, .apply = person_apply_file,
+      .audience = TO_SELF | TO_HANDLERS, .tell = FOLLOWER, .mode = COMMUTES },
+    { .name = "bind_device", .route = "POST /people/{id}/bind_device", .who = SELF, .from = ST(PERSON_ACTIVE),
+      .to = SAME, .fields = device, .decide = person_decide_bind, .fold = person_fold_bind, .apply = person_apply_bind,
+      .audience = TO_SELF, .mode = COMMUTES },
+    { .name = "unbind_device", .route = "POST /people/{id}/unbind_device", .may = ADMIN, .strong = true,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT), .to = SAME, .fields = nothing, .decide = person_decide_unbind,
+      .fold = person_fold_unbind, .apply = person_apply_unbind, .audience = TO_SELF, .tell = FOLLOWER,
+      .mode = COMMUTES },
+    { .name = "erase", .route = "POST /people/{id}/erase", .may = ADMIN | SYSTEM, .who = SELF,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT), .to = ST(PERSON_ERASED), .fields = nothing, .reads = erase_reads,
+      .decide = person_decide_erase, .fold = person_fold_erase, .apply = person_apply_erase, .audience = TO_SELF,
+      .mode = COMMUTES, .alone = true, .erases = true },
+    { 0 },
+};
+
+/* ---- queries ---- */
+
+static const Filter list_filters[] = {
+    { { .name = "q", .type = F_TEXT, .min = 1, .max = 60, .search = true }, "{match}" },
+    { { .name = "state", .type = F_ENUM, .values = state_names }, "p.state = $" },
+    { { .name = "place", .type = F_PLACE, .max = 24 }, "substr(m.place, 1, length($)) = $" },
+    { { .name = "role", .type = F_ENUM, .values = roles },
+      "EXISTS (SELECT 1 FROM role r WHERE r.community = m.community AND r.person = m.id AND r.role = $)" },
+    { .sql = NULL },
+};
+static const char *const what_file[] = { "name", "phone", NULL };
+
+static const Query queries[] = {
+    { .name = "list", .route = "GET /people", .may = KEEPERS, .scope = SCOPE_PLACE,
+      .sql = "SELECT m.id, p.state, p.name, p.phone, p.language, m.place, m.opened_at, m.changed_at FROM matter m"
+             " JOIN person p ON p.community = m.community AND p.person = m.id"
+             " WHERE m.community = $1 AND m.kind = 'person' AND p.state <> 'erased' AND {scope}",
+      .columns = "id:s state:s name:p phone:p language:s place:s opened_at:l changed_at:l",
+      .filters = list_filters, .order = "m.changed_at:l DESC, m.id:s DESC" },
+    { .name = "file", .route = "GET /people/{id}", .may = KEEPERS, .scope = SCOPE_PLACE,
+      .sql = "SELECT m.id, p.state, p.name, p.phone, p.language, m.place, m.version, m.opened_at, m.changed_at,"
+             " p.roles, c.name, c.duty_phone, d.name"
+             " FROM matter m JOIN person p ON p.community = m.community AND p.person = m.id"
+             " LEFT JOIN card c ON c.community = m.community AND c.person = m.id"
+             " LEFT JOIN device d ON d.community = m.community AND d.person = m.id"
+             " WHERE m.community = $1 AND m.kind = 'person' AND m.id = $2 AND {scope}",
+      .columns = "id:s state:s name:x phone:x language:s place:s version:l opened_at:l changed_at:l roles:j card_name:s"
+                 " duty_phone:s device_name:s",
+      .one = true, .logged = true, .logged_what = what_file },
+    { .name = "me", .route = "GET /me", .may = PERSONS, .scope = SCOPE_SELF,
+      .sql = "SELECT p.person, p.state, p.name, p.phone, p.language, m.place, m.version, p.roles, c.name, c.duty_phone,"
+             " d.device, d.name FROM person p JOIN matter m ON m.community = p.community AND m.id = p.person"
+             " LEFT JOIN card c ON c.community = p.community AND c.person = p.person"
+             " LEFT JOIN device d ON d.community = p.community AND d.person = p.person"
+             " WHERE p.community = $1 AND p.person = {self}",
+      .columns = "id:s state:s name:x phone:x language:s place:s version:l roles:j card_name:s duty_phone:s device:s"
+                 " device_name:s",
+      .one = true },
+    { .name = "access", .route = "GET /me/access", .may = PERSONS, .scope = SCOPE_SELF,
+      .sql = "SELECT a.at, a.id, a.reader, c.name, a.what, a.matter FROM access a"
+             " LEFT JOIN card c ON c.community = a.community AND c.person = a.reader"
+             " WHERE a.community = $1 AND a.subject = {self}",
+      .columns = "at:l id:s reader:s name:s what:s matter:s", .order = "a.at:l DESC, a.id:s DESC" },
+    { 0 },
+};
+
+/* ---- calls: sessions, passwords, codes, tokens; see docs/API.md ---- */
+
+static const Field sign_in[] = {
+    { .name = "phone", .type = F_PHONE },
+    { .name = "password", .type = F_SECRET, .min = 1, .max = 128 },
+    { .name = "code", .type = F_SECRET, .min = CODE_CHARS, .max = 64 },
+    { .name = "device", .type = F_SECRET, .min = 16, .max = 128 },
+    { 0 },
+};
+static const Field second[] = { { .name = "code", .type = F_SECRET, .required = true, .min = 6, .max = 12 }, { 0 } };
+static const Field enrol[] = { { .name = "code", .type = F_SECRET, .min = 6, .max = 12 }, { 0 } };
+static const Field password[] = {
+    { .name = "old", .type = F_SECRET, .min = 1, .max = 128 },
+    { .name = "new", .type = F_SECRET, .required = true, .min = 8, .max = 128 },
+    { 0 },
+};
+static const Field phone[] = { { .name = "phone", .type = F_PHONE, .required = true }, { 0 } };
+static const Field token[] = {
+    { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
+    { .name = "role", .type = F_ENUM, .required = true, .values = token_roles },
+    { .name = "place", .type = F_PLACE, .required = true, .max = 24 },
+    { .name = "days", .type = F_INT, .required = true, .min = 1, .max = 366 },
+    { 0 },
+};
+
+static const Call calls[] = {
+    { .name = "sign_in", .route = "POST /sessions", .may = ANYONE | SIGNED_IN, .fields = sign_in, .body_max = 4096,
+      .per_minute = 30, .run = signin_start },
+    { .name = "second_factor", .route = "POST /sessions/totp", .may = PERSONS, .fields = second, .body_max = 4096,
+      .per_minute = 30, .run = signin_totp },
+    { .name = "who_am_i", .route = "GET /session", .may = ANYONE | SIGNED_IN, .run = signin_whoami },
+    { .name = "sign_out", .route = "DELETE /session", .may = PERSONS, .run = signin_out },
+    { .name = "sign_out_everywhere", .route = "DELETE /sessions", .may = PERSONS, .run = signin_out_all },
+    { .name = "set_password", .route = "POST /password", .may = PERSONS, .fields = password, .body_max = 4096,
+      .per_minute = 10, .run = account_password },
+    { .name = "enrol_totp", .route = "POST /totp", .may = PERSONS, .fields = enrol, .body_max = 4096, .per_minute = 10,
+      .run = account_totp },
+    { .name = "reset_totp", .route = "DELETE /people/{id}/totp", .may = ADMIN, .strong = true,
+      .run = account_totp_reset },
+    { .name = "hand_out_code", .route = "POST /people/{id}/codes", .may = KEEPERS, .fields = nothing, .per_minute = 60,
+      .run = account_code },
+    { .name = "find", .route = "POST /people/find", .may = KEEPERS, .fields = phone, .per_minute = 60,
+      .run = account_find },
+    { .name = "handlers", .route = "GET /people/handlers", .may = DISPATCHER | OVERSEER | ADMIN, .run = own_handlers },
+    { .name = "tokens", .route = "GET /tokens", .may = ADMIN, .strong = true, .run = account_token_list },
+    { .name = "add_token", .route = "POST /tokens", .may = ADMIN, .strong = true, .fields = token,
+      .run = account_token_add },
+    { .name = "drop_token", .route = "DELETE /tokens/{id}", .may = ADMIN, .strong = true, .run = account_token_drop },
+    { .name = "export", .route = "GET /me/export", .may = PERSONS, .per_minute = 6, .run = own_export },
+    { 0 },
+};
+
+static Stmt *const *const more_statements[] = { session_statements, standing_statements, signin_statements,
+                                                account_statements, code_statements,     own_statements,
+                                                NULL };
+
+const Module module_person = {
+    .name = "person",
+    .plural = "people",
+    .states = states,
+    .actions = actions,
+    .queries = queries,
+    .calls = calls,
+    .statements = person_statements,
+    .more_statements = more_statements,
+    .schema = person_schema,
+    .words_zh = person_zh,
+    .words_bo = person_bo,
+    .words_en = person_en,
+};
+
+/* ---- the first of them ---- */
+
+static Command *system_command(Arena *a, const World *w, Str community, const char *action, Str person, int64_t now)
+{
+    static const Actor system_actor = { .system = true };
+    Command *c = arena_new_of(a, Command);
+    *c = (Command){ .arena = a, .community = community, .module = world_module(w, S("person")), .actor = &system_actor,
+                    .now = now, .n_rows = 1 };
+    c->action = module_action(c->module, str_c(action));
+    c->rows = arena_new_of(a, CommandRow);
+    *c->rows = (CommandRow){ .matter = person, .version = -1, .input = json_new_object(a) };
+    return c;
+}
+
+void person_bootstrap(Arena *a, const World *w, Str community, const PersonFirst *who, int64_t now,
+                      Command *commands[PERSON_BOOTSTRAP_COMMANDS])
+{
+    Str person = id_new(a, now);
+    commands[0] = system_command(a, w, community, "register", person, now);
+    json_t *in = commands[0]->rows[0].input;
+    json_put_text(in, "name", who->name);
+    if (who->phone.n > 0) json_put_text(in, "phone", who->phone);
+    json_put_text(in, "language", str_c(who->language != NULL ? who->language : "zh"));
+    commands[1] = system_command(a, w, community, "grant", person, now);
+    in = commands[1]->rows[0].input;
+    json_put_text(in, "role", who->role);
+    json_put_text(in, "place", who->place.n > 0 ? who->place : community);
+}
