@@ -162,7 +162,10 @@ static bool take_grids(Places *p, const Grid *grids, int n, Fail *f) {
     for (int i = 0; i < n; i++) {
         Shape read;
         *f = shape_read(work, grids[i].polygon, &read);
-        if (f->err != OK) break;
+        if (f->err != OK) {
+            *f = fail_field(f->err, f->code, arena_c(work, grids[i].code), f->limit);
+            break;
+        }
         Area *area = &p->areas[p->n++];
         area->code = arena_str(p->arena, grids[i].code);
         area->name = arena_str(p->arena, grids[i].name);
