@@ -19,14 +19,14 @@ setInterval(() => (now.value = Date.now()), 30_000)
 
 const KNOWN = ['flood', 'leak', 'light', 'road', 'rubbish', 'quarrel', 'help', 'other']
 const builtIn = (): Category[] =>
-  KNOWN.map((code, order) => ({ code, icon: code, name: { zh: '' }, limit: 0, unit: 'hours', order }))
+  KNOWN.map((code, position) => ({ code, icon: code, name: { zh: '' }, limit: 0, unit: 'hours', position }))
 
 export async function loadCommunity(): Promise<void> {
   community.value = await cached('community', () => get<Community>('/community'))
 }
 export async function loadCategories(): Promise<void> {
   try {
-    categories.value = (await cached('categories', () => get<Page<Category>>('/categories'))).rows.slice().sort((a, b) => a.order - b.order)
+    categories.value = (await cached('categories', () => get<Page<Category>>('/categories'))).rows
   } catch {
     if (!categories.value.length) categories.value = builtIn() // first visit without signal: reporting still works
   }

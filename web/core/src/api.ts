@@ -112,8 +112,22 @@ export async function blob(path: string, receipt: string): Promise<Blob> {
   return r.blob()
 }
 
+/** This phone's secret, for officers who bound theirs. */
+function device(): string {
+  try {
+    let d = localStorage.getItem('linli.device')
+    if (!d) {
+      d = Array.from(crypto.getRandomValues(new Uint8Array(24)), (x) => x.toString(16).padStart(2, '0')).join('')
+      localStorage.setItem('linli.device', d)
+    }
+    return d
+  } catch {
+    return ''
+  }
+}
+
 export async function signIn(body: { phone: string; password: string } | { code: string }): Promise<boolean> {
-  const r = await post<{ csrf?: string; needs_totp?: boolean }>('/sessions', body)
+  const r = await post<{ csrf?: string; needs_totp?: boolean }>('/sessions', { ...body, ...(device() ? { device: device() } : {}) })
   session.value = { ...session.value, csrf: r.csrf }
   if (r.needs_totp) return false
   await whoami()

@@ -1,5 +1,5 @@
 /* Small questions about a matter that several screens ask. */
-import { OPEN_STATES, type Involved, type Row, type State, type View } from './types'
+import { OPEN_STATES, type Involved, type MatterData, type Row, type State, type View } from './types'
 
 export const isOpen = (s: State): boolean => OPEN_STATES.includes(s)
 
@@ -19,12 +19,13 @@ const RESIDENT: Record<State, ResidentState> = {
 export const residentState = (s: State): ResidentState => RESIDENT[s] ?? 'collected'
 export const RESIDENT_STEPS: readonly ResidentState[] = ['collected', 'registered', 'working', 'checking', 'closed']
 
-export const titleOf = (r: Row): string =>
-  r.public_title || r.data?.public_title || r.title || r.text || r.data?.text || ''
+export const titleOf = (r: Pick<Row, 'public_title' | 'text'> & { data?: MatterData }): string =>
+  r.public_title || r.data?.public_title || r.text || r.data?.text || ''
 
 export const handlerOf = (v: View): Involved | undefined => v.people.find((p) => p.is.includes('handler'))
 export const personOf = (v: View, id: unknown): Involved | undefined => v.people.find((p) => p.person === id)
 export const verb = (type: string): string => type.slice(type.lastIndexOf('.') + 1)
 
-/** What a person acts on: GET /reports/{id}/contact answers one of these. */
-export interface Contact { phone?: string | null }
+/** GET /reports/{id}/contact: the number left with the report, else the account's. */
+export interface Contact { phone?: string | null; account_phone?: string | null; name?: string | null }
+export const numberOf = (c: Contact): string => c.phone || c.account_phone || ''

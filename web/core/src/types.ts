@@ -18,7 +18,7 @@ export interface Category {
   name: Names
   limit: number
   unit: string
-  order: number
+  position: number
 }
 export interface Officer { person: string; name: string; phone?: string }
 export interface GridProps { code: string; name: string; officers?: Officer[] }
@@ -52,6 +52,9 @@ export interface MatterData {
   due?: Due
   redone?: number
   returned?: number
+  reason?: string | null
+  result?: string | null
+  result_photos?: Photo[]
 }
 export interface Row {
   id: string
@@ -66,12 +69,19 @@ export interface Row {
   changed_at?: number
   due_at?: number
   closed_at?: number
-  title?: string | null
   text?: string | null
   near?: string | null
   public_title?: string | null
+  /** Lists: id of the first photo and how many there are. */
+  photo?: string | null
+  photos?: number
   handler?: string | null
-  handler_name?: string | null
+  promised_at?: number
+  done_at?: number
+  verified_at?: number
+  /** Lists: 0 not asked yet, 1 yes, 2 not yet. */
+  satisfied?: number
+  redone?: number
   data?: MatterData
 }
 export interface Involved { person: string; is: string[]; name: string; phone?: string }
@@ -79,12 +89,12 @@ export interface Happening {
   seq: number
   type: string
   at: number
-  actor: string
+  actor?: string
   name?: string
   state: State
   data: Record<string, unknown>
 }
-export interface View extends Row {
+export interface View extends Omit<Row, 'photos' | 'satisfied' | 'data'> {
   data: MatterData
   people: Involved[]
   me: string[]
@@ -100,7 +110,15 @@ export interface Pin {
   lat: number
   place?: string
 }
-export interface Near { category: string; state: State; opened_at: number; lon: number; lat: number }
+export interface Near {
+  id: string
+  category: string
+  state: State
+  opened_at: number
+  lon: number
+  lat: number
+  public_title?: string | null
+}
 export interface Count { state: State; n: number; overdue: number }
 export interface Handler { person: string; name: string; phone?: string; roles: string[]; places: string[]; open: number }
 export interface Page<T> { rows: T[]; next: string | null }

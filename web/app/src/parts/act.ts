@@ -1,0 +1,31 @@
+/* Doing something to a matter: through the outbox when there are photos or no signal, at once otherwise. */
+import { ApiError, post, session } from '@linli/core/api'
+import { uuid7 } from '@linli/core/id'
+import { flush, out, put } from '@linli/core/outbox'
+import type { KeptPhoto } from '@linli/core/store'
+import type { Done, View } from '@linli/core/types'
+
+const COMMUTES = ['note', 'rate', 'urge', 'withdraw']
+
+/** True if it has arrived, false if it waits on the phone; throws what a person must mend. */
+export async function act(v: View, name: string, fields: Record<string, unknown>, photos: KeptPhoto[] = [], receipt?: string): Promise<boolean> {
+  const id = uuid7()
+  const route = `/reports/${v.id}/${name}`
+  const body = { ...(COMMUTES.includes(name) ? {} : { version: v.version }), claimed_at: Date.now(), ...fields }
+  if (!photos.length) {
+    try {
+      await post<Done>(route, { id, ...body }, { receipt })
+      return true
+    } catch (e) {
+      if (!(e instanceof ApiError) || !e.later) throw e
+    }
+  }
+  await put({
+    id, kind: 'act', route, matter: v.id, body, photos: photos.map((x) => ({ ...x })), receipt,
+    person: session.value.person, at: Date.now(), tries: 0, next_at: 0,
+  })
+  await flush(true)
+  const left = out.value.find((i) => i.id === id)
+  if (left?.problem) throw new ApiError(422, left.problem.code, left.problem.field, left.problem.limit)
+  return !left
+}
