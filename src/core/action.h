@@ -183,6 +183,7 @@ Roles actor_roles(const Actor *a, int64_t now);               /* anywhere */
 
 /* A read is loaded before decide: (community, key). No two commands of a batch may share a read with the same
  * key, unless `shared`: settings that only `alone` actions change. */
+/* Not const where it stands: the store numbers its statement. */
 typedef struct Read {
     const char *name;
     Stmt stmt;        /* $1 community, $2 key */

@@ -3,8 +3,6 @@
 
 #include "core/internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 /* ---- verify ---- */
@@ -176,19 +174,27 @@ static Fail replay_all(Arena *a, Again *r)
     return f;
 }
 
+static void shadow_drop(Arena *a, const DbConfig *live, const char *name)
+{
+    static const char *const ends[] = { "", "-wal", "-shm" };
+    for (int i = 0; live->url == NULL && i < COUNT(ends); i++)
+        unlink(arena_fmt(a, "%s%s", name, ends[i]).p);
+}
+
 Fail log_rebuild(Arena *a, const World *w, Seals *seals, const DbConfig *live, bool swap, Rebuilt *out)
 {
     Fail f = FAIL_NONE;
     DbConfig shadow = *live;
     *out = (Rebuilt){ 0 };
-    shadow.schema_first = live->url != NULL ? "linli_shadow" : "shadow.db";
+    shadow.schema_first = live->url != NULL ? "linli_shadow" : arena_fmt(a, "%s/shadow.db", live->dir).p;
+    shadow_drop(a, live, shadow.schema_first); /* what an interrupted rebuild left */
     Db *made = db_open_bare(&shadow, &f);
     if (made == NULL) return f;
     f = schema_make_state(made, w->parts, w->n_parts);
     db_close(made);
     if (f.err != OK) return f;
     Again r = { .world = w, .shadow = db_open(&shadow, DB_WRITER, &f) };
-    if (f.err == OK) r.live = db_open(live, DB_WRITER, &f);
+    if (f.err == OK) r.live = db_open(live, DB_READER, &f);
     if (f.err == OK) {
         r.self = (ApplySelf){ seals, key_cache_new(a, seals, 1024), r.live };
         f = replay_all(a, &r);
@@ -199,5 +205,6 @@ Fail log_rebuild(Arena *a, const World *w, Seals *seals, const DbConfig *live, b
     out->events = r.events;
     if (r.live != NULL) db_close(r.live);
     if (r.shadow != NULL) db_close(r.shadow);
+    shadow_drop(a, live, shadow.schema_first);
     return f;
 }

@@ -151,7 +151,7 @@ CREATE TABLE receipt (
 
 -- search search: state tenant
 -- sqlite:
-CREATE VIRTUAL TABLE search USING fts5 (community UNINDEXED, matter UNINDEXED, tokens, tokenize = "ascii");
+CREATE VIRTUAL TABLE search USING fts5 (community UNINDEXED, matter UNINDEXED, tokens, tokenize = 'ascii');
 -- postgres:
 CREATE TABLE search (
     community TEXT NOT NULL,

@@ -47,7 +47,7 @@ extern Stmt seal_key_save; /* (community, subject, wrapped, at); there is one al
 extern Stmt seal_key_drop; /* (community, subject) */
 typedef struct KeyCache KeyCache;
 KeyCache *key_cache_new(Arena *a, const Seals *s, int entries);
-/* False if the key is gone (erased) or was never made. May run one statement. */
+/* False if the key is gone (erased) or was never made. May run one statement; with db NULL it only looks into the cache. */
 bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k) MUST_USE;
 void key_cache_put(KeyCache *c, Str community, Str subject, Key k);
 void key_cache_forget(KeyCache *c, Str community, Str subject);

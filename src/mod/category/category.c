@@ -31,7 +31,7 @@ static const Field fields[] = {
 };
 static const Field no_fields[] = { { 0 } };
 
-static const Read same_code[] = {
+static Read same_code[] = {
     { .name = "same_code", .key = "code",
       .stmt = { "ss", "sl", "SELECT id, form_version FROM category WHERE community = $1 AND code = $2" } },
     { 0 },

@@ -24,7 +24,7 @@ DecideFn create_decide, register_decide, dispatch_decide, accept_decide, verify_
 FoldFn create_fold, register_fold, dispatch_fold, accept_fold, return_fold, finish_fold, verify_fold, redo_fold,
     rate_fold, reopen_fold, extend_fold, urge_fold, refuse_fold, escalate_fold, remind_fold, inherit_fold, erase_fold;
 /* Reads, in the order of the rows that name them. */
-extern const Read category_read[], handler_read[];
+extern Read category_read[], handler_read[];
 
 /* lists.c */
 ApplyFn report_apply;

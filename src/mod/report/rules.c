@@ -1,14 +1,14 @@
 /* The rules of a report: pure functions over what was read. */
 #include "mod/report/report.h"
 
-const Read category_read[] = {
+Read category_read[] = {
     { .name = "category", .key = "category", .shared = true,
       .stmt = { "ss", "lslllsl",
                 "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"
                 " WHERE community = $1 AND code = $2" } },
     { 0 },
 };
-const Read handler_read[] = {
+Read handler_read[] = {
     { .name = "handler", .key = "to", .shared = true,
       .stmt = { "ss", "ssll", "SELECT role, place, starts_at, ends_at FROM role WHERE community = $1 AND person = $2" } },
     { 0 },

@@ -1,0 +1,14 @@
+#include "app/world.h"
+
+#include "core/file.h"
+#include "core/live/live.h"
+#include "core/person/person.h"
+#include "core/place.h"
+#include "core/setting.h"
+
+extern const Module module_category, module_report;
+
+const Module *const world_modules[] = {
+    &module_setting, &module_division, &module_grid, &module_building, &module_household, &module_point,
+    &module_person,  &module_file,     &module_live, &module_category, &module_report,    NULL,
+};

@@ -1,0 +1,217 @@
+/* story: runs *.story files, the scenario in rows that a cadre can read, on one engine.
+ *
+ *     story ENGINE FILE...
+ *     person NAME ROLE PLACE         puts somebody on file
+ *     on 2026-07-11 09:00            the clock (Lhasa keeps UTC+8); clocks that fall due on the way
+ * fire NAME ACTION MATTER {json} -> state NAME ACTION MATTER {json} -> refused code count N SQL a
+ * figure from a query; $1 is the community NAME "nobody" is somebody who has not signed in. @NAME
+ * in the JSON stands for that person's id. */
+#include "../support/town.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct Story {
+    Town town;
+    Map *people, *matters; /* name -> Actor, name -> Seen */
+    const char *file;
+    int line, passed, failed;
+} Story;
+
+typedef struct Seen {
+    Str id;
+    int64_t version;
+} Seen;
+
+static void wrong(Story *s, const char *what, Str detail) {
+    printf("%s:%d: %s %.*s\n", s->file, s->line, what, STR_ARG(detail));
+    s->failed++;
+}
+
+static Str word(Str *rest) {
+    *rest = str_trim(*rest);
+    Str w = str_cut(rest, ' ');
+    *rest = str_trim(*rest);
+    return w;
+}
+
+static Str with_names(Story *s, Str text) {
+    Buf out = buf_new(s->town.arena, text.n + 64);
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] != '@') {
+            buf_char(&out, text.p[i]);
+            continue;
+        }
+        size_t end = i + 1;
+        while (end < text.n && text.p[end] != '"')
+            end++;
+        const Actor *who = map_get(s->people, (Str){ text.p + i + 1, end - i - 1 });
+        buf_add(&out, who != NULL ? who->person : S("nobody-of-that-name"));
+        i = end - 1;
+    }
+    return buf_str(&out);
+}
+
+static void run_action(Story *s, Str name, Str rest) {
+    static const Actor nobody = { .person = { "", 0 } };
+    Actor *receipt = arena_new_of(s->town.arena, Actor);
+    Str action = word(&rest), matter = word(&rest);
+    int64_t arrow = str_find(rest, S("->"));
+    if (arrow < 0) {
+        wrong(s, "no -> in", name);
+        return;
+    }
+    Str input = str_trim((Str){ rest.p, (size_t)arrow });
+    Str expected = str_trim((Str){ rest.p + arrow + 2, rest.n - (size_t)arrow - 2 });
+    const Actor *actor = map_get(s->people, name);
+    Seen *seen = map_get(s->matters, matter);
+    if (actor == NULL && !str_is(name, "nobody")) {
+        wrong(s, "nobody is called", name);
+        return;
+    }
+    if (actor == NULL) {
+        *receipt = nobody;
+        if (seen != NULL)
+            receipt->receipt = seen->id; /* who reported without signing in keeps the code */
+        actor = receipt;
+    }
+    Command *c =
+        town_do(&s->town, actor, arena_c(s->town.arena, action), seen != NULL ? seen->id : S(""),
+                seen != NULL ? seen->version : -1, with_names(s, input).p);
+    Str got = c->fail.err != OK ? arena_fmt(s->town.arena, "refused %s", c->fail.code)
+                                : json_text(c->reply, "state");
+    if (c->fail.err == OK) {
+        if (seen == NULL) map_put(s->matters, matter, seen = arena_new_of(s->town.arena, Seen));
+        *seen = (Seen){ json_text(c->reply, "id"), json_int(c->reply, "version") };
+    }
+    if (!str_eq(got, expected)) {
+        wrong(s, arena_fmt(s->town.arena, "expected %.*s, got", STR_ARG(expected)).p,
+              arena_fmt(s->town.arena, "%.*s %s", STR_ARG(got), c->fail.field));
+        return;
+    }
+    s->passed++;
+}
+
+static void run_clock(Story *s, Str rest) {
+    Str iso =
+        arena_fmt(s->town.arena, "%.*sT%.*s:00+08:00", 10, rest.p, (int)(rest.n - 11), rest.p + 11);
+    int64_t to;
+    if (!time_parse(iso, &to) || to < town_clock) {
+        wrong(s, "not a later time:", rest);
+        return;
+    }
+    for (int64_t next; (next = runner_next_due(s->town.runner)) != 0 && next <= to;) {
+        if (next > town_clock) town_clock = next;
+        if (runner_fire(s->town.runner, town_clock, 100) == 0) {
+            wrong(s, "a clock that is due did not fire", rest);
+            return;
+        }
+    }
+    town_clock = to;
+}
+
+static void run_count(Story *s, Str rest) {
+    Str number = word(&rest);
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(s->town.db, s->town.arena, arena_c(s->town.arena, rest), "s", "l",
+                         ARGS(TXT(s->town.community)), &f);
+    int64_t want;
+    if (f.err != OK || r->rows != 1) {
+        wrong(s, db_last_error(s->town.db), rest);
+        return;
+    }
+    if (!str_to_i64(number, &want) || want != db_int(r, 0, 0)) {
+        wrong(s,
+              arena_fmt(s->town.arena, "the query gives %lld, not", (long long)db_int(r, 0, 0)).p,
+              number);
+        return;
+    }
+    s->passed++;
+}
+
+static void run_person(Story *s, Str rest) {
+    Str name = word(&rest), role = word(&rest), place = word(&rest);
+    Actor *actor = town_person(&s->town, arena_c(s->town.arena, name), role_by_name(role), place);
+    if (actor == NULL) {
+        wrong(s, "cannot put on file", name);
+        return;
+    }
+    map_put(s->people, name, actor);
+}
+
+static void run_seen(Story *s, Str rest) /* somebody looks again: the version is the newest */
+{
+    Seen *seen = map_get(s->matters, word(&rest));
+    Fail f = FAIL_NONE;
+    if (seen == NULL) {
+        wrong(s, "no such matter", rest);
+        return;
+    }
+    DbRows *r = db_query(s->town.db, s->town.arena,
+                         "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss", "l",
+                         ARGS(TXT(s->town.community), TXT(seen->id)), &f);
+    if (f.err == OK && r->rows == 1) seen->version = db_int(r, 0, 0);
+}
+
+static void run_line(Story *s, Str line) {
+    Str first = word(&line);
+    if (str_is(first, "person")) {
+        run_person(s, line);
+        return;
+    }
+    if (str_is(first, "on")) {
+        run_clock(s, line);
+        return;
+    }
+    if (str_is(first, "count")) {
+        run_count(s, line);
+        return;
+    }
+    if (str_is(first, "look")) {
+        run_seen(s, line);
+        return;
+    }
+    run_action(s, first, line);
+}
+
+static void run_file(Story *s, const char *engine, const char *file) {
+    char text[65536];
+    s->file = file;
+    s->line = 0;
+    FILE *in = fopen(file, "r");
+    size_t n = in != NULL ? fread(text, 1, sizeof text, in) : 0;
+    if (in != NULL) fclose(in);
+    if (n == 0) {
+        wrong(s, "cannot be read", S(""));
+        return;
+    }
+    if (!town_open(&s->town, engine, 7) || !town_furnish(&s->town, 8)) {
+        wrong(s, "no town on", str_c(engine));
+        return;
+    }
+    s->people = map_new(s->town.arena, 16);
+    s->matters = map_new(s->town.arena, 64);
+    Str rest = arena_str(s->town.arena, (Str){ text, n });
+    while (rest.n > 0) {
+        Str line = str_trim(str_cut(&rest, '\n'));
+        s->line++;
+        if (line.n > 0 && line.p[0] != '#') run_line(s, line);
+    }
+    Hash digest;
+    int64_t events;
+    if (!town_sound(&s->town, &digest, &events))
+        wrong(s, "the log does not give the state again", S(""));
+    else
+        s->passed++;
+    printf("%s %s %lld events %s\n", engine, file, (long long)events,
+           hash_hex(s->town.arena, digest).p);
+    town_close(&s->town);
+}
+
+int main(int argc, char **argv) {
+    static Story s;
+    for (int i = 2; i < argc; i++)
+        run_file(&s, argv[1], argv[i]);
+    printf("passed=%d failed=%d\n", s.passed, s.failed);
+    return s.failed > 0 || s.passed == 0;
+}
