@@ -10,7 +10,7 @@ export const zh = {
   'nav.main': '主菜单',
 
   'live.on': '实时更新中',
-  'live.off': '实时更新断开,正在重连',
+  'live.off': '实时更新断开，正在重连',
 
   'kpi.all': '未办结',
   'kpi.overdue': '超时',
@@ -18,7 +18,7 @@ export const zh = {
   'kpi.none_overdue': '都在时限内',
 
   'queue.title': '事项队列',
-  'queue.sort': '按时限排序,最急的在上面',
+  'queue.sort': '按时限排序，最急的在上面',
   'queue.density': '行距',
   'queue.dense': '紧凑',
   'queue.normal': '适中',
@@ -33,7 +33,7 @@ export const zh = {
   'queue.open': '未办结',
   'queue.clear': '清除条件',
   'queue.empty': '没有符合条件的事项',
-  'queue.empty_do': '换一个条件,或清除条件看全部',
+  'queue.empty_do': '换一个条件，或清除条件看全部',
   'queue.calm': '没有未办结的事项',
   'queue.calm_do': '居民反映的事会自动出现在这里',
   'queue.n': '{n} 件',
@@ -72,7 +72,7 @@ export const zh = {
   'detail.promised': '答应 {t} 前办好',
   'detail.timeline': '经过',
   'detail.contact': '看反映人电话',
-  'detail.contact_log': '查看会记入日志,反映人可以看到',
+  'detail.contact_log': '查看会记入日志，反映人可以看到',
   'detail.contact_none': '反映人没有留电话',
   'detail.redone': '重办 {n} 次',
   'detail.returned': '退回 {n} 次',
@@ -109,7 +109,7 @@ export const zh = {
   'form.public_title_hint': '不写姓名、电话、门牌',
   'form.grid': '网格',
   'form.to': '交给谁',
-  'form.to_hint': '本网格的网格员排在最前;数字是手上的件数',
+  'form.to_hint': '本网格的网格员排在最前；数字是手上的件数',
   'form.own_grid': '本网格',
   'form.load': '手上 {n} 件',
   'form.free': '手上没有',
@@ -159,6 +159,6 @@ export const zh = {
   'people.show': '看手上的事',
 
   'sign.lead': '社区事项的受理、派遣和结案',
-  'sign.not_staff': '这个账号没有调度权限。请用手机页面,或找管理员',
+  'sign.not_staff': '这个账号没有调度权限。请用手机页面，或找管理员',
 } as const
 export type Key = keyof typeof zh
