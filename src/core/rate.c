@@ -115,7 +115,7 @@ bool rate_take(Rate *r, Str address, const char *bucket, int limit, int64_t peri
     if (full > now_us + period_us) full = now_us + period_us; /* the clock was set back */
     int64_t over = full + one_us - now_us - period_us;
     bool granted = over <= 0;
-    if (granted) b->full_us = full + one_us;
+    b->full_us = granted ? full + one_us : full;
     pthread_mutex_unlock(&r->mutex);
     if (retry_s != NULL) *retry_s = granted ? 0 : (int)((over + 999999) / 1000000);
     return granted;
