@@ -204,18 +204,28 @@ typedef struct TokenTask {
     int64_t days;
 } TokenTask;
 
+Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str *id, Str *token)
+{
+    *token = session_new_token(a, n->community);
+    *id = id_new(a, n->now);
+    db_send(db, a, &token_sweep, ARGS(TXT(n->community), NUM(n->now)));
+    db_send(db, a, &token_add,
+            ARGS(TXT(n->community), TXT(*id), TXT(seal_token_hash(s, a, *token)), TXT(n->name), TXT(n->role),
+                 TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at)));
+    return db_sync(db);
+}
+
 static Fail token_add_work(Task *t, Db *db)
 {
     TokenTask *n = (TokenTask *)t;
     Arena *a = t->arena;
     if (!place_within(n->place, t->community)) return fail_field(ERR_INVALID, "outside_community", "place", 0);
     if (!(actor_roles_at(t->actor, n->place, t->now) & ADMIN)) return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
-    Str token = session_new_token(a, t->community), id = id_new(a, t->now);
+    Str token, id;
     int64_t expires = t->now + n->days * DAY_MS;
-    db_send(db, a, &token_sweep, ARGS(TXT(t->community), NUM(t->now)));
-    db_send(db, a, &token_add,
-            ARGS(TXT(t->community), TXT(id), TXT(seal_token_hash(t->seals, a, token)), TXT(n->name), TXT(n->role),
-                 TXT(n->place), TXT(t->actor->person), NUM(t->now), NUM(expires)));
+    TokenNew made = { t->community, n->name, n->role, n->place, t->actor->person, t->now, expires };
+    Fail f = account_new_token(db, a, t->seals, &made, &id, &token);
+    if (f.err != OK) return f;
     Buf out = buf_new(a, 256);
     Json j = json_to(&out);
     jw_open(&j, '{');
@@ -224,7 +234,7 @@ static Fail token_add_work(Task *t, Db *db)
     jw_put_int(&j, "expires_at", expires);
     jw_close(&j, '}');
     reply_json(&t->reply, 201, buf_str(&out));
-    return db_sync(db);
+    return FAIL_NONE;
 }
 
 Fail account_token_add(CallCtx *c)

@@ -1,0 +1,109 @@
+/* linli serve: the server, from the first start on an empty folder to the signal that ends it. */
+#include "app/admin.h"
+#include "app/assets.h"
+#include "app/cli.h"
+#include "app/socket.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+enum { STOP_MS_MAX = 10000 };
+static const char COMMUNITY_DEFAULT[] = "540102001001";
+
+static sigset_t ending(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+static LogLevel level_by_name(const char *name)
+{
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+    for (int i = 0; i < COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0) return (LogLevel)i;
+    return LOG_INFO;
+}
+
+/* An empty folder becomes a community before anybody can ask for one. */
+static Fail found_default(Home *h)
+{
+    Fail f = FAIL_NONE;
+    DbConfig c = config_db(h->config);
+    Db *db = db_open(&c, DB_WRITER, &f);
+    if (db == NULL) return f;
+    RunnerHooks none = { 0 };
+    Buf out = buf_new(h->arena, 512);
+    Admin a = { .arena = h->arena, .world = h->world, .seals = h->seals, .config = h->config, .out = &out, .db = db };
+    a.runner = runner_new(h->arena, h->world, db, h->seals, none);
+    f = admin_found(&a, h->config->community != NULL ? str_c(h->config->community) : str_c(COMMUNITY_DEFAULT));
+    runner_forget(a.runner);
+    db_close(db);
+    if (f.err == OK) {
+        fwrite(out.p, 1, out.n, stdout);
+        fflush(stdout);
+    }
+    return f;
+}
+
+static Server *start(Home *h, Fail *f)
+{
+    const Config *c = h->config;
+    ServeConfig s = { .world = h->world, .db = config_db(c), .dir = c->data, .seals = h->seals,
+                      .community = str_c(c->community), .address = c->address, .port = c->port, .loops = c->loops,
+                      .readers = c->readers, .public_url = c->public_url, .assets = assets, .n_assets = assets_n };
+    return server_start(h->arena, &s, f);
+}
+
+/* SIGPIPE never ends us: a peer that goes away is an error of its write. */
+static void wait_for_end(void)
+{
+    sigset_t set = ending();
+    int signal_got;
+    while (sigwait(&set, &signal_got) != 0)
+        continue;
+    log_line(LOG_INFO, "stopping", "signal=%d", signal_got);
+}
+
+static Fail serve(Home *h, int64_t began_ms)
+{
+    Fail f = home_open(h);
+    if (f.err == OK && h->fresh) f = found_default(h);
+    if (f.err != OK) return f;
+    Server *s = start(h, &f);
+    if (s == NULL) return f;
+    Socket *socket = socket_start(h, s, &f);
+    if (socket != NULL) {
+        printf("linli is at http://%s:%d/\n", h->config->address, server_port(s));
+        fflush(stdout);
+        log_line(LOG_INFO, "serving", "port=%d start_ms=%lld", server_port(s), (long long)(mono_ms() - began_ms));
+        wait_for_end();
+        socket_stop(socket);
+    }
+    server_stop(s, STOP_MS_MAX);
+    log_line(LOG_INFO, "stopped", "ok=%d", f.err == OK);
+    return f;
+}
+
+int cli_serve(const Config *c)
+{
+    int64_t began_ms = mono_ms();
+    sigset_t set = ending();
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* every thread inherits it; only wait_for_end takes them */
+    signal(SIGPIPE, SIG_IGN);
+    log_level_set(level_by_name(c->log_level));
+    Arena *a = arena_new();
+    Home h;
+    Fail f = home_world(&h, a, c);
+    if (f.err == OK) f = home_lock(&h);
+    if (f.err == OK) f = serve(&h, began_ms);
+    home_close(&h);
+    if (f.err != OK) fprintf(stderr, "linli serve: %s\n", fail_text(a, &f).p);
+    arena_free(a);
+    return f.err == OK ? 0 : 1;
+}

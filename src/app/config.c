@@ -1,0 +1,138 @@
+#include "app/config.h"
+
+#include <stddef.h>
+
+typedef enum OptionKind { O_TEXT, O_FLAG, O_INT, O_LISTEN } OptionKind;
+
+typedef struct Option {
+    const char *name;
+    OptionKind kind;
+    size_t at; /* in Config */
+    const char *value, *help;
+} Option;
+
+static const Option options[] = {
+    { "data", O_TEXT, offsetof(Config, data), "DIR", "folder of data (./data)" },
+    { "db", O_TEXT, offsetof(Config, url), "URL", "PostgreSQL instead of SQLite: postgresql://..." },
+    { "key", O_TEXT, offsetof(Config, key), "FILE", "key file (DIR.key); keep it apart from backups" },
+    { "listen", O_LISTEN, 0, "ADDR:PORT", "where to serve (127.0.0.1:8080)" },
+    { "community", O_TEXT, offsetof(Config, community), "CODE", "community that a request without one means" },
+    { "public-url", O_TEXT, offsetof(Config, public_url), "URL", "how people reach it, for QR codes" },
+    { "loops", O_INT, offsetof(Config, loops), "N", "HTTP threads (one per core)" },
+    { "readers", O_INT, offsetof(Config, readers), "N", "reading threads (2)" },
+    { "demo", O_FLAG, offsetof(Config, demo), NULL, "build the demo community; loopback only" },
+    { "log-level", O_TEXT, offsetof(Config, log_level), "LEVEL", "debug, info, warn or error (info)" },
+    { "name-zh", O_TEXT, offsetof(Config, name_zh), "NAME", "name of the community in Chinese" },
+    { "name-bo", O_TEXT, offsetof(Config, name_bo), "NAME", "... in Tibetan" },
+    { "name-en", O_TEXT, offsetof(Config, name_en), "NAME", "... in English" },
+    { "name", O_TEXT, offsetof(Config, name), "NAME", "name of a person" },
+    { "phone", O_TEXT, offsetof(Config, phone), "NUMBER", "phone number of a person" },
+    { "language", O_TEXT, offsetof(Config, language), "zh|bo|en", "language of a person" },
+    { "role", O_TEXT, offsetof(Config, role), "ROLE", "resident officer dispatcher admin program ..." },
+    { "person", O_TEXT, offsetof(Config, person), "ID", "a person on file" },
+    { "place", O_TEXT, offsetof(Config, place), "CODE", "where a role is held (the community)" },
+    { "to", O_TEXT, offsetof(Config, output), "FILE", "where to write" },
+    { "from", O_TEXT, offsetof(Config, input), "FILE", "where to read" },
+    { "head", O_TEXT, offsetof(Config, head), "FILE", "a saved head to verify against" },
+};
+
+static const Option *option_by_name(Str name)
+{
+    for (int i = 0; i < COUNT(options); i++)
+        if (str_is(name, options[i].name)) return &options[i];
+    return NULL;
+}
+
+/* "127.0.0.1:8080", "[::1]:8080", ":8080" */
+static bool read_listen(Arena *a, Str text, Config *c)
+{
+    size_t colon = text.n;
+    while (colon > 0 && text.p[colon - 1] != ':')
+        colon--;
+    int64_t port = 0;
+    if (colon == 0 || !str_to_i64((Str){ text.p + colon, text.n - colon }, &port) || port < 0 || port > 65535)
+        return false;
+    Str address = { text.p, colon - 1 };
+    if (address.n > 2 && address.p[0] == '[' && address.p[address.n - 1] == ']')
+        address = (Str){ address.p + 1, address.n - 2 };
+    c->address = address.n > 0 ? arena_c(a, address) : "127.0.0.1";
+    c->port = (int)port;
+    return true;
+}
+
+static bool set_option(Arena *a, Config *c, const Option *o, Str value)
+{
+    char *at = (char *)c + o->at;
+    int64_t n;
+    switch (o->kind) {
+    case O_FLAG: *(bool *)(void *)at = true; return true;
+    case O_TEXT: *(const char **)(void *)at = arena_c(a, value); return value.n > 0;
+    case O_INT:
+        if (!str_to_i64(value, &n) || n < 0 || n > 256) return false;
+        *(int *)(void *)at = (int)n;
+        return true;
+    case O_LISTEN: return read_listen(a, value, c);
+    }
+    return false;
+}
+
+static bool finish(Arena *a, Config *c, Str *wrong)
+{
+    Str dir = str_c(c->data);
+    while (dir.n > 1 && dir.p[dir.n - 1] == '/')
+        dir.n--;
+    c->data = arena_c(a, dir);
+    if (c->key == NULL) c->key = arena_fmt(a, "%s.key", c->data).p;
+    if (c->url != NULL && !str_starts(str_c(c->url), S("postgresql://")) && !str_starts(str_c(c->url), S("postgres://"))) {
+        *wrong = S("--db wants postgresql://...");
+        return false;
+    }
+    return true;
+}
+
+bool config_read(Arena *a, int argc, char **argv, Config *c, Str *wrong)
+{
+    *c = (Config){ .command = argc > 1 ? argv[1] : "", .data = "data", .address = "127.0.0.1", .port = 8080,
+                   .log_level = "info", .given = argv + 1, .n_given = argc > 1 ? argc - 1 : 0 };
+    for (int i = 2; i < argc; i++) {
+        Str word = str_c(argv[i]);
+        if (!str_starts(word, S("--"))) {
+            *wrong = arena_fmt(a, "too many words at %s", argv[i]);
+            if (c->n_words == CONFIG_WORDS_MAX) return false;
+            c->words[c->n_words++] = argv[i];
+            continue;
+        }
+        Str value = { word.p + 2, word.n - 2 };
+        bool joined = str_find(value, S("=")) >= 0;
+        Str name = str_cut(&value, '=');
+        const Option *o = option_by_name(name);
+        *wrong = arena_fmt(a, "unknown option --%.*s", STR_ARG(name));
+        if (o == NULL) return false;
+        if (!joined && o->kind != O_FLAG) {
+            *wrong = arena_fmt(a, "--%s wants a value", o->name);
+            if (i + 1 == argc) return false;
+            value = str_c(argv[++i]);
+        }
+        *wrong = arena_fmt(a, "--%s: not a %s", o->name, o->value != NULL ? o->value : "value");
+        if (!set_option(a, c, o, value)) return false;
+    }
+    return finish(a, c, wrong);
+}
+
+bool config_is_loopback(const Config *c)
+{
+    Str address = str_c(c->address);
+    return str_starts(address, S("127.")) || str_is(address, "::1");
+}
+
+DbConfig config_db(const Config *c)
+{
+    return (DbConfig){ .dir = c->url == NULL ? c->data : NULL, .url = c->url };
+}
+
+void config_help(Buf *out)
+{
+    for (int i = 0; i < COUNT(options); i++)
+        buf_fmt(out, "  --%-12s %-10s %s\n", options[i].name, options[i].value != NULL ? options[i].value : "",
+                options[i].help);
+}

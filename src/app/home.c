@@ -1,0 +1,75 @@
+#include "app/home.h"
+
+#include "app/world.h"
+#include "store/migrate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *home_path(const Home *h, const char *name)
+{
+    return arena_fmt(h->arena, "%s/%s", h->config->data, name).p;
+}
+
+Fail home_world(Home *h, Arena *a, const Config *c)
+{
+    *h = (Home){ .arena = a, .config = c, .lock = -1 };
+    Str report;
+    h->world = world_new(a, world_modules, world_reactions, &report);
+    if (report.n == 0) return FAIL_NONE;
+    fprintf(stderr, "the action table is not sound:\n%.*s", STR_ARG(report));
+    return fail(ERR_INTERNAL, "table_check");
+}
+
+static Fail refused(const char *code, const char *why)
+{
+    Fail f = fail(ERR_CONFLICT, code);
+    f.log = why;
+    return f;
+}
+
+Fail home_lock(Home *h)
+{
+    if (mkdir(h->config->data, 0700) != 0 && errno != EEXIST)
+        return refused("no_folder", "the data folder cannot be made");
+    h->lock = open(home_path(h, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (h->lock < 0) return refused("no_folder", "the data folder cannot be written");
+    if (flock(h->lock, LOCK_EX | LOCK_NB) == 0) return FAIL_NONE;
+    close(h->lock);
+    h->lock = -1;
+    return refused("locked", "another linli is at work in this folder");
+}
+
+static Fail count_heads(Home *h, Db *db)
+{
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(db, h->arena, "SELECT COUNT(*) FROM head", "", "l", NULL, &f);
+    if (f.err == OK) h->fresh = db_int(r, 0, 0) == 0;
+    return f;
+}
+
+Fail home_open(Home *h)
+{
+    Fail f = FAIL_NONE;
+    DbConfig c = config_db(h->config);
+    Db *db = db_open_bare(&c, &f);
+    if (db == NULL) return f;
+    f = schema_migrate(db, h->world->parts, h->world->n_parts);
+    if (f.err == OK) f = count_heads(h, db);
+    db_close(db);
+    if (f.err != OK) return f;
+    bool has_key = access(h->config->key, F_OK) == 0;
+    if (!has_key && !h->fresh) return refused("key_file_missing", "the key file is not there, and this data is sealed");
+    h->seals = seals_open(h->arena, h->config->key, !has_key, &f);
+    return f;
+}
+
+void home_close(Home *h)
+{
+    if (h->lock >= 0) close(h->lock);
+    h->lock = -1;
+}

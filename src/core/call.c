@@ -1,0 +1,18 @@
+#include "core/call.h"
+
+Str call_arg(const CallCtx *c, int i)
+{
+    assert(i >= 0 && i < PATH_ARGS_MAX);
+    return c->args[i];
+}
+
+void call_json(CallCtx *c, Str json)
+{
+    c->reply.type = "application/json";
+    c->reply.body = json;
+}
+
+bool call_param(const CallCtx *c, const char *name, Str *value)
+{
+    return c->http != NULL && http_param(c->http, name, value);
+}

@@ -1,0 +1,1 @@
+-- Nothing of its own: notices, timeline and heads are tables of the core.

@@ -1,0 +1,113 @@
+/* What the server answers that is no row of the table: its health, its numbers, the web apps. */
+#include "core/serve_inside.h"
+
+#include "core/problem.h"
+
+enum { WRITER_SILENT_MS_MAX = 15000 };
+
+static const char CSP[] = "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline';"
+                          " worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'";
+
+static void healthz(Server *s, HttpRequest *rq, HttpReply *r)
+{
+    bool alive = mono_ms() - atomic_load(&s->writer_seen_ms) < WRITER_SILENT_MS_MAX;
+    bool good = alive && atomic_load(&s->can_write);
+    Buf out = buf_new(rq->arena, 96);
+    Json j = json_to(&out);
+    jw_open(&j, '{');
+    jw_put_text(&j, "status", good ? S("ok") : S("cannot_write"));
+    jw_put_bool(&j, "writer", alive);
+    jw_put_int(&j, "up_s", (mono_ms() - s->started_ms) / 1000);
+    jw_close(&j, '}');
+    *r = (HttpReply){ .status = good ? 200 : 503, .type = "application/json", .body = buf_str(&out) };
+    http_reply_header(r, "Cache-Control", S("no-store"));
+    if (!good) http_reply_header(r, "Retry-After", S("1"));
+}
+
+static void metrics(Server *s, HttpRequest *rq, HttpReply *r)
+{
+    HttpServer *http = __atomic_load_n(&s->http, __ATOMIC_ACQUIRE);
+    HttpCounts counts = http != NULL ? http_counts(http) : (HttpCounts){ 0 };
+    MetricsNow now = { .connections = counts.connections, .bytes_in_flight = counts.bytes_in_flight,
+                       .http_refused = counts.refused, .streams = http != NULL ? http_streams(http) : 0,
+                       .writer_queue = queue_length(s->to_writer), .reader_queue = queue_length(s->to_readers),
+                       .outbox_waiting = atomic_load(&s->outbox_waiting),
+                       .can_write = atomic_load(&s->can_write),
+                       .up_s = (mono_ms() - s->started_ms) / 1000 };
+    *r = (HttpReply){ .status = 200, .type = "text/plain; version=0.0.4; charset=utf-8",
+                      .body = metrics_text(rq->arena, &s->metrics, &now) };
+    http_reply_header(r, "Cache-Control", S("no-store"));
+}
+
+static const struct {
+    const char *path;
+    void (*answer)(Server *s, HttpRequest *rq, HttpReply *r);
+} pages[] = { { "/healthz", healthz }, { "/metrics", metrics } };
+
+/* ---- the web apps ---- */
+
+static const Asset *asset(const Server *s, const char *path)
+{
+    return asset_find(s->config.assets, s->config.n_assets, str_c(path));
+}
+
+static const Asset *index_of(const Server *s, Str path)
+{
+    return asset(s, str_is(path, "/desk") || str_starts(path, S("/desk/")) ? "/desk/index.html" : "/app/index.html");
+}
+
+static bool has_dot_last(Str path)
+{
+    Str last = path;
+    while (str_find(last, S("/")) >= 0)
+        str_cut(&last, '/');
+    return str_find(last, S(".")) >= 0;
+}
+
+static bool is_api(Str path)
+{
+    return str_starts(path, S("/api/")) || str_is(path, "/api");
+}
+
+bool page_takes(const Server *s, Str path)
+{
+    for (int i = 0; i < COUNT(pages); i++)
+        if (str_is(path, pages[i].path)) return true;
+    if (is_api(path) || s->config.n_assets == 0) return false;
+    if (asset_find(s->config.assets, s->config.n_assets, path) != NULL) return true;
+    return !has_dot_last(path) && index_of(s, path) != NULL; /* a place inside one of the apps */
+}
+
+static void answer_asset(const Server *s, HttpRequest *rq, HttpReply *r)
+{
+    const Asset *a = asset_find(s->config.assets, s->config.n_assets, rq->path);
+    bool html = str_find(http_header(rq, "Accept"), S("text/html")) >= 0 || str_is(rq->path, "/");
+    if (a == NULL && html) a = index_of(s, rq->path);
+    if (a == NULL) {
+        problem_of_http(rq->arena, 404, "not_found", r);
+        return;
+    }
+    asset_reply(rq, a, r);
+    http_reply_header(r, "Content-Security-Policy", str_c(CSP));
+    http_reply_header(r, "Referrer-Policy", S("no-referrer"));
+    http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
+}
+
+bool page_answer(Server *s, HttpRequest *rq, HttpReply *r, const char **route)
+{
+    if (is_api(rq->path) || str_starts(rq->path, S("/c/")) || !page_takes(s, rq->path)) return false;
+    if (rq->method == HTTP_OPTIONS) {
+        *r = (HttpReply){ .status = 204 };
+        http_reply_header(r, "Allow", S("GET, HEAD, OPTIONS"));
+        return true;
+    }
+    for (int i = 0; i < COUNT(pages); i++)
+        if (str_is(rq->path, pages[i].path)) {
+            *route = pages[i].path;
+            pages[i].answer(s, rq, r);
+            return true;
+        }
+    *route = "asset";
+    answer_asset(s, rq, r);
+    return true;
+}
