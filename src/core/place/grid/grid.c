@@ -36,6 +36,12 @@ static const Field relieve_fields[] = {
     { 0 },
 };
 
+static const Field pass_on_fields[] = {
+    { .name = "person", .type = F_PERSON, .required = true },
+    { .name = "to", .type = F_PERSON },
+    { 0 },
+};
+
 /* ---- draw, redraw ---- */
 
 #define BOUNDARY_READ                                                                              \
@@ -152,6 +158,7 @@ static void apply_retire(Apply *a, const Matter *m, const Event *e) {
 
 static void fold_retire(Matter *m, const Event *e) {
     (void)e;
+    json_object_del(m->data, "officers");
     for (int i = 0; i < m->n_relations; i++)
         m->relations[i].is &= ~(Relations)HANDLER;
 }
@@ -173,12 +180,42 @@ static Fail decide_relieve(Decide *d) {
     return (is & HANDLER) ? FAIL_NONE : fail_field(ERR_NOT_FOUND, "not_found", "person", 0);
 }
 
+/* data.officers: {"person": stands in}. */
+static json_t *officers_of(Matter *m) {
+    json_t *officers = json_object_get(m->data, "officers");
+    if (officers == NULL) {
+        officers = json_new_object(m->arena);
+        json_put(m->data, "officers", officers);
+    }
+    return officers;
+}
+
+static void officer_in(Matter *m, Str person, bool backup) {
+    json_put_bool(officers_of(m), arena_c(m->arena, person), backup);
+    matter_relate(m, person, HANDLER | HANDLED, 0);
+}
+
+static void officer_out(Matter *m, Str person) {
+    json_object_del(officers_of(m), arena_c(m->arena, person));
+    matter_relate(m, person, 0, HANDLER);
+}
+
 static void fold_assign(Matter *m, const Event *e) {
-    matter_relate(m, json_text(e->data, "person"), HANDLER | HANDLED, 0);
+    officer_in(m, json_text(e->data, "person"), json_bool(e->data, "backup"));
 }
 
 static void fold_relieve(Matter *m, const Event *e) {
-    matter_relate(m, json_text(e->data, "person"), 0, HANDLER);
+    officer_out(m, json_text(e->data, "person"));
+}
+
+/* A leaver's grid goes to the successor, if there is one, in the same part; who was there already
+ * stays. */
+static void fold_pass_on(Matter *m, const Event *e) {
+    Str person = json_text(e->data, "person"), to = json_text(e->data, "to");
+    bool backup = json_bool(officers_of(m), arena_c(m->arena, person));
+    officer_out(m, person);
+    if (to.n > 0 && json_object_get(officers_of(m), arena_c(m->arena, to)) == NULL)
+        officer_in(m, to, backup);
 }
 
 static void apply_assign(Apply *a, const Matter *m, const Event *e) {
@@ -190,6 +227,16 @@ static void apply_assign(Apply *a, const Matter *m, const Event *e) {
 static void apply_relieve(Apply *a, const Matter *m, const Event *e) {
     db_send(a->db, a->arena, &officer_drop,
             ARGS(TXT(e->community), TXT(code_of(m)), TXT(json_text(e->data, "person"))));
+}
+
+static void apply_pass_on(Apply *a, const Matter *m, const Event *e) {
+    Str to = json_text(e->data, "to");
+    apply_relieve(a, m, e);
+    if (to.n > 0)
+        db_send(a->db, a->arena, &officer_add,
+                ARGS(TXT(e->community), TXT(code_of(m)), TXT(to),
+                     NUM(json_bool(json_object_get(m->data, "officers"), arena_c(a->arena, to))),
+                     NUM(e->at)));
 }
 
 /* ---- rows ---- */
@@ -252,6 +299,17 @@ static const Action actions[] = {
       .decide = decide_relieve,
       .fold = fold_relieve,
       .apply = apply_relieve,
+      .audience = TO_PUBLIC,
+      .tell = HANDLER,
+      .mode = COMMUTES },
+    { .name = "pass_on",
+      .may = SYSTEM,
+      .from = ST(ACTIVE),
+      .to = SAME,
+      .fields = pass_on_fields,
+      .decide = decide_relieve,
+      .fold = fold_pass_on,
+      .apply = apply_pass_on,
       .audience = TO_PUBLIC,
       .tell = HANDLER,
       .mode = COMMUTES },
