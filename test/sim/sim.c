@@ -59,10 +59,19 @@ static void count(Sim *s, const Command *c)
 {
     if (c->fail.err != OK) {
         s->refused++;
+        if (getenv("LINLI_SIM_TALK") != NULL) printf("%s refused %s %s\n", c->action->name, c->fail.code, c->fail.field);
         return;
     }
     for (int i = 0; i < c->n_events; i++)
         if (str_starts(c->events[i].type, S("report."))) s->done[action_index(c->events[i].action->name)]++;
+}
+
+static int state_of(Sim *s, Str matter)
+{
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(s->town.db, s->town.arena, "SELECT state FROM matter WHERE community = $1 AND id = $2", "ss", "s",
+                         ARGS(TXT(s->town.community), TXT(matter)), &f);
+    return f.err == OK && r->rows == 1 ? module_state(report, db_text(r, 0, 0)) : -1;
 }
 
 static int64_t version_of(Sim *s, Str matter)
@@ -73,6 +82,18 @@ static int64_t version_of(Sim *s, Str matter)
     return f.err == OK && r->rows == 1 ? db_int(r, 0, 0) : -1;
 }
 
+/* Somebody who is this to the matter, so that what only they may do is reached; NULL if there is none. */
+static const Actor *related(Sim *s, Str matter, Relations is)
+{
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(s->town.db, s->town.arena,
+                         "SELECT person FROM relation WHERE community = $1 AND matter = $2 AND (relations & $3) <> 0", "ssl",
+                         "s", ARGS(TXT(s->town.community), TXT(matter), NUM((int64_t)is)), &f);
+    for (int i = 0; f.err == OK && r->rows > 0 && i < s->n_people; i++)
+        if (str_eq(s->people[i]->person, db_text(r, 0, 0))) return s->people[i];
+    return NULL;
+}
+
 static void step(Sim *s)
 {
     static const Actor nobody = { .person = { "", 0 } };
@@ -80,7 +101,14 @@ static void step(Sim *s)
     while (report->actions[n].name != NULL)
         n++;
     const Action *x = &report->actions[pick(n)];
+    Str chosen = s->n_matters > 0 ? s->matters[s->n_matters - 1 - pick(s->n_matters < 12 ? s->n_matters : 12)] : S("");
+    int state_now = chosen.n > 0 && pick(5) > 0 ? state_of(s, chosen) : -1; /* one in five is out of place */
+    for (int i = 0; i < 12 && state_now >= 0 && !(x->from & (ST(state_now) | NEW)); i++)
+        x = &report->actions[pick(n)];
     town_clock += pick(30) * MINUTE_MS;
+    /* ends come last, or few matters would live to see their middle */
+    bool ends = strcmp(x->name, "refuse") == 0 || strcmp(x->name, "withdraw") == 0 || strcmp(x->name, "erase") == 0;
+    if (ends && pick(8) > 0) return;
     if (x->route == NULL) { /* the system's own happen by clocks and reactions */
         runner_fire(s->town.runner, town_clock, 20);
         return;
@@ -91,9 +119,11 @@ static void step(Sim *s)
     int64_t version = -1;
     if (!(x->from & NEW)) {
         if (s->n_matters == 0) return;
-        matter = s->matters[s->n_matters - 1 - pick(s->n_matters < 12 ? s->n_matters : 12)];
+        matter = chosen;
         holder.receipt = matter;
         version = version_of(s, matter) - (pick(20) == 0);
+        const Actor *whose = x->who != 0 && pick(4) > 0 ? related(s, matter, x->who) : NULL;
+        if (whose != NULL) actor = whose;
     } else if (s->n_matters > 0 && pick(3) > 0) {
         return; /* fewer new ones, so that matters get old */
     }

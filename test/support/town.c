@@ -61,7 +61,7 @@ static bool open_store(Town *t, const char *engine)
 bool town_open(Town *t, const char *engine, uint64_t seed)
 {
     Fail f = FAIL_NONE;
-    Str report;
+    Str report = S("");
     *t = (Town){ .arena = arena_new(), .community = S("540102001001") };
     state = seed;
     town_clock = INT64_C(1782997200000);
@@ -69,7 +69,9 @@ bool town_open(Town *t, const char *engine, uint64_t seed)
     log_level_set(LOG_WARN);
     if (!open_store(t, engine)) return false;
     t->seals = seals_for_test(t->arena);
-    t->world = world_new(t->arena, world_modules, world_reactions, &report);
+    static World *world; /* one per process: its statements are registered for good */
+    if (world == NULL) world = world_new(arena_new(), world_modules, world_reactions, &report);
+    t->world = world;
     if (report.n > 0) return printf("the table is wrong:\n%s", report.p), false;
     Db *bare = db_open_bare(&t->config, &f);
     if (bare != NULL) f = schema_migrate(bare, t->world->parts, t->world->n_parts);
