@@ -29,8 +29,7 @@ Unit unit_by_name(Str s) {
     return HOURS;
 }
 
-/* ---- days: numbered from 1970-01-01 in the calendar's zone
- * ------------------------------------------------ */
+/* ---- days: numbered from 1970-01-01 in the calendar's zone ---- */
 
 typedef enum DayKind { WORKDAY, MAKE_UP, WEEKEND, HOLIDAY } DayKind;
 
@@ -66,8 +65,7 @@ static DayKind day_kind(const Calendar *c, int64_t day) {
     return weekday >= 5 ? WEEKEND : WORKDAY;
 }
 
-/* ---- the calculation, as it is shown
- * ------------------------------------------------------------------------ */
+/* ---- the calculation, as it is shown ---- */
 
 enum { SHOWN_MAX = 100 };
 
@@ -97,8 +95,7 @@ static void tally(Tally *t, int64_t day, DayKind kind) {
     json_array_append(kind == MAKE_UP ? t->extra : t->skipped, row);
 }
 
-/* ---- counting
- * --------------------------------------------------------------------------------------------- */
+/* ---- counting ---- */
 
 static int64_t add_working_days(const Calendar *c, int64_t from, int64_t n, Tally *t) {
     int64_t day = day_of(c, from);
@@ -160,8 +157,7 @@ int64_t clock_due(const Calendar *c, int64_t from, int64_t n, Unit unit, Arena *
     return due;
 }
 
-/* ---- the calendar in the settings
- * ---------------------------------------------------------------------------- */
+/* ---- the calendar in the settings ---- */
 
 static bool date_number(Str s, int32_t *out) {
     Str year = str_cut(&s, '-'), month = str_cut(&s, '-');

@@ -71,8 +71,7 @@ static CharKind kind_of(int32_t c) {
     return is_break(c) ? BREAK : LETTER;
 }
 
-/* ---- collecting
- * --------------------------------------------------------------------------------------------- */
+/* ---- collecting ---- */
 
 enum { SET_SLOTS = 4096 }; /* a power of two, well above SEARCH_TOKENS_MAX */
 

@@ -65,8 +65,7 @@ static const json_t *make_grid(Arena *a, int x, int y) {
     return json_read(a, buf_str(&b), &f);
 }
 
-/* ---- GEOS -------------------------------------------------------------------------------------
- */
+/* ---- GEOS ---- */
 
 typedef struct Reference {
     GEOSContextHandle_t g;
@@ -106,8 +105,7 @@ static int reference_at(Reference *r, int32_t lon, int32_t lat) {
     return r->best;
 }
 
-/* ---- both --------------------------------------------------------------------------------------
- */
+/* ---- both ---- */
 
 typedef struct Asked {
     int32_t lon, lat;

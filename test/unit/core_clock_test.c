@@ -24,8 +24,7 @@ static int64_t at(const char *iso) {
     return ms;
 }
 
-/* ---- the oracle: walks minute by minute, looks every day up from the front ---------------------
- */
+/* ---- the oracle: walks minute by minute, looks every day up from the front ---- */
 
 static bool oracle_working_day(const Calendar *c, Civil x) {
     for (int i = 0; i < c->n_days; i++)
@@ -99,8 +98,7 @@ static void test_other_zones_and_hours(void **state) {
     }
 }
 
-/* ---- cases that people would name ---------------------------------------------------------------
- */
+/* ---- cases that people would name ---- */
 
 static void test_over_new_year(void **state) {
     (void)state;
@@ -177,8 +175,7 @@ static void test_unit_names(void **state) {
     assert_int_equal(unit_by_name(S("fortnights")), HOURS);
 }
 
-/* ---- the setting
- * --------------------------------------------------------------------------------- */
+/* ---- the setting ---- */
 
 static Fail read_calendar(Arena *a, const char *text, Calendar *c) {
     Fail f = FAIL_NONE;

@@ -38,8 +38,7 @@ static int close_town(void **state) {
     return sound && events > 5 ? 0 : -1;
 }
 
-/* ---- doing
- * ---------------------------------------------------------------------------------------- */
+/* ---- doing ---- */
 
 static Command *act(Place *p, const Actor *who, const char *type, Str matter, const char *input) {
     town_clock += MINUTE_MS;
@@ -152,8 +151,7 @@ static const json_t *rows(Place *p, const Actor *who, const char *module, const 
     return json_object_get(out, "rows");
 }
 
-/* ---- settings
- * ------------------------------------------------------------------------------------------ */
+/* ---- settings ---- */
 
 static void test_settings(void **state) {
     Place *p = *state;
@@ -198,8 +196,7 @@ static void test_bad_settings(void **state) {
             "{\"widths\":{\"county\":6,\"street\":3,\"community\":3,\"grid\":2}}", "grids_exist");
 }
 
-/* ---- divisions and grids
- * ----------------------------------------------------------------------------------- */
+/* ---- divisions and grids ---- */
 
 static void test_divisions(void **state) {
     Place *p = *state;
@@ -332,8 +329,7 @@ static void test_pass_on(void **state) {
     assert_int_equal(count(p, "SELECT COUNT(*) FROM grid_officer WHERE community = $1"), 0);
 }
 
-/* ---- buildings, doors, members
- * --------------------------------------------------------------------------------- */
+/* ---- buildings, doors, members ---- */
 
 #define AT_WEST "\"point\":{\"lon\":91.105,\"lat\":29.645}"
 #define AT_EAST "\"point\":{\"lon\":91.115,\"lat\":29.645}"
@@ -487,9 +483,7 @@ static void test_who_sees_members(void **state) {
     assert_int_equal(str_find(db_text(r, 0, 0), S("我妈")), -1);
 }
 
-/* ---- points
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- points ---- */
 
 static void test_points(void **state) {
     Place *p = *state;

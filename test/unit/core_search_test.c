@@ -33,7 +33,7 @@ static bool finds(void **state, const char *document, const char *query) {
     return asked.n > 0 && has_all(search_tokens(x.arena, x.seals, str_c(document), false), asked);
 }
 
-/* ---- what is found --------------------------------------------------------------------------- */
+/* ---- what is found ---- */
 
 static void test_chinese(void **state) {
     static const char *const document = "三号楼屋顶漏水,雨停了还在滴。联系电话12345";
@@ -82,8 +82,7 @@ static void test_mixed_scripts(void **state) {
     assert_true(finds(state, document, "broken"));
 }
 
-/* ---- what is stored ---------------------------------------------------------------------------
- */
+/* ---- what is stored ---- */
 
 static void test_nothing_readable(void **state) {
     Fixture x = fixture(state);
@@ -143,8 +142,7 @@ static void test_bad_utf8(void **state) {
     assert_true(str_eq(tokens, search_tokens(x.arena, x.seals, S("water"), false)));
 }
 
-/* ---- both engines find the same
- * ------------------------------------------------------------------ */
+/* ---- both engines find the same ---- */
 
 static const char *const DOCUMENTS[] = {
     "三号楼屋顶漏水",      "路灯不亮,巷子很黑",

@@ -32,8 +32,7 @@ static Geos geos(void) {
     return g;
 }
 
-/* ---- to GEOS ----------------------------------------------------------------------------------
- */
+/* ---- to GEOS ---- */
 
 static Geom *ring_geom(Geos g, const Shape *s, const Ring *ring) {
     GEOSCoordSequence *seq = GEOSCoordSeq_create_r(g, (unsigned)ring->n, 2);
@@ -82,8 +81,7 @@ static Geom *geom_of(Geos g, const Shape *s) {
     return GEOSGeom_createCollection_r(g, GEOS_MULTIPOLYGON, polygons, (unsigned)n);
 }
 
-/* ---- sound? -----------------------------------------------------------------------------------
- */
+/* ---- sound? ---- */
 
 static void spot_text(char out[FAIL_FIELD_MAX], double lon_e7, double lat_e7) {
     snprintf(out, FAIL_FIELD_MAX, "%.7f,%.7f", lon_e7 / 1e7, lat_e7 / 1e7);
@@ -118,8 +116,7 @@ Fail shape_check(const Shape *s) {
     return f;
 }
 
-/* ---- how wide? ----------------------------------------------------------------------------------
- */
+/* ---- how wide? ---- */
 
 static const double METRES_PER_E7 = 0.0111319; /* of latitude */
 static const double SLIVER_M = 1.0;

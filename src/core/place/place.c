@@ -13,8 +13,7 @@ bool decide_may_at(const Decide *d, Str place) {
     return (d->action->may & actor_roles_at(d->actor, place, d->now)) != 0;
 }
 
-/* ---- checking ---------------------------------------------------------------------------------
- */
+/* ---- checking ---- */
 
 static Fail inside_geometry(Fail f) {
     char path[FAIL_FIELD_MAX];
@@ -95,8 +94,7 @@ json_t *places_normal(Arena *a, const json_t *geometry) {
     return shape_read(a, geometry, &s).err == OK ? shape_json(a, &s) : NULL;
 }
 
-/* ---- numbering --------------------------------------------------------------------------------
- */
+/* ---- numbering ---- */
 
 typedef struct Numbered {
     int index;
@@ -164,8 +162,7 @@ void places_serials(Arena *a, Str community, int width, const Str *used, int n_u
     }
 }
 
-/* ---- coarse positions -------------------------------------------------------------------------
- */
+/* ---- coarse positions ---- */
 
 /* Metres of one degree of longitude, each five degrees of latitude. A table, because libm may
  * differ between machines in the last bit, and a rebuilt public position must not. */

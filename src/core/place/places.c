@@ -31,8 +31,7 @@ struct Places {
     int *cells;       /* areas whose box meets the cell, ascending */
 };
 
-/* ---- bands and raster are the same thing in one and in two dimensions: buckets filled in two
- * passes ------------------- */
+/* ---- bands (and below, the raster): buckets filled in two passes ---- */
 
 static int slot_of(int64_t x, int64_t first, int64_t last, int slots) {
     return (int)((x - first) * slots / (last - first + 1));
@@ -100,9 +99,7 @@ static bool area_contains(const Area *area, Spot p) {
     return inside;
 }
 
-/* ---- the raster
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the raster ---- */
 
 static void cells_of_box(const Places *p, Box b, Span *x, Span *y) {
     *x = (Span){ slot_of(b.west, p->box.west, p->box.east, p->across),
@@ -150,8 +147,7 @@ static void make_raster(Places *p) {
     }
 }
 
-/* ---- made, shared, asked
- * ------------------------------------------------------------------------------------------ */
+/* ---- made, shared, asked ---- */
 
 static int by_code(const void *a, const void *b) {
     return str_cmp(((const Area *)a)->code, ((const Area *)b)->code);

@@ -127,9 +127,7 @@ Fail shape_read(Arena *a, const json_t *geojson, Shape *s) {
     return FAIL_NONE;
 }
 
-/* ---- and back
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- and back ---- */
 
 static json_t *ring_json(Arena *a, const Shape *s, const Ring *ring) {
     json_t *out = json_new_array(a);
@@ -159,9 +157,7 @@ json_t *shape_json(Arena *a, const Shape *s) {
     return out;
 }
 
-/* ---- boxes
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- boxes ---- */
 
 bool box_meets(Box a, Box b) {
     return a.west <= b.east && b.west <= a.east && a.south <= b.north && b.south <= a.north;
@@ -177,8 +173,7 @@ Spot box_middle(Box b) {
                    (int32_t)(((int64_t)b.south + b.north) / 2) };
 }
 
-/* ---- on which side of an edge: whole numbers, no rounding
- * ----------------------------------------------------------- */
+/* ---- on which side of an edge: whole numbers, no rounding ---- */
 
 /* Positive when p is to the left of a -> b. Differences of longitudes stay below 3.6e9 and of
  * latitudes below 1.8e9, so each product fits 63 bits; the two are compared, never subtracted. */

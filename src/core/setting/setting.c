@@ -144,32 +144,21 @@ static void apply_set(Apply *a, const Matter *m, const Event *e) {
     }
 }
 
+/* clang-format off */
 static const Action actions[] = {
-    { .name = "set",
-      .route = "POST /settings",
-      .may = ADMIN | SYSTEM,
-      .from = NEW,
-      .to = ST(SET),
-      .fields = set_fields,
-      .reads = set_reads,
-      .decide = decide_set,
-      .apply = apply_set,
-      .audience = TO_HANDLERS,
-      .mode = COMMUTES,
-      .alone = true },
+    { .name = "set", .route = "POST /settings", .may = ADMIN | SYSTEM, .from = NEW, .to = ST(SET),
+      .fields = set_fields, .reads = set_reads, .decide = decide_set, .apply = apply_set,
+      .audience = TO_HANDLERS, .mode = COMMUTES, .alone = true },
     { 0 },
 };
 
 static const Query queries[] = {
-    { .name = "list",
-      .route = "GET /settings",
-      .may = STAFF | AUDITOR,
-      .scope = SCOPE_NONE,
+    { .name = "list", .route = "GET /settings", .may = STAFF | AUDITOR, .scope = SCOPE_NONE,
       .sql = "SELECT s.name, s.value, s.at FROM setting s WHERE s.community = $1",
-      .columns = "name:s value:j at:l",
-      .order = "s.name:s" },
+      .columns = "name:s value:j at:l", .order = "s.name:s" },
     { 0 },
 };
+/* clang-format on */
 
 /* ---- GET /community ---- */
 
@@ -248,14 +237,13 @@ static Fail run_community(CallCtx *c) {
     return FAIL_NONE;
 }
 
+/* clang-format off */
 static const Call calls[] = {
-    { .name = "community",
-      .route = "GET /community",
-      .may = ANYONE | SIGNED_IN,
-      .on = ON_READER,
+    { .name = "community", .route = "GET /community", .may = ANYONE | SIGNED_IN, .on = ON_READER,
       .run = run_community },
     { 0 },
 };
+/* clang-format on */
 
 static Stmt *const statements[] = { &setting_get, &setting_put, &bounds_get, &division_name, NULL };
 

@@ -112,74 +112,44 @@ static void apply_gone(Apply *a, const Matter *m, const Event *e) {
     db_send(a->db, a->arena, &building_drop, ARGS(TXT(e->community), TXT(m->id)));
 }
 
+/* clang-format off */
 static const Action actions[] = {
-    { .name = "add",
-      .route = "POST /buildings",
-      .may = ADMIN | CLERK | OFFICER | SYSTEM,
-      .from = NEW,
-      .to = ST(STANDING),
-      .fields = add_fields,
-      .decide = decide_add,
-      .fold = fold_facts,
-      .apply = apply_facts,
-      .audience = TO_PUBLIC,
-      .mode = COMMUTES,
+    { .name = "add", .route = "POST /buildings", .may = ADMIN | CLERK | OFFICER | SYSTEM,
+      .from = NEW, .to = ST(STANDING), .fields = add_fields, .decide = decide_add,
+      .fold = fold_facts, .apply = apply_facts, .audience = TO_PUBLIC, .mode = COMMUTES,
       .many = true },
-    { .name = "change",
-      .route = "POST /buildings/{id}/change",
-      .may = ADMIN | CLERK | OFFICER,
-      .from = ST(STANDING),
-      .to = SAME,
-      .fields = change_fields,
-      .reads = change_reads,
-      .decide = decide_change,
-      .fold = fold_facts,
-      .apply = apply_facts,
-      .audience = TO_PUBLIC,
+    { .name = "change", .route = "POST /buildings/{id}/change", .may = ADMIN | CLERK | OFFICER,
+      .from = ST(STANDING), .to = SAME, .fields = change_fields, .reads = change_reads,
+      .decide = decide_change, .fold = fold_facts, .apply = apply_facts, .audience = TO_PUBLIC,
       .mode = STRICT },
-    { .name = "move",
-      .route = "POST /buildings/{id}/move",
-      .may = ADMIN | CLERK | OFFICER,
-      .from = ST(STANDING),
-      .to = SAME,
-      .fields = move_fields,
-      .decide = spot_place_same,
-      .apply = apply_facts,
-      .audience = TO_PUBLIC,
-      .mode = STRICT },
-    { .name = "gone",
-      .route = "POST /buildings/{id}/gone",
-      .may = ADMIN | CLERK,
-      .from = ST(STANDING),
-      .to = ST(GONE),
-      .reads = change_reads,
-      .decide = decide_gone,
-      .apply = apply_gone,
-      .audience = TO_PUBLIC,
-      .mode = STRICT },
+    { .name = "move", .route = "POST /buildings/{id}/move", .may = ADMIN | CLERK | OFFICER,
+      .from = ST(STANDING), .to = SAME, .fields = move_fields, .decide = spot_place_same,
+      .apply = apply_facts, .audience = TO_PUBLIC, .mode = STRICT },
+    { .name = "gone", .route = "POST /buildings/{id}/gone", .may = ADMIN | CLERK,
+      .from = ST(STANDING), .to = ST(GONE), .reads = change_reads, .decide = decide_gone,
+      .apply = apply_gone, .audience = TO_PUBLIC, .mode = STRICT },
     { 0 },
 };
+/* clang-format on */
 
 static const Filter filters[] = {
     { { .name = "place", .type = F_PLACE, .max = 24 }, "b.place = $" },
     { .sql = NULL },
 };
 
+/* clang-format off */
 static const Query queries[] = {
     { .name = "view", .route = "GET /buildings/{id}", .may = STAFF, .view = true },
-    { .name = "list",
-      .route = "GET /buildings",
-      .may = SIGNED_IN,
-      .scope = SCOPE_NONE,
+    { .name = "list", .route = "GET /buildings", .may = SIGNED_IN, .scope = SCOPE_NONE,
       .sql = "SELECT m.id, b.name, b.address, b.place, b.lon_e7, b.lat_e7, b.floors, b.units, "
              "m.version"
              " FROM building b JOIN matter m ON m.community = b.community AND m.id = b.matter"
              " WHERE b.community = $1",
       .columns = "id:s name:s address:s place:s lon:f lat:f floors:l units:j version:l",
-      .filters = filters,
-      .order = "b.place:s, b.name:s, m.id:s" },
+      .filters = filters, .order = "b.place:s, b.name:s, m.id:s" },
     { 0 },
 };
+/* clang-format on */
 
 static Stmt *const statements[] = { &building_put, &building_drop, NULL };
 

@@ -1,8 +1,7 @@
 /* The grids as GeoJSON: out for maps, in for a look before they are drawn. */
 #include "core/place/grid/grid.h"
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 Stmt grid_load_all = { "s", "ssssl",
                        "SELECT g.code, g.name, g.geometry, g.matter, m.version FROM grid g"
@@ -42,8 +41,7 @@ Places *places_load(Db *db, Str community, Fail *f) {
     return p;
 }
 
-/* ---- GET /grids -------------------------------------------------------------------------------
- */
+/* ---- GET /grids ---- */
 
 static void put_officers(Json *j, const DbRows *officers, int *at, Str grid) {
     jw_key(j, "officers");
@@ -93,8 +91,7 @@ Fail grid_map_call(CallCtx *c) {
     return FAIL_NONE;
 }
 
-/* ---- POST /grids/check: what would be wrong, feature by feature ---------------------------------
- */
+/* ---- POST /grids/check: what would be wrong, feature by feature ---- */
 
 bool grid_code_fits(Widths w, Str community, Str code) {
     if (!str_starts(code, community) || code.n != community.n + 1 + (size_t)w.grid) return false;

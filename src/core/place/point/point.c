@@ -67,50 +67,23 @@ static void apply_retire(Apply *a, const Matter *m, const Event *e) {
     db_send(a->db, a->arena, &point_drop, ARGS(TXT(e->community), TXT(m->id)));
 }
 
+/* clang-format off */
 static const Action actions[] = {
-    { .name = "add",
-      .route = "POST /points",
-      .may = ADMIN | CLERK | OFFICER | SYSTEM,
-      .from = NEW,
-      .to = ST(IN_USE),
-      .fields = add_fields,
-      .decide = spot_place,
-      .fold = fold_facts,
-      .apply = apply_facts,
-      .audience = TO_HANDLERS,
-      .mode = COMMUTES,
-      .many = true },
-    { .name = "change",
-      .route = "POST /points/{id}/change",
-      .may = ADMIN | CLERK | OFFICER,
-      .from = ST(IN_USE),
-      .to = SAME,
-      .fields = change_fields,
-      .decide = decide_change,
-      .fold = fold_facts,
-      .apply = apply_facts,
-      .audience = TO_HANDLERS,
-      .mode = STRICT },
-    { .name = "move",
-      .route = "POST /points/{id}/move",
-      .may = ADMIN | CLERK | OFFICER,
-      .from = ST(IN_USE),
-      .to = SAME,
-      .fields = move_fields,
-      .decide = spot_place,
-      .apply = apply_facts,
-      .audience = TO_HANDLERS,
-      .mode = STRICT },
-    { .name = "retire",
-      .route = "POST /points/{id}/retire",
-      .may = ADMIN | CLERK | OFFICER,
-      .from = ST(IN_USE),
-      .to = ST(RETIRED),
-      .apply = apply_retire,
-      .audience = TO_HANDLERS,
+    { .name = "add", .route = "POST /points", .may = ADMIN | CLERK | OFFICER | SYSTEM, .from = NEW,
+      .to = ST(IN_USE), .fields = add_fields, .decide = spot_place, .fold = fold_facts,
+      .apply = apply_facts, .audience = TO_HANDLERS, .mode = COMMUTES, .many = true },
+    { .name = "change", .route = "POST /points/{id}/change", .may = ADMIN | CLERK | OFFICER,
+      .from = ST(IN_USE), .to = SAME, .fields = change_fields, .decide = decide_change,
+      .fold = fold_facts, .apply = apply_facts, .audience = TO_HANDLERS, .mode = STRICT },
+    { .name = "move", .route = "POST /points/{id}/move", .may = ADMIN | CLERK | OFFICER,
+      .from = ST(IN_USE), .to = SAME, .fields = move_fields, .decide = spot_place,
+      .apply = apply_facts, .audience = TO_HANDLERS, .mode = STRICT },
+    { .name = "retire", .route = "POST /points/{id}/retire", .may = ADMIN | CLERK | OFFICER,
+      .from = ST(IN_USE), .to = ST(RETIRED), .apply = apply_retire, .audience = TO_HANDLERS,
       .mode = STRICT },
     { 0 },
 };
+/* clang-format on */
 
 static const Filter filters[] = {
     { { .name = "kind", .type = F_ENUM, .values = kinds }, "p.kind = $" },
@@ -118,31 +91,25 @@ static const Filter filters[] = {
     { .sql = NULL },
 };
 
+/* clang-format off */
 static const Query queries[] = {
     { .name = "view", .route = "GET /points/{id}", .may = STAFF, .view = true },
-    { .name = "public",
-      .route = "GET /points",
-      .may = ANYONE | SIGNED_IN,
-      .scope = SCOPE_NONE,
+    { .name = "public", .route = "GET /points", .may = ANYONE | SIGNED_IN, .scope = SCOPE_NONE,
       .sql = "SELECT m.id, p.kind, p.name, p.note, p.place, p.lon_e7, p.lat_e7"
              " FROM point p JOIN matter m ON m.community = p.community AND m.id = p.matter"
              " WHERE p.community = $1 AND p.is_public = 1",
-      .columns = "id:s kind:s name:s note:s place:s lon:f lat:f",
-      .filters = filters,
+      .columns = "id:s kind:s name:s note:s place:s lon:f lat:f", .filters = filters,
       .order = "p.kind:s, p.name:s, m.id:s" },
-    { .name = "all",
-      .route = "GET /points/all",
-      .may = STAFF,
-      .scope = SCOPE_PLACE,
+    { .name = "all", .route = "GET /points/all", .may = STAFF, .scope = SCOPE_PLACE,
       .sql =
-          "SELECT m.id, p.kind, p.name, p.note, p.place, p.lon_e7, p.lat_e7, p.is_public, m.version"
-          " FROM point p JOIN matter m ON m.community = p.community AND m.id = p.matter"
-          " WHERE p.community = $1 AND {scope}",
+             "SELECT m.id, p.kind, p.name, p.note, p.place, p.lon_e7, p.lat_e7, p.is_public, m.version"
+             " FROM point p JOIN matter m ON m.community = p.community AND m.id = p.matter"
+             " WHERE p.community = $1 AND {scope}",
       .columns = "id:s kind:s name:s note:s place:s lon:f lat:f public:b version:l",
-      .filters = filters,
-      .order = "p.kind:s, p.name:s, m.id:s" },
+      .filters = filters, .order = "p.kind:s, p.name:s, m.id:s" },
     { 0 },
 };
+/* clang-format on */
 
 static Stmt *const statements[] = { &point_put, &point_drop, NULL };
 
