@@ -280,4 +280,42 @@ static int64_t people_count(People *p, const char *sql, Str of) {
     return db_int(r, 0, 0);
 }
 
+/* ---- stories: each a test on both engines ---- */
+
+typedef struct Story {
+    const char *name;
+    void (*tell)(People *p);
+} Story;
+#define STORY(f) { #f, f }
+
+static void story_tell(const Story *s, bool postgres) {
+    People p;
+    people_open(&p, postgres, "people");
+    s->tell(&p);
+    people_close(&p, "people");
+}
+static void story_on_sqlite(void **state) {
+    story_tell(*state, false);
+}
+static void story_on_postgres(void **state) {
+    story_tell(*state, true);
+}
+
+enum { STORIES_MAX = 40 };
+static int stories_run(const char *group, const Story *stories, int n) {
+    static struct CMUnitTest tests[2 * STORIES_MAX];
+    Arena *a = arena_new();
+    assert_true(n <= STORIES_MAX);
+    for (int i = 0; i < n; i++)
+        for (int pg = 0; pg < 2; pg++)
+            tests[2 * i + pg] = (struct CMUnitTest){
+                .name = arena_fmt(a, "%s, %s", stories[i].name, pg ? "postgres" : "sqlite").p,
+                .test_func = pg ? story_on_postgres : story_on_sqlite,
+                .initial_state = (void *)(uintptr_t)&stories[i],
+            };
+    int failed = _cmocka_run_group_tests(group, tests, 2 * (size_t)n, NULL, NULL);
+    arena_free(a);
+    return failed;
+}
+
 #endif

@@ -409,34 +409,22 @@ static void whoami_says_who(People *p) {
     assert_false(json_bool(me.json, "needs_totp"));
 }
 
-static void (*const stories[])(People *p) = {
-    signing_in_gives_a_session,       refusals_are_alike,
-    five_wrong_tries_lock_the_account, an_address_that_only_guesses_is_stopped,
-    a_code_works_once_and_for_a_day,  a_session_ends,
-    sessions_last_as_long_as_they_are_used, old_sessions_make_room,
-    a_revoked_role_is_gone_at_once,   an_admin_is_one_with_a_second_factor_only,
-    guessing_a_second_factor_is_stopped, a_password_is_set_and_changed,
-    a_bound_phone_is_the_only_one_for_a_password, whoami_says_who,
+static const Story stories[] = {
+    STORY(signing_in_gives_a_session),
+    STORY(refusals_are_alike),
+    STORY(five_wrong_tries_lock_the_account),
+    STORY(an_address_that_only_guesses_is_stopped),
+    STORY(a_code_works_once_and_for_a_day),
+    STORY(a_session_ends),
+    STORY(sessions_last_as_long_as_they_are_used),
+    STORY(old_sessions_make_room),
+    STORY(a_revoked_role_is_gone_at_once),
+    STORY(an_admin_is_one_with_a_second_factor_only),
+    STORY(guessing_a_second_factor_is_stopped),
+    STORY(a_password_is_set_and_changed),
+    STORY(a_bound_phone_is_the_only_one_for_a_password),
+    STORY(whoami_says_who),
 };
-
-static void all_stories(bool postgres) {
-    for (int i = 0; i < COUNT(stories); i++) {
-        People p;
-        people_open(&p, postgres, "session");
-        stories[i](&p);
-        people_close(&p, "session");
-    }
-}
-
-static void on_sqlite(void **state) {
-    (void)state;
-    all_stories(false);
-}
-
-static void on_postgres(void **state) {
-    (void)state;
-    all_stories(true);
-}
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -446,8 +434,7 @@ int main(void) {
         with_arena(of_a_browser_only_the_class_is_kept),
         with_arena(csrf_belongs_to_its_session),
         with_arena(locks_double_and_forget),
-        cmocka_unit_test(on_sqlite),
-        cmocka_unit_test(on_postgres),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed + stories_run("session", stories, COUNT(stories));
 }

@@ -120,7 +120,7 @@ static Fail code_work(Task *t, Db *db)
     if (f.err != OK) return f;
     Str code = make_code(a);
     send_code(db, a, t->seals, t->community, h->person, t->actor->person, t->now, code);
-    log_access(t, db, h->person, "code");
+    log_access(t, db, h->person, "person.hand_out_code");
     f = db_sync(db);
     if (f.err != OK) return f;
     /* After #: browsers keep it to themselves, it stands in no server's log. */
@@ -159,7 +159,7 @@ static Fail reset_work(Task *t, Db *db)
     Str person = ((Hand *)t)->person;
     Fail f = may_touch(t, db, person);
     if (f.err != OK) return f;
-    log_access(t, db, person, "totp_reset");
+    log_access(t, db, person, "person.reset_totp");
     t->forget_person = person;
     t->reply.status = 204;
     return account_drop_totp(db, t->arena, t->community, person, t->now);
@@ -184,7 +184,7 @@ static Fail find_work(Task *t, Db *db)
     Roles keepers = DISPATCHER | CLERK | ADMIN;
     if (f.err != OK || target->rows == 0 || !(actor_roles_at(t->actor, db_text(target, 0, 0), t->now) & keepers))
         return f;
-    log_access(t, db, person, "found_by_phone");
+    log_access(t, db, person, "person.find");
     reply_json(&t->reply, 200, arena_fmt(t->arena, "{\"person\":\"%.*s\"}", STR_ARG(person)));
     return db_sync(db);
 }
