@@ -1,0 +1,15 @@
+import { createApp } from 'vue'
+import { whoami } from '@linli/core/api'
+import { firstLang } from '@linli/i18n/lang'
+import '@linli/kit/base.css'
+import '@linli/kit/parts.css'
+import './desk.css'
+import App from './App.vue'
+import { setLang } from './words'
+
+async function start(): Promise<void> {
+  await setLang(firstLang()).catch(() => setLang('zh'))
+  await whoami().catch(() => undefined)
+  createApp(App).mount('#app')
+}
+void start()

@@ -1,0 +1,148 @@
+/* What the desk knows: the open queue by deadline, the counts, the pins, who can be sent. Kept fresh by the live feed:
+ * a change fetches the newest-changed rows and merges them. */
+import { computed, reactive, ref, shallowRef } from 'vue'
+import { get, session } from '@linli/core/api'
+import { listen } from '@linli/core/live'
+import { isOpen, titleOf } from '@linli/core/matter'
+import type { Category, Community, Count, Grids, Handler, Page, Pin, Row } from '@linli/core/types'
+import { named } from '@linli/i18n/lang'
+import { t, tx } from './words'
+
+const PAGE = 100
+const QUEUE_MAX = 1000
+
+export const community = shallowRef<Community | null>(null)
+export const categories = shallowRef<Category[]>([])
+export const grids = shallowRef<Grids | null>(null)
+export const counts = shallowRef<Count[]>([])
+export const pins = shallowRef<Pin[]>([])
+export const handlers = shallowRef<Handler[]>([])
+export const queue = shallowRef<Row[]>([])
+export const found = shallowRef<Row[]>([])
+export const foundNext = ref<string | null>(null)
+export const selected = ref('')
+export const fresh = reactive(new Set<string>())
+export const now = ref(Date.now())
+export const trouble = shallowRef<unknown>(null)
+/** Counts up with every change of the selected matter. */
+export const touched = ref(0)
+setInterval(() => (now.value = Date.now()), 15_000)
+
+export interface Filter { state: string; category: string; place: string; handler: string; overdue: boolean; q: string }
+export const filter = reactive<Filter>({ state: 'open', category: '', place: '', handler: '', overdue: false, q: '' })
+export const clear = (): void => void Object.assign(filter, { state: 'open', category: '', place: '', handler: '', overdue: false, q: '' })
+export const filtered = computed(() => filter.state !== 'open' || !!(filter.category || filter.place || filter.handler || filter.overdue || filter.q))
+/** What the open queue cannot answer is asked of the server: words, and matters that are over. */
+export const asking = computed(() => !!filter.q.trim() || !(filter.state === 'open' || isOpen(filter.state as Row['state'])))
+
+export const rows = computed<Row[]>(() => {
+  const all = asking.value ? found.value : queue.value
+  return all.filter(
+    (r) =>
+      (filter.state === 'open' ? asking.value || isOpen(r.state) : filter.state === 'any' || r.state === filter.state) &&
+      (!filter.category || r.category === filter.category) &&
+      (!filter.place || r.place === filter.place) &&
+      (!filter.handler || r.handler === filter.handler) &&
+      (!filter.overdue || (isOpen(r.state) && !!r.due_at && r.due_at < now.value)),
+  )
+})
+
+const byDue = (a: Row, b: Row): number => (a.due_at || Infinity) - (b.due_at || Infinity) || a.number - b.number
+
+async function loadQueue(): Promise<void> {
+  const all: Row[] = []
+  let after = ''
+  do {
+    const p = await get<Page<Row>>(`/reports/queue?limit=${PAGE}${after && '&after=' + encodeURIComponent(after)}`)
+    all.push(...p.rows)
+    after = p.next ?? ''
+  } while (after && all.length < QUEUE_MAX)
+  queue.value = all.sort(byDue)
+}
+export async function find(more = false): Promise<void> {
+  const q = new URLSearchParams({ limit: String(PAGE) })
+  if (filter.q.trim()) q.set('q', filter.q.trim())
+  if (filter.state !== 'any' && filter.state !== 'open') q.set('state', filter.state)
+  if (filter.state === 'open') q.set('open', 'true')
+  if (more && foundNext.value) q.set('after', foundNext.value)
+  try {
+    const p = await get<Page<Row>>('/reports?' + q.toString())
+    found.value = more ? [...found.value, ...p.rows] : p.rows
+    foundNext.value = p.next
+    trouble.value = null
+  } catch (e) {
+    trouble.value = e
+  }
+}
+const loadCounts = async (): Promise<void> => void (counts.value = (await get<Page<Count>>('/reports/counts')).rows)
+const loadPins = async (): Promise<void> => void (pins.value = (await get<Page<Pin>>('/reports/map?limit=2000')).rows)
+export const loadHandlers = async (): Promise<void> =>
+  void (handlers.value = (await get<Page<Handler>>('/people/handlers').catch(() => ({ rows: handlers.value, next: null }))).rows)
+
+export async function loadAll(): Promise<void> {
+  try {
+    await Promise.all([
+      get<Community>('/community').then((c) => (community.value = c)),
+      get<Page<Category>>('/categories').then((c) => (categories.value = c.rows)),
+      get<Grids>('/grids').then((g) => (grids.value = g)),
+      loadQueue(),
+      loadCounts(),
+      loadPins(),
+      loadHandlers(),
+    ])
+    trouble.value = null
+  } catch (e) {
+    trouble.value = e
+  }
+}
+
+/** The newest-changed rows, merged into the queue. */
+async function merge(): Promise<void> {
+  try {
+    const p = await get<Page<Row>>('/reports?limit=20')
+    const at = new Map(queue.value.map((r) => [r.id, r]))
+    for (const r of p.rows) {
+      const old = at.get(r.id)
+      if (isOpen(r.state)) at.set(r.id, r)
+      else at.delete(r.id)
+      if (!old && r.state === 'collected' && Date.now() - r.opened_at < 120_000) {
+        fresh.add(r.id)
+        setTimeout(() => fresh.delete(r.id), 60_000)
+      }
+    }
+    queue.value = [...at.values()].sort(byDue)
+    if (asking.value) await find()
+    await Promise.all([loadCounts(), loadPins(), loadHandlers()])
+    trouble.value = null
+  } catch (e) {
+    trouble.value = e
+  }
+}
+let timer: ReturnType<typeof setTimeout> | undefined
+function soon(): void {
+  clearTimeout(timer)
+  timer = setTimeout(() => void merge(), 250)
+}
+let stop = (): void => undefined
+export function startLive(): void {
+  stop()
+  stop = listen((c) => {
+    if (c.matter === selected.value) touched.value++
+    soon()
+  }, undefined, () => void loadAll())
+}
+export function stopLive(): void {
+  stop()
+}
+export { soon as changedHere }
+
+export function categoryName(code: string): string {
+  const c = categories.value.find((x) => x.code === code)
+  return (c && named(c.name)) || t(tx('category.', code, 'category.other'))
+}
+export const categoryIcon = (code: string): string => categories.value.find((x) => x.code === code)?.icon ?? code
+export const gridName = (code: string): string =>
+  grids.value?.features.find((g) => g.properties.code === code)?.properties.name ?? (code === community.value?.code ? named(community.value.name) : code)
+export const handlerName = (id: string | null | undefined): string => (id && handlers.value.find((h) => h.person === id)?.name) || ''
+export const title = (r: Pick<Row, 'public_title' | 'text' | 'category' | 'data'>): string => titleOf(r) || categoryName(r.category)
+export const isDesk = (): boolean => (session.value.roles ?? []).some((r) => ['dispatcher', 'clerk', 'overseer', 'admin', 'officer', 'team', 'mediator', 'auditor'].includes(r.role))
