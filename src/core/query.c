@@ -84,23 +84,35 @@ static void shape_order(Shape *sh, const Query *q)
 
 /* ---- composing ---- */
 
-static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, int64_t now)
+/* Codes nest by prefix; ':' is the byte after '9' and '-' sorts before the digits. Who holds the whole community needs
+ * no test, and a grid has nothing below it: both let the list be read off an index in its own order. */
+static void put_place(Sql *s, Str place)
 {
-    Str person = actor != NULL ? actor->person : S("");
-    if (used == BY_RANGE) { /* codes nest by prefix; ':' is the byte after '9' and '-' sorts before the digits */
-        Str place = actor != NULL && actor->n_roles > 0 ? actor->roles[0].place : S("");
+    Str community = s->args[0].s;
+    if (str_starts(community, place)) {
+        buf_c(&s->text, "1 = 1");
+    } else if (str_find(place, S("-")) >= 0) {
+        buf_fmt(&s->text, "m.place = $%d", sql_arg(s, TXT(place)));
+    } else {
         Str end = arena_fmt(s->text.arena, "%.*s:", STR_ARG(place));
         int from = sql_arg(s, TXT(place)), to = sql_arg(s, TXT(end));
         buf_fmt(&s->text, "(m.place >= $%d AND m.place < $%d)", from, to);
+    }
+}
+
+static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, int64_t now)
+{
+    Str person = actor != NULL ? actor->person : S("");
+    if (used == BY_RANGE) {
+        put_place(s, actor->roles[0].place);
     } else if (used == BY_ROLES) {
         buf_c(&s->text, "(");
         int n = 0;
         for (int i = 0; i < actor->n_roles && n < 6; i++) {
             const RoleAt *r = &actor->roles[i];
             if (!(r->roles & q->may) || (r->from != 0 && r->from > now) || (r->until != 0 && now >= r->until)) continue;
-            Str end = arena_fmt(s->text.arena, "%.*s:", STR_ARG(r->place));
-            int from = sql_arg(s, TXT(r->place)), to = sql_arg(s, TXT(end));
-            buf_fmt(&s->text, "%s(m.place >= $%d AND m.place < $%d)", n++ > 0 ? " OR " : "", from, to);
+            if (n++ > 0) buf_c(&s->text, " OR ");
+            put_place(s, r->place);
         }
         buf_c(&s->text, n > 0 ? ")" : "1 = 0)");
     } else if (used == BY_RELATION) {
@@ -197,7 +209,7 @@ static int count_holes(const char *route)
 
 static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, bool filtered, bool pg)
 {
-    static const RoleAt none = { 0, { "", 0 }, 0, 0 };
+    static const RoleAt none = { 0, { "0", 1 }, 0, 0 }; /* not the whole: the text that has the range */
     const Actor nobody = { .person = S(""), .roles = &none, .n_roles = 1 };
     Sql s = { .text = buf_new(w->arena, 512), .pg = pg };
     Str args[PATH_ARGS_MAX] = { { "", 0 }, { "", 0 }, { "", 0 } };
