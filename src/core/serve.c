@@ -70,10 +70,10 @@ static bool worker_open(Server *s, Worker *w, bool writer, Fail *f)
 
 static void worker_close(Worker *w)
 {
+    if (w->runner != NULL) runner_forget(w->runner); /* lets go of the places it holds */
     if (w->db != NULL) db_close(w->db);
     if (w->arena != NULL) arena_free(w->arena);
-    w->db = NULL;
-    w->arena = NULL;
+    *w = (Worker){ 0 };
 }
 
 static bool workers_open(Server *s, Fail *f)
