@@ -2,6 +2,7 @@
 #include "app/admin.h"
 #include "app/assets.h"
 #include "app/cli.h"
+#include "app/demo.h"
 #include "app/socket.h"
 
 #include "base/log.h"
@@ -41,7 +42,10 @@ static Fail found_default(Home *h)
     Buf out = buf_new(h->arena, 512);
     Admin a = { .arena = h->arena, .world = h->world, .seals = h->seals, .config = h->config, .out = &out, .db = db };
     a.runner = runner_new(h->arena, h->world, db, h->seals, none);
-    f = admin_found(&a, h->config->community != NULL ? str_c(h->config->community) : str_c(COMMUNITY_DEFAULT));
+    if (h->config->demo)
+        f = config_is_loopback(h->config) ? demo_build(&a, h->config->data) : fail(ERR_INVALID, "demo_needs_loopback");
+    else
+        f = admin_found(&a, h->config->community != NULL ? str_c(h->config->community) : str_c(COMMUNITY_DEFAULT));
     runner_forget(a.runner);
     db_close(db);
     if (f.err == OK) {
