@@ -2,6 +2,7 @@
  *
  * A wrong password, an unknown phone number, an account without a password and a locked account answer alike, after the
  * same work: one look-up, one argon2id, one transaction that counts the try. */
+#include "core/rate.h"
 #include "core/signin.h"
 
 #include <sodium.h>
@@ -224,7 +225,7 @@ Fail signin_start(CallCtx *c)
         f = find_account(s, c->db, phone);
     if (f.err != OK) return f;
     Lock address;
-    s->address_key = lock_key(c->seals, c->arena, s->account, "address", c->address);
+    s->address_key = lock_key(c->seals, c->arena, s->account, "address", rate_network(c->arena, c->address));
     f = lock_load(c->db, c->arena, s->account, s->address_key, &address);
     if (f.err == OK && lock_holds(&address, c->now)) f = address_locked(&address, c->now);
     if (f.err != OK) return f;

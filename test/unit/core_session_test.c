@@ -182,6 +182,13 @@ static void an_address_that_only_guesses_is_stopped(People *p) {
     assert_int_equal(stopped.fail.retry_s, 15 * 60);
     Said other = people_call_from(p, NULL, "sign_in", S(""), "{\"code\":\"ABCDEFGHJK\"}", "203.0.113.6");
     assert_refused(&other, "sign_in_failed");
+    for (int i = 0; i < LOCK_TRIES_ADDRESS; i++) { /* one subscriber has a whole /64 */
+        const char *from = arena_fmt(p->arena, "2001:db8:7:7::%x", i).p;
+        Said said = people_call_from(p, NULL, "sign_in", S(""), "{\"code\":\"ABCDEFGHJK\"}", from);
+        assert_refused(&said, "sign_in_failed");
+    }
+    Said next_of_64 = people_call_from(p, NULL, "sign_in", S(""), "{\"code\":\"ABCDEFGHJK\"}", "2001:db8:7:7:9::1");
+    assert_refused(&next_of_64, "rate_limited");
     Said from_nowhere = people_call_from(p, NULL, "sign_in", S(""), "{\"code\":\"999999.ABCDEFGHJK\"}", "203.0.113.7");
     assert_refused(&from_nowhere, "sign_in_failed");
     Fail f = FAIL_NONE;
