@@ -103,7 +103,7 @@ void problem_reply(Arena *a, const Fail *f, const Errors *errors, HttpReply *r)
 
 void problem_of_http(Arena *a, int status, const char *code, HttpReply *r)
 {
-    const char *title = "Refused";
+    const char *title = status == 405 ? "This route does not take that method" : status < 500 ? "Refused" : "Failed";
     for (int i = 1; i < COUNT(kinds); i++)
         if (kinds[i].status == status) title = kinds[i].title;
     Buf out = buf_new(a, 160);

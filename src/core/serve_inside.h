@@ -44,7 +44,8 @@ typedef struct Worker {
     pthread_t thread;
     /* the writer's house-keeping */
     int64_t next_due;    /* ms of now_ms(), 0: none */
-    int64_t probe_at, streams_at; /* mono_ms */
+    int64_t probe_at, streams_at, sweep_at; /* mono_ms */
+    int sweep_next; /* community */
 } Worker;
 
 /* ---- communities: all that have a chain, known without asking the store ---- */

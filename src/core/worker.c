@@ -2,6 +2,7 @@
 #include "core/serve_inside.h"
 
 #include "base/log.h"
+#include "core/file.h"
 
 enum {
     IDLE_MS_MAX = 1000,      /* the writer looks at its clocks at least so often: the clock may be virtual */
@@ -9,6 +10,8 @@ enum {
     FIRE_AGAIN_MS = 60000,   /* after a round in which nothing that was due could be done */
     PROBE_MS = 10000,        /* is the disk still good, when nobody writes */
     PROBE_BROKEN_MS = 1000,
+    SWEEP_MS = 60000,        /* one community's abandoned uploads and nameless blobs */
+    SWEEP_MORE_MS = 1000,    /* where there may be more of them */
 };
 
 /* ---- both ---- */
@@ -187,6 +190,18 @@ static void check_streams(Worker *w)
     if (!queue_put(w->server->to_readers, &item)) w->streams_at = now + IDLE_MS_MAX; /* they are busy: soon again */
 }
 
+static void sweep_files(Worker *w)
+{
+    int64_t now = mono_ms();
+    if (now < w->sweep_at) return;
+    Server *s = w->server;
+    FileSweep sweep = { .blobs = s->blobs, .community = communities_at(s->communities, w->sweep_next), .now = now_ms() };
+    Fail f = sweep.community.n > 0 ? runner_call(w->runner, file_sweep, &sweep) : FAIL_NONE;
+    bool more = f.err == OK && sweep.swept > 0;
+    if (!more) w->sweep_next = sweep.community.n > 0 ? w->sweep_next + 1 : 0;
+    w->sweep_at = now + (more ? SWEEP_MORE_MS : SWEEP_MS);
+}
+
 static int64_t wait_ms(const Worker *w)
 {
     int64_t wait = IDLE_MS_MAX;
@@ -204,6 +219,7 @@ void *writer_main(void *arg)
     w->next_due = runner_next_due(w->runner);
     w->probe_at = mono_ms() + PROBE_MS;
     w->streams_at = mono_ms() + LIVE_CHECK_MS;
+    w->sweep_at = mono_ms() + SWEEP_MS;
     for (;;) {
         int n = queue_take(w->server->to_writer, items, BATCH_ITEMS, wait_ms(w));
         if (n < 0) break;
@@ -214,6 +230,7 @@ void *writer_main(void *arg)
             finish_item(w, &items[i]);
         fire_clocks(w);
         check_streams(w);
+        sweep_files(w);
         probe(w);
     }
     return NULL;
