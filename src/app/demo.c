@@ -63,6 +63,7 @@ typedef struct Demo {
     Arena *arena;
     Person people[COMMUNITIES][PEOPLE_MAX];
     int n_people[COMMUNITIES];
+    Str grids[COMMUNITIES][GRIDS];
     Case cases[DEMO_MATTERS];
     uint64_t random;
     int64_t now, began;
@@ -143,10 +144,11 @@ static void add_rows(Demo *d, int community, const Person *admin)
     }
     for (int i = 0; i < GRIDS && d->fail.err == OK; i++) {
         double w = t->west + 0.004 * (i % 3), s = t->south + 0.005 * (1 - i / 3);
-        act(d, community, &admin->actor, "grid.draw", S(""), -1, d->began,
+        Command *drawn = act(d, community, &admin->actor, "grid.draw", S(""), -1, d->began,
             arena_fmt(a, "{\"code\":\"%s\",\"name\":\"第%d网格\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"
                       "[[[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f]]]}}", grid_code(d, community, i).p,
                       i + 1, w, s, w + 0.004, s, w + 0.004, s + 0.005, w, s + 0.005, w, s).p);
+        d->grids[community][i] = drawn->rows[0].matter;
     }
 }
 
@@ -163,6 +165,9 @@ static void add_people(Demo *d, int community)
         add_card(d, community, admin, add_person(d, community, desk_names[i], desk_roles[i], whole, d->began), i);
     for (int i = 0; i < GRIDS && d->fail.err == OK; i++)
         add_card(d, community, admin, add_person(d, community, officers[i], "officer", grid_code(d, community, i), d->began), 10 + i);
+    for (int i = 0; i < GRIDS && d->fail.err == OK; i++)
+        act(d, community, &admin->actor, "grid.assign_officer", d->grids[community][i], -1, d->began,
+            arena_fmt(d->arena, "{\"person\":\"%s\"}", d->people[community][5 + i].actor.person.p).p);
     for (int i = 0; i < RESIDENTS && d->fail.err == OK; i++)
         add_person(d, community, residents[i], "resident", whole, d->began);
 }

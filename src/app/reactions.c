@@ -12,11 +12,34 @@ static json_t *to_successor(Arena *a, const Event *e, Str matter)
     return in;
 }
 
+/* Grids get the successor as officer. */
+static json_t *grid_to_successor(Arena *a, const Event *e, Str matter)
+{
+    json_t *in = to_successor(a, e, matter);
+    if (in != NULL) json_put_text(in, "person", e->matter);
+    return in;
+}
+
+static json_t *same_person(Arena *a, const Event *e, Str matter)
+{
+    (void)matter;
+    json_t *in = json_new_object(a);
+    json_put_text(in, "person", e->matter);
+    return in;
+}
+
 Reaction world_reactions[] = {
     { .on = "person.leave", .act = "report.inherit", .input = to_successor,
       .each = { "ss", "s",
                 "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
                 " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 2) <> 0 AND m.kind = 'report'"
                 " AND m.closed_at = 0 ORDER BY m.id LIMIT 501" } },
+    { .on = "person.leave", .act = "grid.pass_on", .input = grid_to_successor,
+      .each = { "ss", "s",
+                "SELECT g.matter FROM grid_officer o JOIN grid g ON g.community = o.community AND g.code = o.grid"
+                " WHERE o.community = $1 AND o.person = $2 AND g.retired_at = 0 ORDER BY g.matter" } },
+    { .on = "person.erase", .act = "household.remove", .input = same_person,
+      .each = { "ss", "s",
+                "SELECT household FROM household_member WHERE community = $1 AND person = $2 ORDER BY household" } },
     { 0 },
 };

@@ -77,8 +77,8 @@ static void put_row(Scaler *s) {
         const uint64_t *from = s->sum + i;
         uint64_t weight = n == 4 ? from[3] : area;
         for (int c = 0; c < 3; c++)
-            to[c] = weight == 0 ? 0 : (uint8_t)((from[c] + weight / 2) / weight);
-        if (n == 4) to[3] = (uint8_t)((weight + area / 2) / area);
+            to[c] = (uint8_t)(weight == 0 ? 0 : ((from[c] + weight / 2) / weight) & 0xff);
+        if (n == 4) to[3] = (uint8_t)(((weight + area / 2) / area) & 0xff);
     }
     memset(s->sum, 0, sizeof *s->sum * (size_t)(s->out.width * n));
     s->out_y++;
