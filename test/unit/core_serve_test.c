@@ -1,0 +1,585 @@
+/* The whole server in this process, asked over real sockets, on both engines. */
+#include "store_engine.h"
+
+#include "base/log.h"
+#include "core/file.h"
+#include "core/person/person.h"
+#include "core/place.h"
+#include "core/serve.h"
+#include "core/setting.h"
+#include "store/db_faults.h"
+#include "store/migrate.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#define HERE "540102001001"
+#define THERE "540102001002"
+
+/* libevent batches its epoll_ctl calls; see http_wire.h. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) {
+    return "race:epoll_ctl\n";
+}
+
+extern const Module module_category, module_report;
+
+typedef struct Rig {
+    Arena *arena; /* the server's */
+    Arena *talk;  /* what was said */
+    DbConfig db;
+    const char *dir;
+    Seals *seals;
+    Server *server;
+    Str clerk, officer; /* bearer tokens */
+    bool postgres;
+    const char *topic;
+} Rig;
+
+static World *world(void) {
+    static const Module *const modules[] = { &module_setting, &module_division, &module_grid,     &module_file,
+                                             &module_person,  &module_live,     &module_category, &module_report,
+                                             NULL };
+    static const Reaction none[] = { { .on = NULL } };
+    static World *made;
+    static Arena *arena;
+    Str report;
+    if (!made) {
+        log_level_set(LOG_ERROR);
+        arena = arena_new();
+        made = world_new(arena, modules, none, &report);
+        assert_text(report, "");
+    }
+    return made;
+}
+
+/* ---- talking to it ---- */
+
+typedef struct Said {
+    int status; /* 0: the connection closed without a word */
+    Str head, body;
+    json_t *json;
+} Said;
+
+static int dial(const Rig *r) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timeval tv = { .tv_sec = 20 };
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)server_port(r->server)) };
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0) fail_msg("connect: errno %d", errno);
+    return fd;
+}
+
+static void send_all(int fd, Str s) {
+    while (s.n) {
+        ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL);
+        if (n <= 0) return;
+        s.p += n;
+        s.n -= (size_t)n;
+    }
+}
+
+static int ask(Rig *r, const char *method, const char *path, const char *headers, const char *body) {
+    int fd = dial(r);
+    send_all(fd, arena_fmt(r->talk, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
+                           method, path, headers, strlen(body), body));
+    return fd;
+}
+
+static Said hear(Rig *r, int fd) {
+    Buf b = buf_new(r->talk, 1024);
+    char piece[4096];
+    for (ssize_t n; (n = recv(fd, piece, sizeof piece, 0)) > 0;)
+        buf_add(&b, (Str){ piece, (size_t)n });
+    close(fd);
+    Said s = { .head = buf_str(&b) };
+    int64_t end = str_find(s.head, S("\r\n\r\n")), status = 0;
+    if (end < 0) return s;
+    s.body = (Str){ s.head.p + end + 4, s.head.n - (size_t)end - 4 };
+    s.head.n = (size_t)end;
+    Fail f = FAIL_NONE;
+    assert_true(str_to_i64((Str){ s.head.p + 9, 3 }, &status));
+    s.status = (int)status;
+    if (s.body.n > 0 && (s.body.p[0] == '{' || s.body.p[0] == '[')) s.json = json_read(r->talk, s.body, &f);
+    return s;
+}
+
+static Said say(Rig *r, const char *method, const char *path, const char *headers, const char *body) {
+    return hear(r, ask(r, method, path, headers, body));
+}
+
+static bool has(Said s, const char *text) {
+    return str_find(s.head, str_c(text)) >= 0;
+}
+
+#define assert_said(s, want, code) check_said((s), (want), (code), __FILE__, __LINE__)
+static void check_said(Said s, int status, const char *code, const char *file, int line) {
+    Str got = s.json ? json_text(s.json, "code") : S("");
+    if (s.status == status && (!code || str_is(got, code))) return;
+    print_error("got %d %.*s\nwant %d %s\n", s.status, STR_ARG(s.body), status, code ? code : "");
+    _fail(file, line);
+}
+
+static const char *bearer(Rig *r, Str token) {
+    return arena_fmt(r->talk, "Authorization: Bearer %.*s\r\n", STR_ARG(token)).p;
+}
+
+/* ---- a community with two programs ---- */
+
+typedef struct Made {
+    Rig *rig;
+    Str community;
+    const char *role;
+    Str token;
+} Made;
+
+static Fail make_token(void *self, Db *db) {
+    Made *m = self;
+    Str id;
+    TokenNew n = { m->community, S("test"), str_c(m->role), m->community, S("system"), now_ms(), now_ms() + HOUR_MS };
+    return account_new_token(db, m->rig->talk, m->rig->seals, &n, &id, &m->token);
+}
+
+static Str token(Rig *r, const char *community, const char *role) {
+    Made m = { r, str_c(community), role, S("") };
+    Fail f = serve_call(r->server, make_token, &m);
+    assert_int_equal(f.err, OK);
+    return m.token;
+}
+
+static void found(Rig *r, const char *community) {
+    static const Actor system_actor = { .system = true };
+    Fail f = FAIL_NONE;
+    Command c = { .arena = r->talk, .community = str_c(community), .module = &module_setting, .actor = &system_actor,
+                  .n_rows = 1 };
+    CommandRow row = { .matter = id_new(r->talk, now_ms()), .version = -1,
+                       .input = json_read(r->talk, S("{\"name\":{\"zh\":\"x\"}}"), &f) };
+    c.action = module_action(c.module, S("set"));
+    c.rows = &row;
+    f = serve_submit(r->server, &c);
+    assert_int_equal(f.err, OK);
+    assert_int_equal(c.fail.err, OK);
+}
+
+static void start(Rig *r, int writer_waiting_max) {
+    Fail f = FAIL_NONE;
+    r->arena = arena_new();
+    ServeConfig c = { .world = world(), .db = r->db, .dir = r->dir, .seals = r->seals, .address = "127.0.0.1",
+                      .loops = 2, .readers = 2, .writer_waiting_max = writer_waiting_max };
+    r->server = server_start(r->arena, &c, &f);
+    if (!r->server) fail_msg("server_start: %s %s", f.code, f.log ? f.log : "");
+}
+
+static void stop(Rig *r) {
+    server_stop(r->server, 3000);
+    arena_free(r->arena);
+}
+
+static Rig *rig_new(const char *topic, bool postgres, const char *vfs) {
+    static Rig rig;
+    Rig *r = &rig;
+    Fail f = FAIL_NONE;
+    *r = (Rig){ .talk = arena_new(), .postgres = postgres, .topic = topic };
+    world();
+    DbConfig folder = engine_lite(r->talk);
+    r->dir = folder.dir;
+    r->db = postgres ? engine_pg(r->talk, topic) : folder;
+    r->db.vfs = vfs;
+    Db *bare = db_open_bare(&r->db, &f);
+    assert_non_null(bare);
+    f = schema_migrate(bare, world()->parts, world()->n_parts);
+    if (f.err != OK) fail_msg("%s: %s", f.log, db_last_error(bare));
+    db_close(bare);
+    r->seals = seals_for_test(r->talk);
+    start(r, 0);
+    found(r, HERE);
+    r->clerk = token(r, HERE, "clerk");
+    r->officer = token(r, HERE, "officer");
+    Str id = id_new(r->talk, now_ms());
+    Said s = say(r, "POST", "/api/v1/categories", bearer(r, r->clerk),
+                 arena_fmt(r->talk, "{\"id\":\"%.*s\",\"code\":\"leak\",\"icon\":\"leak\",\"name\":{\"zh\":\"漏\",\"bo\":"
+                                    "\"x\",\"en\":\"Leak\"},\"limit\":3,\"unit\":\"hours\",\"default_role\":\"officer\"}",
+                           STR_ARG(id)).p);
+    assert_said(s, 201, NULL);
+    return r;
+}
+
+static void rig_free(Rig *r) {
+    stop(r);
+    if (r->postgres) engine_pg_drop(r->talk, r->topic);
+    engine_lite_drop(&(DbConfig){ .dir = r->dir });
+    arena_free(r->talk);
+}
+
+static const char *report(Rig *r, Str id) {
+    return arena_fmt(r->talk, "{\"id\":\"%.*s\",\"category\":\"leak\",\"text\":\"the wall is wet\"}", STR_ARG(id)).p;
+}
+
+/* ---- the way of a request ---- */
+
+static void answers(Rig *r) {
+    assert_said(say(r, "GET", "/healthz", "", ""), 200, NULL);
+    assert_said(say(r, "GET", "/api/v1/community", "", ""), 200, NULL);
+    assert_said(say(r, "GET", "/c/" HERE "/api/v1/community", "", ""), 200, NULL);
+    assert_said(say(r, "GET", "/c/" THERE "/api/v1/community", "", ""), 404, "no_such_community");
+    assert_said(say(r, "GET", "/c/12/api/v1/community", "", ""), 404, "no_such_community");
+    assert_said(say(r, "GET", "/api/v1/nothing", "", ""), 404, "no_such_route");
+    assert_said(say(r, "GET", "/nothing", "", ""), 404, "no_such_route");
+    assert_said(say(r, "DELETE", "/api/v1/reports", "", ""), 405, "method_not_allowed");
+    Said s = say(r, "OPTIONS", "/api/v1/reports", "", "");
+    assert_said(s, 204, NULL);
+    assert_true(has(s, "Allow: OPTIONS, GET, HEAD, POST"));
+    s = say(r, "HEAD", "/api/v1/community", "", "");
+    assert_said(s, 200, NULL);
+    assert_int_equal(s.body.n, 0);
+    assert_true(has(s, "Cache-Control: no-store") && has(s, "X-Content-Type-Options: nosniff"));
+    s = say(r, "GET", "/metrics", "", "");
+    assert_said(s, 200, NULL);
+    assert_true(str_find(s.body, S("linli_requests_total{class=\"2xx\"}")) > 0);
+    assert_true(str_find(s.body, S("linli_can_write 1\n")) > 0);
+}
+
+static void acts(Rig *r) {
+    Str id = id_new(r->talk, now_ms());
+    const char *path = arena_fmt(r->talk, "/api/v1/reports/%.*s", STR_ARG(id)).p;
+    Said s = say(r, "POST", "/api/v1/reports", "", report(r, id));
+    assert_said(s, 201, NULL);
+    assert_true(has(s, arena_fmt(r->talk, "Location: %s", path).p));
+    Str receipt = json_text(s.json, "receipt");
+    assert_int_equal(receipt.n, 16);
+    Said again = say(r, "POST", "/api/v1/reports", "", report(r, id));
+    assert_said(again, 201, NULL);
+    assert_true(has(again, "Idempotent-Replay: true"));
+    assert_true(str_eq(again.body, s.body));
+    assert_said(say(r, "POST", "/api/v1/reports", bearer(r, r->officer), report(r, id)), 409, "client_id_reused");
+    assert_said(say(r, "GET", path, "", ""), 401, "sign_in");
+    assert_said(say(r, "GET", path, arena_fmt(r->talk, "Linli-Receipt: %.*s\r\n", STR_ARG(receipt)).p, ""), 200, NULL);
+    assert_said(say(r, "GET", path, "Linli-Receipt: 0000000000000000\r\n", ""), 401, "sign_in");
+    assert_said(say(r, "GET", path, bearer(r, r->officer), ""), 200, NULL);
+    assert_said(say(r, "GET", path, "Authorization: Bearer " HERE ".x\r\n", ""), 401, "sign_in");
+    assert_said(say(r, "GET", "/api/v1/reports", "", ""), 401, "sign_in");
+    s = say(r, "GET", "/api/v1/reports", bearer(r, r->officer), "");
+    assert_said(s, 200, NULL);
+    assert_int_equal(json_array_size(json_object_get(s.json, "rows")), 1);
+    assert_said(say(r, "POST", "/api/v1/settings", bearer(r, r->officer), "{}"), 403, "forbidden");
+}
+
+static void refuses_what_is_wrong(Rig *r) {
+    Said s = say(r, "POST", "/api/v1/reports", "", "{\"category\":5,\"foo\":1}");
+    assert_said(s, 422, "wrong_type");
+    assert_int_equal(json_array_size(json_object_get(s.json, "errors")), 2);
+    s = say(r, "POST", "/api/v1/reports", "", "{\"a\":1,}");
+    assert_said(s, 400, "json_syntax");
+    assert_true(json_text(s.json, "where").n > 0);
+    assert_said(say(r, "POST", "/api/v1/reports", "", "[1]"), 400, "json_not_an_object");
+    assert_said(say(r, "GET", "/api/v1/events", "", ""), 401, "sign_in");
+    assert_said(say(r, "POST", "/api/v1/notices/seen", bearer(r, r->officer), "{\"seq\":\"x\"}"), 422, "wrong_type");
+    char *big = arena_alloc(r->talk, 200001);
+    memset(big, ' ', 200000);
+    assert_said(say(r, "POST", "/api/v1/reports", "", big), 413, "too_large");
+}
+
+static void one_community_is_not_another(Rig *r) {
+    found(r, THERE);
+    Str id = id_new(r->talk, now_ms()), other = token(r, THERE, "officer");
+    assert_said(say(r, "POST", "/api/v1/reports", "", report(r, id)), 201, NULL);
+    const char *path = arena_fmt(r->talk, "/c/" HERE "/api/v1/reports/%.*s", STR_ARG(id)).p;
+    assert_said(say(r, "GET", path, bearer(r, r->officer), ""), 200, NULL);
+    assert_said(say(r, "GET", path, bearer(r, other), ""), 403, "forbidden");
+    assert_said(say(r, "GET", "/c/" HERE "/api/v1/settings", bearer(r, other), ""), 403, "forbidden");
+    assert_said(say(r, "GET", "/api/v1/settings", bearer(r, other), ""), 200, NULL); /* its own */
+    assert_said(say(r, "GET", "/c/" HERE "/api/v1/reports", bearer(r, other), ""), 403, "forbidden");
+}
+
+/* ---- sessions ---- */
+
+typedef struct Opened {
+    Rig *rig;
+    Str person, token;
+} Opened;
+
+static Fail open_session(void *self, Db *db) {
+    Opened *o = self;
+    SessionNew n = { .community = S(HERE), .person = o->person, .device = S(""), .agent = S("desk"), .now = now_ms() };
+    return session_create(o->rig->seals, o->rig->talk, db, &n, &o->token);
+}
+
+static Fail close_sessions(void *self, Db *db) {
+    Opened *o = self;
+    return account_drop_sessions(db, o->rig->talk, S(HERE), o->person);
+}
+
+static Opened sign_in(Rig *r, const char *role) {
+    PersonFirst who = { .name = S("Tsering"), .phone = S(""), .role = str_c(role), .place = S("") };
+    Command *commands[PERSON_BOOTSTRAP_COMMANDS];
+    person_bootstrap(r->talk, world(), S(HERE), &who, now_ms(), commands);
+    for (int i = 0; i < COUNT(commands); i++) {
+        Fail f = serve_submit(r->server, commands[i]);
+        assert_int_equal(f.err, OK);
+        assert_int_equal(commands[i]->fail.err, OK);
+    }
+    Opened o = { r, commands[0]->rows[0].matter, S("") };
+    Fail f = serve_call(r->server, open_session, &o);
+    assert_int_equal(f.err, OK);
+    return o;
+}
+
+static void cookies_need_csrf(Rig *r) {
+    Opened o = sign_in(r, "officer");
+    const char *cookie = arena_fmt(r->talk, "Cookie: linli=%.*s\r\n", STR_ARG(o.token)).p;
+    Said s = say(r, "GET", "/api/v1/session", cookie, "");
+    assert_said(s, 200, NULL);
+    assert_true(str_eq(json_text(s.json, "person"), o.person));
+    Str id = id_new(r->talk, now_ms()), csrf = json_text(s.json, "csrf");
+    assert_said(say(r, "POST", "/api/v1/reports", cookie, report(r, id)), 403, "csrf");
+    const char *both = arena_fmt(r->talk, "%sX-CSRF-Token: %.*s\r\n", cookie, STR_ARG(csrf)).p;
+    assert_said(say(r, "POST", "/api/v1/reports", both, report(r, id)), 201, NULL);
+    assert_said(say(r, "DELETE", "/api/v1/session", both, ""), 204, NULL);
+    s = say(r, "GET", "/api/v1/session", cookie, "");
+    assert_true(json_is_null(json_object_get(s.json, "person")));
+    assert_said(say(r, "GET", "/api/v1/reports/mine", cookie, ""), 401, "sign_in");
+}
+
+/* ---- the feed ---- */
+
+static Str read_to(Rig *r, int fd, const char *end) {
+    Buf b = buf_new(r->talk, 512);
+    char c;
+    while (recv(fd, &c, 1, 0) == 1) {
+        buf_char(&b, c);
+        if (str_ends(buf_str(&b), str_c(end))) return buf_str(&b);
+    }
+    fail_msg("the stream ended before %s", end);
+    return S("");
+}
+
+static void feed_tells_and_resumes(Rig *r) {
+    int fd = ask(r, "GET", "/api/v1/events", bearer(r, r->officer), "");
+    Str hello = read_to(r, fd, "event: hello\ndata: {}\n\n");
+    assert_true(str_find(hello, S("200")) > 0);
+    Str id = id_new(r->talk, now_ms());
+    Said s = say(r, "POST", "/api/v1/reports", "", report(r, id));
+    assert_said(s, 201, NULL);
+    Str frame = read_to(r, fd, "\"version\":1}\n\n");
+    assert_true(str_find(frame, S("\"type\":\"report.create\"")) > 0 && str_find(frame, id) > 0);
+    assert_true(str_find(frame, S("wall")) < 0);
+    close(fd);
+    const char *last = arena_fmt(r->talk, "%sLast-Event-ID: %lld\r\n", bearer(r, r->officer),
+                                 (long long)json_int(s.json, "seq") - 1).p;
+    fd = ask(r, "GET", "/api/v1/events", last, "");
+    Str missed = read_to(r, fd, "event: hello\ndata: {}\n\n");
+    assert_true(str_find(missed, id) > 0);
+    close(fd);
+    fd = ask(r, "GET", "/api/v1/events?last=999999", bearer(r, r->officer), "");
+    assert_true(str_find(read_to(r, fd, "event: hello\ndata: {}\n\n"), S("event: reset")) > 0);
+    close(fd);
+    assert_said(say(r, "GET", "/api/v1/events?last=x", bearer(r, r->officer), ""), 422, "bad_format");
+}
+
+static void feed_ends_with_its_session(Rig *r) {
+    Opened o = sign_in(r, "officer");
+    Fail f = FAIL_NONE;
+    int fd = ask(r, "GET", "/api/v1/events", arena_fmt(r->talk, "Cookie: linli=%.*s\r\n", STR_ARG(o.token)).p, "");
+    read_to(r, fd, "event: hello\ndata: {}\n\n");
+    f = serve_call(r->server, close_sessions, &o);
+    assert_int_equal(f.err, OK);
+    Db *db = db_open(&r->db, DB_READER, &f);
+    assert_non_null(db);
+    live_check(server_live(r->server), db, now_ms() + SESSION_CACHE_MS); /* as a reader does now and then */
+    read_to(r, fd, "event: end\ndata: {}\n\n");
+    char rest[64];
+    ssize_t n = 0;
+    while ((n = recv(fd, rest, sizeof rest, 0)) > 0)
+        continue;
+    assert_int_equal(n, 0); /* closed, not timed out */
+    close(fd);
+    db_close(db);
+}
+
+/* ---- trouble ---- */
+
+typedef struct Gate { /* holds the writer up */
+    pthread_mutex_t mutex;
+    pthread_cond_t moved;
+    bool inside, open;
+    Server *server;
+} Gate;
+
+static Fail pass_gate(void *self, Db *db) {
+    (void)db;
+    Gate *g = self;
+    pthread_mutex_lock(&g->mutex);
+    g->inside = true;
+    pthread_cond_broadcast(&g->moved);
+    while (!g->open)
+        pthread_cond_wait(&g->moved, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+    return FAIL_NONE;
+}
+
+static void *hold_writer(void *arg) {
+    Gate *g = arg;
+    Fail f = serve_call(g->server, pass_gate, g);
+    assert_int_equal(f.err, OK);
+    return NULL;
+}
+
+static void gate_shut(Gate *g, Server *s, pthread_t *thread) {
+    *g = (Gate){ .mutex = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER, .server = s };
+    assert_int_equal(pthread_create(thread, NULL, hold_writer, g), 0);
+    pthread_mutex_lock(&g->mutex);
+    while (!g->inside)
+        pthread_cond_wait(&g->moved, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+static void gate_open(Gate *g) {
+    pthread_mutex_lock(&g->mutex);
+    g->open = true;
+    pthread_cond_broadcast(&g->moved);
+    pthread_mutex_unlock(&g->mutex);
+}
+
+static void full_queue_is_busy(Rig *r) {
+    stop(r);
+    start(r, 2);
+    Gate gate;
+    pthread_t thread;
+    gate_shut(&gate, r->server, &thread);
+    int fds[6], busy = 0, done = 0;
+    for (int i = 0; i < COUNT(fds); i++)
+        fds[i] = ask(r, "POST", "/api/v1/reports", bearer(r, r->officer), report(r, id_new(r->talk, now_ms())));
+    assert_said(say(r, "GET", "/api/v1/community", "", ""), 200, NULL); /* readers don't wait for the writer */
+    for (int i = 0; i < 4; i++) { /* two wait; which ones is the loops' business */
+        struct timeval tv = { .tv_sec = 20 };
+        fd_set set;
+        FD_ZERO(&set);
+        int most = 0;
+        for (int k = 0; k < COUNT(fds); k++)
+            if (fds[k] >= 0) {
+                FD_SET(fds[k], &set);
+                most = fds[k] > most ? fds[k] : most;
+            }
+        assert_true(select(most + 1, &set, NULL, NULL, &tv) > 0);
+        for (int k = 0; k < COUNT(fds); k++)
+            if (fds[k] >= 0 && FD_ISSET(fds[k], &set)) {
+                Said s = hear(r, fds[k]);
+                fds[k] = -1;
+                assert_said(s, 503, "busy");
+                assert_true(has(s, "Retry-After: 1"));
+                busy++;
+            }
+        if (busy == 4) break;
+    }
+    assert_int_equal(busy, 4);
+    gate_open(&gate);
+    pthread_join(thread, NULL);
+    for (int k = 0; k < COUNT(fds); k++)
+        if (fds[k] >= 0) {
+            assert_said(hear(r, fds[k]), 201, NULL);
+            done++;
+        }
+    assert_int_equal(done, 2);
+}
+
+static void *stop_main(void *arg) {
+    server_stop(arg, 10000);
+    return NULL;
+}
+
+static void stops_after_what_it_accepted(Rig *r) {
+    Gate gate;
+    pthread_t holder, stopper;
+    Str id = id_new(r->talk, now_ms());
+    gate_shut(&gate, r->server, &holder);
+    int fd = ask(r, "POST", "/api/v1/reports", bearer(r, r->officer), report(r, id));
+    Said s = { 0 };
+    for (int i = 0; i < 2000; i++) { /* until it stands in the queue */
+        s = say(r, "GET", "/metrics", "", "");
+        if (str_find(s.body, S("linli_writer_queue 1\n")) > 0) break;
+    }
+    assert_true(str_find(s.body, S("linli_writer_queue 1\n")) > 0);
+    assert_int_equal(pthread_create(&stopper, NULL, stop_main, r->server), 0);
+    gate_open(&gate);
+    assert_said(hear(r, fd), 201, NULL);
+    pthread_join(holder, NULL);
+    pthread_join(stopper, NULL);
+    arena_free(r->arena);
+    start(r, 0); /* and it is still there */
+    const char *path = arena_fmt(r->talk, "/api/v1/reports/%.*s", STR_ARG(id)).p;
+    assert_said(say(r, "GET", path, bearer(r, r->officer), ""), 200, NULL);
+}
+
+static void full_disk(void **state) {
+    (void)state;
+    faults_register();
+    faults_clear();
+    Rig *r = rig_new("serve_full", false, "faults");
+    faults_disk_full(true);
+    int refused = 0;
+    for (int i = 0; i < 200 && !refused; i++) { /* until the files have to grow */
+        Said s = say(r, "POST", "/api/v1/reports", bearer(r, r->officer), report(r, id_new(r->talk, now_ms())));
+        if (s.status == 201) continue;
+        assert_said(s, 507, "disk_full");
+        refused = 1;
+    }
+    assert_int_equal(refused, 1);
+    assert_said(say(r, "GET", "/healthz", "", ""), 503, NULL);
+    assert_said(say(r, "GET", "/api/v1/reports", bearer(r, r->officer), ""), 200, NULL);
+    faults_disk_full(false);
+    Said s = say(r, "POST", "/api/v1/reports", bearer(r, r->officer), report(r, id_new(r->talk, now_ms())));
+    assert_said(s, 201, NULL);
+    for (int i = 0; i < 200; i++) { /* the writer looks again within a second */
+        s = say(r, "GET", "/healthz", "", "");
+        if (s.status == 200) break;
+        usleep(20000);
+    }
+    assert_said(s, 200, NULL);
+    rig_free(r);
+}
+
+static void run_on(const char *topic, bool postgres, void (*test)(Rig *)) {
+    Rig *r = rig_new(topic, postgres, NULL);
+    test(r);
+    rig_free(r);
+}
+
+#define ON_BOTH(name)                                                                              \
+    static void name##_lite(void **state) {                                                        \
+        (void)state;                                                                               \
+        run_on("serve", false, name);                                                              \
+    }                                                                                              \
+    static void name##_pg(void **state) {                                                          \
+        (void)state;                                                                               \
+        run_on("serve", true, name);                                                               \
+    }
+ON_BOTH(answers)
+ON_BOTH(acts)
+ON_BOTH(refuses_what_is_wrong)
+ON_BOTH(one_community_is_not_another)
+ON_BOTH(cookies_need_csrf)
+ON_BOTH(feed_tells_and_resumes)
+ON_BOTH(feed_ends_with_its_session)
+ON_BOTH(full_queue_is_busy)
+ON_BOTH(stops_after_what_it_accepted)
+#define BOTH(name) cmocka_unit_test(name##_lite), cmocka_unit_test(name##_pg)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        BOTH(answers),
+        BOTH(acts),
+        BOTH(refuses_what_is_wrong),
+        BOTH(one_community_is_not_another),
+        BOTH(cookies_need_csrf),
+        BOTH(feed_tells_and_resumes),
+        BOTH(feed_ends_with_its_session),
+        BOTH(full_queue_is_busy),
+        BOTH(stops_after_what_it_accepted),
+        cmocka_unit_test(full_disk),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
