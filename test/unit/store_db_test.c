@@ -39,7 +39,7 @@ static Db *open_ok(const DbConfig *c, DbMode mode) {
 
 static int set_up(void **state) {
     Fixture *x = calloc(1, sizeof *x);
-    strcpy(x->dir, "/tmp/store_db_test.XXXXXX");
+    memcpy(x->dir, "/tmp/store_db_test.XXXXXX", sizeof "/tmp/store_db_test.XXXXXX");
     assert_non_null(mkdtemp(x->dir));
     x->a = arena_new();
     x->config = (DbConfig){ .dir = x->dir };
