@@ -115,6 +115,8 @@ static void step(Sim *s)
     }
     Actor holder = nobody;
     const Actor *actor = pick(8) == 0 ? &holder : s->people[pick(s->n_people)];
+    for (int i = 0; i < 6 && x->who == 0 && actor != &holder && !(actor->roles[0].roles & x->may); i++)
+        actor = s->people[pick(s->n_people)]; /* mostly somebody whose work it is */
     Str matter = S("");
     int64_t version = -1;
     if (!(x->from & NEW)) {
