@@ -90,7 +90,6 @@ static void answer_asset(const Server *s, HttpRequest *rq, HttpReply *r)
     asset_reply(rq, a, r);
     http_reply_header(r, "Content-Security-Policy", str_c(CSP));
     http_reply_header(r, "Referrer-Policy", S("no-referrer"));
-    http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
 }
 
 bool page_answer(Server *s, HttpRequest *rq, HttpReply *r, const char **route)

@@ -253,7 +253,6 @@ static Next step_reply(Job *j, Worker *w)
         j->reply.status = j->reply.type != NULL || j->reply.body.n > 0 ? 200 : 204;
     }
     if (!has_header(&j->reply, "Cache-Control")) http_reply_header(&j->reply, "Cache-Control", S("no-store"));
-    http_reply_header(&j->reply, "X-Content-Type-Options", S("nosniff"));
     return GO_ON;
 }
 

@@ -38,7 +38,6 @@ static void problem(void *server, Arena *a, int status, const char *code, HttpRe
     (void)server;
     problem_of_http(a, status, code, r);
     http_reply_header(r, "Cache-Control", S("no-store"));
-    http_reply_header(r, "X-Content-Type-Options", S("nosniff"));
 }
 
 static HttpServer *listen_now(Server *s, Fail *f)
