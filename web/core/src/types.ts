@@ -38,7 +38,7 @@ export interface Session {
   strong?: boolean
 }
 export interface Photo { id: string; type?: string; width?: number; height?: number }
-export interface Due { from: number; limit: number; unit: string; skipped?: (string | number)[]; due: number }
+export interface Due { from: number; limit: number; unit: string; skipped?: { date: string; why: string }[]; due: number }
 export interface MatterData {
   text?: string | null
   near?: string | null

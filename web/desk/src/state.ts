@@ -63,7 +63,7 @@ export async function find(more = false): Promise<void> {
   const q = new URLSearchParams({ limit: String(PAGE) })
   if (filter.q.trim()) q.set('q', filter.q.trim())
   if (filter.state !== 'any' && filter.state !== 'open') q.set('state', filter.state)
-  if (filter.state === 'open') q.set('open', 'true')
+  if (filter.state === 'open') q.set('open', '1')
   if (more && foundNext.value) q.set('after', foundNext.value)
   try {
     const p = await get<Page<Row>>('/reports?' + q.toString())

@@ -1,0 +1,137 @@
+/* What the browser tests share: a browser, people, photos, axe. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+
+export const url = (process.env.LINLI_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '')
+const given = process.env.LINLI_DEMO_USERS
+assert.ok(given, 'LINLI_DEMO_USERS names the file with the demo people, or is its JSON')
+export const users = JSON.parse(given.trimStart().startsWith('[') ? given : readFileSync(given, 'utf8'))
+export const user = (role, n = 0) => {
+  const u = users.filter((x) => x.role === role)[n]
+  assert.ok(u, `the demo has a ${role} who can sign in`)
+  return u
+}
+
+let browser
+export async function start() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+      '--disable-sync', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  })
+  return browser
+}
+export async function stop() {
+  await browser?.close()
+  browser = undefined
+}
+
+const hosts = new Set()
+const problems = []
+/** Every host that any page asked, and what the pages complained of. */
+export const asked = () => [...hosts]
+export const complaints = () => problems.splice(0)
+
+async function open(options, lang, expected = []) {
+  const context = await (await start()).newContext({ ...options, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+  await context.addInitScript((l) => {
+    if (!localStorage.getItem('linli.lang')) localStorage.setItem('linli.lang', l)
+  }, lang)
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  page.on('request', (r) => {
+    const u = new URL(r.url())
+    if (u.protocol.startsWith('http')) hosts.add(u.host)
+  })
+  page.on('pageerror', (e) => problems.push(e.message))
+  page.on('console', (m) => {
+    const text = m.text()
+    if (m.type() === 'error' && !expected.some((x) => text.includes(x))) problems.push(text)
+  })
+  return page
+}
+export const phone = (lang, at, expected) =>
+  open({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
+    ...(at ? { geolocation: { longitude: at.lon, latitude: at.lat }, permissions: ['geolocation'] } : {}) }, lang, expected)
+export const desk = (lang) => open({ viewport: { width: 1440, height: 900 } }, lang)
+
+export async function photo(page) {
+  const bytes = await page.evaluate(async () => {
+    const c = document.createElement('canvas')
+    c.width = 3000
+    c.height = 2000
+    const g = c.getContext('2d')
+    for (let i = 0; i < 400; i++) {
+      g.fillStyle = `hsl(${(i * 47) % 360} 40% ${30 + (i % 40)}%)`
+      g.fillRect((i * 331) % 3000, (i * 197) % 2000, 240, 180)
+    }
+    const b = await new Promise((ok) => c.toBlob(ok, 'image/jpeg', 0.9))
+    return Array.from(new Uint8Array(await b.arrayBuffer()))
+  })
+  return { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(bytes) }
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+export let checked = 0
+/** No violation, and nothing wider than the screen. */
+export async function clean(page, where) {
+  await page.waitForTimeout(150)
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
+  const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] }), TAGS)
+  assert.ok(found.passes.length > 5, where + ': axe had something to look at')
+  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? '')).join(' | ')}`), [], where)
+  const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('.scroll, .sheet, .body')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className || e.tagName))
+  assert.deepEqual(wide, [], where + ': scrolls sideways')
+  checked++
+}
+
+export async function api(path, who) {
+  const headers = { 'Content-Type': 'application/json' }
+  if (who) {
+    const r = await fetch(url + '/api/v1/sessions', { method: 'POST', headers, body: JSON.stringify({ phone: who.phone, password: who.password }) })
+    assert.equal(r.status, 200, 'sign in of ' + who.role)
+    headers.Cookie = r.headers.get('set-cookie').split(';')[0]
+  }
+  const r = await fetch(url + '/api/v1' + path, { headers })
+  return { status: r.status, body: await r.json() }
+}
+
+/** A place inside the grid of an officer who can sign in. */
+export async function beat() {
+  const grids = (await api('/grids')).body.features
+  for (const officer of users.filter((u) => u.role === 'officer')) {
+    const g = grids.find((x) => x.properties.officers.some((o) => o.name === officer.name && !o.backup))
+    if (!g) continue
+    const ring = g.geometry.coordinates[0].slice(0, -1)
+    const mid = (i) => ring.reduce((s, c) => s + c[i], 0) / ring.length
+    return { officer, grid: g.properties, at: { lon: mid(0), lat: mid(1) } }
+  }
+  throw new Error('no grid of an officer who can sign in')
+}
+export async function signInPhone(page, who) {
+  await page.goto(url + '/#/in')
+  await page.fill('#phone', who.phone)
+  await page.fill('#password', who.password)
+  await page.click('form button.main')
+  await page.waitForFunction(() => !location.hash.startsWith('#/in'))
+}
+export async function signInDesk(page, who) {
+  await page.goto(url + '/desk/')
+  await page.fill('#phone', who.phone)
+  await page.fill('#password', who.password)
+  await page.click('form button.main')
+  await page.waitForSelector('[data-kpi]')
+}
+/** Fills the report and presses send. */
+export async function report(page, text, withPhoto = true) {
+  await page.goto(url + '/#/report')
+  await page.waitForFunction(() => document.querySelector('[data-place]')?.getAttribute('data-grid'))
+  if (withPhoto) {
+    await page.setInputFiles('[data-photo]', await photo(page))
+    await page.waitForSelector('.shots img')
+  }
+  await page.fill('#text', text)
+}
