@@ -60,8 +60,8 @@ static inline void engine_pg_drop(Arena *a, const char *topic) {
 }
 
 static inline DbConfig engine_lite(Arena *a) {
-    char *dir = arena_fmt(a, "/tmp/linli-test-XXXXXX").p != NULL ? arena_alloc(a, 64) : NULL;
-    snprintf(dir, 64, "/tmp/linli-test-XXXXXX");
+    char *dir = arena_alloc(a, 32);
+    memcpy(dir, "/tmp/linli-test-XXXXXX", sizeof "/tmp/linli-test-XXXXXX");
     assert_non_null(mkdtemp(dir));
     return (DbConfig){ .dir = dir };
 }
