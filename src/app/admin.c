@@ -181,7 +181,7 @@ static Fail run_token(Admin *a)
     if (role_by_name(role) == 0) return fail_field(ERR_INVALID, "not_one_of", "--role", 0);
     int64_t now = now_ms();
     TokenFor t = { .admin = a };
-    t.made = (TokenNew){ community, c->name != NULL ? str_c(c->name) : S("command line"), role,
+    t.made = (TokenNew){ community, str_c(c->person), c->name != NULL ? str_c(c->name) : S("command line"), role,
                          c->place != NULL ? str_c(c->place) : community, S("system"), now, now + TOKEN_DAYS * DAY_MS };
     Fail f = admin_call(a, make_token, &t);
     if (f.err != OK) return f;
@@ -225,7 +225,7 @@ int admin_main(const Config *c)
     Fail f = home_world(&h, a, c);
     if (f.err == OK) f = home_lock(&h);
     if (f.err == ERR_CONFLICT && strcmp(f.code, "locked") == 0)
-        f = socket_ask(home_path(&h, SOCKET_NAME), a, c, &out);
+        f = socket_ask(a, c, &out);
     else if (f.err == OK)
         f = run_alone(&h, row, &out);
     home_close(&h);

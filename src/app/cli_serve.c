@@ -79,6 +79,8 @@ static Fail serve(Home *h, int64_t began_ms)
     Fail f = home_open(h);
     if (f.err == OK && h->fresh) f = found_default(h);
     if (f.err != OK) return f;
+    sigset_t set = ending();
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* every thread inherits it; only wait_for_end takes them */
     Server *s = start(h, &f);
     if (s == NULL) return f;
     Socket *socket = socket_start(h, s, &f);
@@ -97,8 +99,6 @@ static Fail serve(Home *h, int64_t began_ms)
 int cli_serve(const Config *c)
 {
     int64_t began_ms = mono_ms();
-    sigset_t set = ending();
-    pthread_sigmask(SIG_BLOCK, &set, NULL); /* every thread inherits it; only wait_for_end takes them */
     signal(SIGPIPE, SIG_IGN);
     log_level_set(level_by_name(c->log_level));
     Arena *a = arena_new();

@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -23,13 +24,17 @@ struct Socket {
     pthread_t thread;
 };
 
-static bool address_of(const char *path, struct sockaddr_un *a)
+/* An address has room for 107 characters, a folder's name may be longer: it is reached by its descriptor. */
+static struct sockaddr_un address_of(int folder)
 {
-    *a = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    size_t n = strlen(path);
-    if (n >= sizeof a->sun_path) return false;
-    memcpy(a->sun_path, path, n + 1);
-    return true;
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+    snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/%s", folder, SOCKET_NAME);
+    return a;
+}
+
+static int folder_open(const char *dir)
+{
+    return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* ---- lines ---- */
@@ -129,16 +134,17 @@ Socket *socket_start(const Home *h, Server *server, Fail *f)
 {
     Socket *s = arena_new_of(h->arena, Socket);
     *s = (Socket){ .arena = h->arena, .home = h, .server = server, .path = home_path(h, SOCKET_NAME) };
-    struct sockaddr_un address;
     *f = fail(ERR_INTERNAL, "socket");
-    f->log = "the folder's socket cannot be made; its path may be too long";
-    if (!address_of(s->path, &address)) return NULL;
+    f->log = "the folder's socket cannot be made";
+    int folder = folder_open(h->config->data);
+    struct sockaddr_un address = address_of(folder);
     unlink(s->path); /* we hold the lock: what is there is a dead server's */
     s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     s->stop_fd = eventfd(0, EFD_CLOEXEC);
     mode_t was = umask(0177);
     bool bound = s->fd >= 0 && s->stop_fd >= 0 && bind(s->fd, (struct sockaddr *)&address, sizeof address) == 0;
     umask(was);
+    if (folder >= 0) close(folder);
     if (bound && listen(s->fd, 16) == 0 && pthread_create(&s->thread, NULL, socket_main, s) == 0) {
         *f = FAIL_NONE;
         return s;
@@ -179,11 +185,14 @@ static Fail read_answer(Arena *a, Str line, Buf *out)
                       json_int(said, "limit"));
 }
 
-Fail socket_ask(const char *path, Arena *a, const Config *c, Buf *out)
+Fail socket_ask(Arena *a, const Config *c, Buf *out)
 {
-    struct sockaddr_un address;
+    int folder = folder_open(c->data);
+    struct sockaddr_un address = address_of(folder);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !address_of(path, &address) || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+    bool connected = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (folder >= 0) close(folder);
+    if (!connected) {
         if (fd >= 0) close(fd);
         return socket_fail("another linli holds the folder and takes no requests; is it a server?");
     }

@@ -18,6 +18,6 @@ Socket *socket_start(const Home *h, Server *server, Fail *f) MUST_USE;
 void socket_stop(Socket *s); /* finishes the request at hand */
 
 /* The other side: sends c's words, prints into out what comes back. */
-Fail socket_ask(const char *path, Arena *a, const Config *c, Buf *out) MUST_USE;
+Fail socket_ask(Arena *a, const Config *c, Buf *out) MUST_USE;
 
 #endif

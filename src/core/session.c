@@ -252,7 +252,7 @@ static void forget(Sessions *s, What what, Str community, Str id)
         Entry *e = &s->entries[i];
         if (!e->used) continue;
         bool it = what == ALL_OF || (str_is(community, e->community) &&
-                                     str_is(id, what == PERSON_OF ? e->person : e->session));
+                                     (str_is(id, e->session) || (what == PERSON_OF && str_is(id, e->person))));
         if (it) e->used = false;
     }
     pthread_mutex_unlock(&s->mutex);
@@ -293,8 +293,12 @@ static Stmt session_roles = {
     " JOIN role r ON r.community = s.community AND r.person = s.person"
     " WHERE s.community = $1 AND s.token_hash = $2 ORDER BY r.place, r.role LIMIT 64"
 };
-static Stmt token_load = { "ss", "sssl",
-                           "SELECT id, role, place, expires_at FROM token WHERE community = $1 AND token_hash = $2" };
+static Stmt token_load = {
+    "ss", "sssls",
+    "SELECT t.id, t.role, t.place, t.expires_at, t.person FROM token t WHERE t.community = $1 AND t.token_hash = $2"
+    " AND (t.person = '' OR EXISTS (SELECT 1 FROM person p WHERE p.community = t.community AND p.person = t.person"
+    " AND p.state <> 'erased'))"
+};
 static Stmt session_add = {
     "ssssllllss", "",
     "INSERT INTO session (community, id, token_hash, person, created_at, expires_at, last_seen, by_code, device, agent,"
@@ -336,13 +340,14 @@ static Actor *actor_by_rows(Arena *a, Str community, const DbRows *session, cons
     return actor;
 }
 
-/* A program acts under its token's id. It has no file, no relations, and never a second factor. */
+/* A program acts under its token's id, or for the person that the operator named; never with a second factor. */
 static Actor *actor_by_token(Arena *a, Str community, const DbRows *token)
 {
     Actor *actor = arena_new_of(a, Actor);
     RoleAt *role = arena_new_of(a, RoleAt);
     *role = (RoleAt){ usable(role_by_name(db_text(token, 0, 1)), false), db_text(token, 0, 2), 0, db_int(token, 0, 3) };
-    *actor = (Actor){ .person = db_text(token, 0, 0),
+    Str person = db_text(token, 0, 4);
+    *actor = (Actor){ .person = person.n > 0 ? person : db_text(token, 0, 0),
                       .community = arena_str(a, community),
                       .session = db_text(token, 0, 0),
                       .roles = role,

@@ -140,7 +140,7 @@ typedef struct Made {
 static Fail make_token(void *self, Db *db) {
     Made *m = self;
     Str id;
-    TokenNew n = { m->community, S("test"), str_c(m->role), m->community, S("system"), now_ms(), now_ms() + HOUR_MS };
+    TokenNew n = { m->community, S(""), S("test"), str_c(m->role), m->community, S("system"), now_ms(), now_ms() + HOUR_MS };
     return account_new_token(db, m->rig->talk, m->rig->seals, &n, &id, &m->token);
 }
 

@@ -17,9 +17,9 @@ static Stmt code_add = { "ssssl", "",
                          " VALUES ($1, $2, $3, $4, $5)" };
 static Stmt phone_get = { "ss", "s",
                           "SELECT person FROM person_lookup WHERE community = $1 AND kind = 'phone' AND hash = $2" };
-static Stmt token_add = { "sssssssll", "",
-                          "INSERT INTO token (community, id, token_hash, name, role, place, created_by, created_at,"
-                          " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
+static Stmt token_add = { "ssssssssll", "",
+                          "INSERT INTO token (community, id, token_hash, person, name, role, place, created_by,"
+                          " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
 static Stmt token_get = { "ss", "s", "SELECT place FROM token WHERE community = $1 AND id = $2" };
 static Stmt token_drop = { "ss", "", "DELETE FROM token WHERE community = $1 AND id = $2" };
 static Stmt token_sweep = { "sl", "", "DELETE FROM token WHERE community = $1 AND expires_at < $2" };
@@ -210,7 +210,7 @@ Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str 
     *id = id_new(a, n->now);
     db_send(db, a, &token_sweep, ARGS(TXT(n->community), NUM(n->now)));
     db_send(db, a, &token_add,
-            ARGS(TXT(n->community), TXT(*id), TXT(seal_token_hash(s, a, *token)), TXT(n->name), TXT(n->role),
+            ARGS(TXT(n->community), TXT(*id), TXT(seal_token_hash(s, a, *token)), TXT(n->person), TXT(n->name), TXT(n->role),
                  TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at)));
     return db_sync(db);
 }
@@ -223,7 +223,7 @@ static Fail token_add_work(Task *t, Db *db)
     if (!(actor_roles_at(t->actor, n->place, t->now) & ADMIN)) return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
     Str token, id;
     int64_t expires = t->now + n->days * DAY_MS;
-    TokenNew made = { t->community, n->name, n->role, n->place, t->actor->person, t->now, expires };
+    TokenNew made = { t->community, S(""), n->name, n->role, n->place, t->actor->person, t->now, expires };
     Fail f = account_new_token(db, a, t->seals, &made, &id, &token);
     if (f.err != OK) return f;
     Buf out = buf_new(a, 256);

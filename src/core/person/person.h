@@ -38,10 +38,12 @@ Fail account_set_password(Db *db, Arena *a, Str community, Str person, Str hash,
 /* A one-time code (CODE_CHARS characters); the person's earlier ones stop working. `by`: who hands it out. */
 Fail account_new_code(Db *db, Arena *a, const Seals *s, Str community, Str person, Str by, int64_t now, Str *code) MUST_USE;
 typedef struct TokenNew {
-    Str community, name, role, place, by; /* by: who made it */
+    Str community;
+    Str person; /* whom it acts for; "": nobody, it acts under its own id */
+    Str name, role, place, by; /* by: who made it */
     int64_t now, expires_at;
 } TokenNew;
-/* A program's bearer token; it acts under the id. */
+/* A program's bearer token. */
 Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str *id, Str *token) MUST_USE;
 Fail account_drop_totp(Db *db, Arena *a, Str community, Str person, int64_t now) MUST_USE; /* a lost phone */
 Fail account_drop_sessions(Db *db, Arena *a, Str community, Str person) MUST_USE;

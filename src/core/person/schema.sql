@@ -102,6 +102,7 @@ CREATE TABLE token (
     community TEXT NOT NULL,
     id TEXT NOT NULL,
     token_hash TEXT NOT NULL,
+    person TEXT NOT NULL,
     name TEXT NOT NULL,
     role TEXT NOT NULL,
     place TEXT NOT NULL,
