@@ -75,7 +75,6 @@ export async function photo(page) {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-export let checked = 0
 /** No violation, and nothing wider than the screen. */
 export async function clean(page, where) {
   await page.waitForTimeout(150)
@@ -85,16 +84,20 @@ export async function clean(page, where) {
   assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? '')).join(' | ')}`), [], where)
   const wide = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('.scroll, .sheet, .body')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className || e.tagName))
   assert.deepEqual(wide, [], where + ': scrolls sideways')
-  checked++
 }
 
-export async function api(path, who) {
-  const headers = { 'Content-Type': 'application/json' }
-  if (who) {
-    const r = await fetch(url + '/api/v1/sessions', { method: 'POST', headers, body: JSON.stringify({ phone: who.phone, password: who.password }) })
-    assert.equal(r.status, 200, 'sign in of ' + who.role)
-    headers.Cookie = r.headers.get('set-cookie').split(';')[0]
+const cookies = new Map()
+async function cookieOf(who) {
+  if (!cookies.has(who.phone)) {
+    const body = JSON.stringify({ phone: who.phone, password: who.password })
+    const r = await fetch(url + '/api/v1/sessions', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+    assert.ok(r.ok, `sign in of ${who.role}: ${r.status}`)
+    cookies.set(who.phone, r.headers.get('set-cookie').split(';')[0])
   }
+  return cookies.get(who.phone)
+}
+export async function api(path, who) {
+  const headers = who ? { Cookie: await cookieOf(who) } : {}
   const r = await fetch(url + '/api/v1' + path, { headers })
   return { status: r.status, body: await r.json() }
 }
