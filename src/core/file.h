@@ -16,11 +16,12 @@
  *     POST /uploads {id, matter, size, sha256}   -> {id, state, parts, part_bytes, have:[0,2]}
  *     PUT  /uploads/{id}/{part}  raw             -> {id, part}
  *     GET  /uploads/{id}                         -> as POST; when finished also type, width, height
- *     POST /uploads/{id}/finish                  -> {id, type, width, height}; the same when asked
- * again GET  /files/{matter}/{file}[/thumb]        -> the picture Whoever was signed in when making
- * an upload alone may go on with it, to everybody else it is not_found. One made without signing in
- * goes with its id, which only its phone knows: on a bus the address changes, the upload must not
- * end.
+ *     POST /uploads/{id}/finish                  -> {id, state, type, width, height}; always the same
+ *     GET  /files/{matter}/{file}[/thumb]        -> the picture, with an ETag by content
+ *
+ * Whoever was signed in when making an upload alone may go on with it, to everybody else it is
+ * not_found. One made without signing in goes with its id, which only its phone knows: on a bus the
+ * address changes, the upload must not end.
  *
  * Refusals: too_large (size over 12 MB), client_id_reused (another upload has this id),
  * too_many_uploads, not_found, part_out_of_range (limit: number of parts), wrong_part_size (limit:
@@ -45,7 +46,7 @@ extern const Module module_file;
 
 /* ---- the runner's side ---- */
 /* ($1 community, $2 upload id) -> "sss": file JSON ("" until finished), matter, state ("open",
- * "finished"). */
+ * "finished", "erased"). */
 extern Stmt file_upload_load;
 /* *out: {"id","hash","thumb","type","width","height","bytes"} as it goes into the event.
  * ERR_INVALID file_missing (also when it is another matter's), file_not_finished; the caller fills

@@ -6,28 +6,43 @@
 #include "core/file.h"
 #include "core/file/picture.h"
 
-typedef struct FileJob { /* lives in the request's arena; the pool's thread owns it from files_add on */
+/* Parts and blobs are sealed with the matter's key, each bound to what it is. */
+Str file_part_domain(Arena *a, Str upload, int64_t part);
+Str file_main_domain(Arena *a, Str file);
+Str file_thumb_domain(Arena *a, Str file);
+bool file_hash_of(Arena *a, Str hex, Hash *h) MUST_USE;
+
+typedef struct FileJob { /* an upload to finish; lives in the request's arena, which is the pool's
+                          * from files_add on */
     struct FileJob *next;
     const Later *later;
     HttpRequest *http;
     Arena *arena;
     Blobs *blobs;
-    Str community, upload;
+    const Seals *seals;
+    Str community, upload, matter, sha256;
+    int64_t size;
     Key key;
-    Str bytes;     /* of the picture as sent */
-    Str answer;    /* JSON for the phone */
-    Str file;      /* JSON for file_attach */
-    const char *exe, *command; /* filled in by the pool */
+    Hash main, thumb;
+    bool stored; /* main and thumb are there */
+    Str file;    /* JSON for file_attach */
 } FileJob;
 
-bool files_add(FileJob *job); /* false: full, or no pool */
+/* ERR_BUSY: no room, no pool, or this upload is being finished right now. */
+Fail files_add(Files *f, FileJob *job) MUST_USE;
 
-/* upload.c */
-Fail upload_make(CallCtx *c), upload_part(CallCtx *c), upload_look(CallCtx *c), upload_finish(CallCtx *c);
-extern Stmt *const upload_statements[];
+/* ---- upload.c ---- */
 extern const Field upload_fields[];
-Fail upload_save_finished(void *file_job, Db *db);
-/* download.c */
+extern Stmt upload_load, upload_add, upload_count, upload_count_open, upload_part_add, upload_parts_load,
+    upload_finished;
+Fail upload_make(CallCtx *c), upload_part(CallCtx *c), upload_look(CallCtx *c), upload_finish(CallCtx *c);
+int64_t upload_parts_of(int64_t size);
+int64_t upload_part_bytes(int64_t size, int64_t part);
+Str upload_answer(Arena *a, const json_t *file); /* what finishing says */
+Fail upload_save_finished(void *file_job, Db *db) MUST_USE;
+
+/* ---- download.c ---- */
+extern Stmt file_find;
 Fail file_get(CallCtx *c), file_get_thumb(CallCtx *c);
 
 #endif

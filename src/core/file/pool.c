@@ -1,31 +1,56 @@
-/* The pool that decodes: a picture takes a second of CPU, which neither the writer nor a reader has to spare. */
+/* The pool that finishes uploads: joining and hashing 12 MB and waiting for the child that decodes
+ * take a second, which neither the writer nor a reader has to spare. A job that waits is only
+ * names: the bytes are read when its turn has come. */
 #include "core/file/inside.h"
+
+#include "base/log.h"
 
 #include <pthread.h>
 
-enum { THREADS_DEFAULT = 2, THREADS_MAX = 8, WAITING_DEFAULT = 16 };
+enum { THREADS_DEFAULT = 2, THREADS_MAX = 8, WAITING_DEFAULT = 16, RETRY_S = 2 };
+
+typedef struct Seat { /* a thread, and the upload that it has in hand */
+    Files *files;
+    pthread_t thread;
+    char upload[ID_CHARS + 1]; /* a copy: the job may be gone before the seat is free */
+    Str community;             /* likewise */
+    char community_text[64];
+} Seat;
 
 struct Files {
     FilesConfig config;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
-    pthread_t threads[THREADS_MAX];
-    int n_threads, waiting;
-    bool stopping, stopped;
+    Seat seats[THREADS_MAX];
+    int n_seats, waiting;
+    bool stopping;
     FileJob *first, *last;
 };
 
-static Files *pool; /* one per process */
+/* ---- one upload ---- */
 
-static void done(void *arg, Fail f)
+/* All parts are there: opened one by one, because each was sealed as it came. */
+static Fail join(const FileJob *job, Arena *a, Str *bytes)
 {
-    FileJob *job = arg;
-    if (f.err != OK) {
-        job->later->refuse(job->later->server, job->http, f);
-        return;
+    Str all;
+    int64_t parts = upload_parts_of(job->size);
+    Fail f = blob_parts_join(job->blobs, a, job->upload, (int)parts, &all);
+    if (f.err != OK) return f;
+    int64_t more = ((int64_t)all.n - job->size) / parts; /* what sealing adds to each part */
+    Buf b = buf_new(a, (size_t)job->size + 1);
+    for (int64_t i = 0; i < parts; i++) {
+        Str sealed = { all.p, (size_t)(upload_part_bytes(job->size, i) + more) }, plain;
+        Arena *own = arena_new();
+        bool ok = more > 0 && sealed.n <= all.n &&
+                  seal_open_bytes(own, job->key, file_part_domain(own, job->upload, i), sealed, &plain);
+        if (ok) buf_add(&b, plain);
+        arena_free(own);
+        if (!ok) return fail(ERR_INTERNAL, "part_damaged");
+        all = (Str){ all.p + sealed.n, all.n - sealed.n };
     }
-    HttpReply reply = { .status = 200, .type = "application/json", .body = job->answer };
-    job->later->answer(job->later->server, job->http, &reply);
+    *bytes = buf_str(&b);
+    bool same = (int64_t)bytes->n == job->size && str_eq(hash_hex(a, hash_one(*bytes)), job->sha256);
+    return same ? FAIL_NONE : fail_field(ERR_CONFLICT, "hash_mismatch", "sha256", 0);
 }
 
 static Fail refusal(PictureStatus status)
@@ -41,33 +66,90 @@ static Fail refusal(PictureStatus status)
 
 static Fail store(FileJob *job, const Picture *p)
 {
-    Hash main, thumb;
-    Fail f = blob_put(job->blobs, seal_bytes(job->arena, job->key, S("file"), p->main), &main);
-    if (f.err == OK) f = blob_put(job->blobs, seal_bytes(job->arena, job->key, S("thumb"), p->thumb), &thumb);
+    Arena *a = job->arena;
+    Fail f = blob_put(job->blobs, seal_bytes(a, job->key, file_main_domain(a, job->upload), p->main), &job->main);
     if (f.err != OK) return f;
-    const char *type = picture_mime(p->type);
-    job->file = arena_fmt(job->arena,
-                          "{\"id\":\"%.*s\",\"hash\":\"%s\",\"thumb\":\"%s\",\"type\":\"%s\",\"width\":%d,\"height\":%d,"
-                          "\"bytes\":%zu}", STR_ARG(job->upload), hash_hex(job->arena, main).p,
-                          hash_hex(job->arena, thumb).p, type, p->width, p->height, p->main.n);
-    job->answer = arena_fmt(job->arena, "{\"id\":\"%.*s\",\"state\":\"finished\",\"type\":\"%s\",\"width\":%d,\"height\":%d}",
-                            STR_ARG(job->upload), type, p->width, p->height);
+    f = blob_put(job->blobs, seal_bytes(a, job->key, file_thumb_domain(a, job->upload), p->thumb), &job->thumb);
+    if (f.err != OK) {
+        Fail ignored = blob_remove(job->blobs, job->main);
+        (void)ignored;
+        return f;
+    }
+    job->stored = true;
+    json_t *file = json_new_object(a);
+    json_put_text(file, "id", job->upload);
+    json_put_text(file, "hash", hash_hex(a, job->main));
+    json_put_text(file, "thumb", hash_hex(a, job->thumb));
+    json_put_text(file, "type", str_c(picture_mime(p->type)));
+    json_put_int(file, "width", p->width);
+    json_put_int(file, "height", p->height);
+    json_put_int(file, "bytes", (int64_t)p->main.n);
+    job->file = json_print(a, file);
     return FAIL_NONE;
 }
 
-static void work(FileJob *job)
+/* Names nobody kept: the upload failed, or somebody else was first. If the commit's outcome is not
+ * known, the row may name them after all, and they stay. */
+static void let_go(FileJob *job, Fail outcome)
 {
-    Picture p = picture_run(job->arena, job->exe, job->command, job->bytes, PICTURE_WALL_MS);
-    Fail f = p.status == PICTURE_OK ? store(job, &p) : refusal(p.status);
+    Str own = hash_hex(job->arena, job->main);
+    if (!job->stored || outcome.err == ERR_BUSY) return;
+    if (outcome.err == OK && str_find(job->file, own) >= 0) return;
+    Fail main = blob_remove(job->blobs, job->main), thumb = blob_remove(job->blobs, job->thumb);
+    if (main.err != OK || thumb.err != OK) log_line(LOG_WARN, "blob_left", "reason=%s", "not_removed");
+}
+
+/* On the writer's thread, or the pool's if there is nothing to write. */
+static void done(void *arg, Fail f)
+{
+    FileJob *job = arg;
+    let_go(job, f);
+    Fail bad = FAIL_NONE;
+    json_t *file = f.err == OK ? json_read(job->arena, job->file, &bad) : NULL;
+    if (f.err == OK) f = bad;
+    if (f.err != OK) {
+        job->later->refuse(job->later->server, job->http, f);
+        return;
+    }
+    blob_parts_drop(job->blobs, job->upload);
+    HttpReply reply = { .status = 200, .type = "application/json", .body = upload_answer(job->arena, file) };
+    job->later->answer(job->later->server, job->http, &reply);
+}
+
+static void work(const FilesConfig *c, FileJob *job)
+{
+    Arena *own = arena_new();
+    Str bytes;
+    Fail f = join(job, own, &bytes);
+    if (f.err == OK) {
+        Picture p = picture_run(own, c->exe, c->command, bytes, PICTURE_WALL_MS);
+        f = p.status == PICTURE_OK ? store(job, &p) : refusal(p.status);
+        if (f.err == ERR_BUSY) f.retry_s = RETRY_S;
+    }
+    arena_free(own);
     if (f.err != OK)
         done(job, f);
     else
         job->later->on_writer(job->later->server, upload_save_finished, done, job);
 }
 
-static FileJob *next_job(Files *f)
+/* ---- threads and queue ---- */
+
+static void seat_take(Seat *s, const FileJob *job)
 {
+    assert(job->upload.n == ID_CHARS);
+    memcpy(s->upload, job->upload.p, ID_CHARS);
+    size_t n = job->community.n;
+    assert(n < sizeof s->community_text);
+    memcpy(s->community_text, job->community.p, n);
+    s->community = (Str){ s->community_text, n };
+}
+
+static FileJob *next_job(Seat *s)
+{
+    Files *f = s->files;
     pthread_mutex_lock(&f->mutex);
+    s->upload[0] = '\0';
     while (f->first == NULL && !f->stopping)
         pthread_cond_wait(&f->wake, &f->mutex);
     FileJob *job = f->first;
@@ -75,6 +157,7 @@ static FileJob *next_job(Files *f)
         f->first = job->next;
         if (f->first == NULL) f->last = NULL;
         f->waiting--;
+        seat_take(s, job);
     }
     pthread_mutex_unlock(&f->mutex);
     return job;
@@ -82,8 +165,9 @@ static FileJob *next_job(Files *f)
 
 static void *run(void *arg)
 {
-    for (FileJob *job; (job = next_job(arg)) != NULL;)
-        work(job);
+    Seat *s = arg;
+    for (FileJob *job; (job = next_job(s)) != NULL;)
+        work(&s->files->config, job);
     return NULL;
 }
 
@@ -98,27 +182,35 @@ Files *files_start(Arena *a, const FilesConfig *c, Fail *fail_out)
     assert(n <= THREADS_MAX);
     pthread_mutex_init(&f->mutex, NULL);
     pthread_cond_init(&f->wake, NULL);
-    for (; f->n_threads < n; f->n_threads++)
-        if (pthread_create(&f->threads[f->n_threads], NULL, run, f) != 0) {
+    for (; f->n_seats < n; f->n_seats++) {
+        Seat *s = &f->seats[f->n_seats];
+        s->files = f;
+        if (pthread_create(&s->thread, NULL, run, s) != 0) {
             files_stop(f);
             *fail_out = fail(ERR_INTERNAL, "thread");
             return NULL;
         }
-    pool = f;
+    }
     *fail_out = FAIL_NONE;
     return f;
 }
 
-bool files_add(FileJob *job)
+/* Is this upload waiting or in hand? The mutex is held. */
+static bool known(const Files *f, const FileJob *job)
 {
-    Files *f = pool;
-    if (f == NULL) return false;
+    for (const FileJob *w = f->first; w != NULL; w = w->next)
+        if (str_eq(w->upload, job->upload) && str_eq(w->community, job->community)) return true;
+    for (int i = 0; i < f->n_seats; i++)
+        if (str_is(job->upload, f->seats[i].upload) && str_eq(f->seats[i].community, job->community)) return true;
+    return false;
+}
+
+Fail files_add(Files *f, FileJob *job)
+{
     job->later = f->config.later;
-    job->exe = f->config.exe;
-    job->command = f->config.command;
     job->next = NULL;
     pthread_mutex_lock(&f->mutex);
-    bool taken = !f->stopping && f->waiting < f->config.waiting_max;
+    bool taken = !f->stopping && f->waiting < f->config.waiting_max && !known(f, job);
     if (taken) {
         if (f->last != NULL)
             f->last->next = job;
@@ -129,18 +221,19 @@ bool files_add(FileJob *job)
         pthread_cond_signal(&f->wake);
     }
     pthread_mutex_unlock(&f->mutex);
-    return taken;
+    if (taken) return FAIL_NONE;
+    Fail busy = fail(ERR_BUSY, "busy");
+    busy.retry_s = RETRY_S;
+    return busy;
 }
 
 void files_stop(Files *f)
 {
-    if (f->stopped) return;
     pthread_mutex_lock(&f->mutex);
     f->stopping = true;
     pthread_cond_broadcast(&f->wake);
     pthread_mutex_unlock(&f->mutex);
-    for (int i = 0; i < f->n_threads; i++)
-        pthread_join(f->threads[i], NULL);
-    f->stopped = true;
-    if (pool == f) pool = NULL;
+    for (int i = 0; i < f->n_seats; i++)
+        pthread_join(f->seats[i].thread, NULL);
+    f->n_seats = 0;
 }

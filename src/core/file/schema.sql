@@ -40,3 +40,9 @@ CREATE TABLE blob_drop (
     hash TEXT NOT NULL,
     PRIMARY KEY (community, hash)
 ) STRICT;
+-- index file_by_hash
+CREATE INDEX file_by_hash ON file (community, hash);
+-- index file_by_thumb
+CREATE INDEX file_by_thumb ON file (community, thumb);
+-- index upload_by_matter
+CREATE INDEX upload_by_matter ON upload (community, matter);
