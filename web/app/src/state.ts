@@ -4,7 +4,7 @@ import { get } from '@linli/core/api'
 import { residentState } from '@linli/core/matter'
 import { all, cached, keep, type Mine } from '@linli/core/store'
 import type { Category, Community, Grids, Page, State } from '@linli/core/types'
-import { named } from '@linli/i18n/lang'
+import { lang, named } from '@linli/i18n/lang'
 import { t, tx } from './words'
 
 export const community = shallowRef<Community | null>(null)
@@ -45,7 +45,10 @@ export async function keepMine(m: Mine): Promise<void> {
 
 export function categoryName(code: string): string {
   const c = categories.value.find((x) => x.code === code)
-  return (c && named(c.name)) || t(tx('category.', code, 'category.other'))
+  const own = c?.name[lang.value]
+  if (own) return own
+  const k = tx('category.', code, 'category.other') // the app's own word before another language's
+  return k === 'category.other' && code !== 'other' ? named(c?.name) || t(k) : t(k)
 }
 /** The Chinese of a category, to stand beside unreviewed Tibetan. */
 export const categoryZh = (code: string): string => categories.value.find((x) => x.code === code)?.name.zh ?? ''

@@ -5,7 +5,7 @@ import { get, session } from '@linli/core/api'
 import { listen } from '@linli/core/live'
 import { isOpen, titleOf } from '@linli/core/matter'
 import type { Category, Community, Count, Grids, Handler, Page, Pin, Row } from '@linli/core/types'
-import { named } from '@linli/i18n/lang'
+import { lang, named } from '@linli/i18n/lang'
 import { t, tx } from './words'
 
 const PAGE = 100
@@ -138,7 +138,10 @@ export { soon as changedHere }
 
 export function categoryName(code: string): string {
   const c = categories.value.find((x) => x.code === code)
-  return (c && named(c.name)) || t(tx('category.', code, 'category.other'))
+  const own = c?.name[lang.value]
+  if (own) return own
+  const k = tx('category.', code, 'category.other') // the app's own word before another language's
+  return k === 'category.other' && code !== 'other' ? named(c?.name) || t(k) : t(k)
 }
 export const categoryIcon = (code: string): string => categories.value.find((x) => x.code === code)?.icon ?? code
 export const gridName = (code: string): string =>
