@@ -8,18 +8,21 @@ enum {
     PNG_BYTES_MAX = PICTURE_IN_BYTES_MAX,
 };
 
-PictureType picture_sniff(Str bytes) {
+PictureType picture_sniff(Str bytes)
+{
     if (bytes.n >= 3 && memcmp(bytes.p, "\xFF\xD8\xFF", 3) == 0) return PICTURE_JPEG;
     if (bytes.n >= 8 && memcmp(bytes.p, "\x89PNG\r\n\x1A\n", 8) == 0) return PICTURE_PNG;
     return PICTURE_NONE;
 }
 
-const char *picture_mime(PictureType t) {
+const char *picture_mime(PictureType t)
+{
     return t == PICTURE_PNG ? "image/png" : "image/jpeg";
 }
 
 /* Screenshots, drawings and what has holes stay PNG; photos that some phone saved as PNG do not. */
-static void encode_png(Arena *a, const Pixels *px, Picture *out) {
+static void encode_png(Arena *a, const Pixels *px, Picture *out)
+{
     bool opaque = pixels_opaque(px);
     Pixels plain = opaque ? pixels_on_white(a, px) : *px;
     Str png = png_encode(a, &plain), jpeg = S("");
@@ -30,7 +33,8 @@ static void encode_png(Arena *a, const Pixels *px, Picture *out) {
     out->main = photo ? jpeg : png;
 }
 
-Picture picture_make(Arena *a, Str bytes) {
+Picture picture_make(Arena *a, Str bytes)
+{
     Picture out = { .type = picture_sniff(bytes) };
     Pixels px = { 0 };
     int orientation = 1;
@@ -38,8 +42,8 @@ Picture picture_make(Arena *a, Str bytes) {
         out.status = PICTURE_NOT;
         return out;
     }
-    out.status = out.type == PICTURE_PNG ? png_decode(a, bytes, &px, &orientation)
-                                         : jpeg_decode(a, bytes, &px, &orientation);
+    out.status =
+        out.type == PICTURE_PNG ? png_decode(a, bytes, &px, &orientation) : jpeg_decode(a, bytes, &px, &orientation);
     if (out.status != PICTURE_OK) return out;
     px = pixels_upright(a, &px, orientation);
     out.width = px.width;

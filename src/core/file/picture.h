@@ -10,9 +10,8 @@
 #include "base/base.h"
 
 enum {
-    PICTURE_PIXELS_MAX =
-        40 * 1000 * 1000,    /* of the file, checked in its header before anything is allocated */
-    PICTURE_SIDE_MAX = 2560, /* of what is kept */
+    PICTURE_PIXELS_MAX = 40 * 1000 * 1000, /* of the file, checked in its header before anything is allocated */
+    PICTURE_SIDE_MAX = 2560,               /* of what is kept */
     PICTURE_THUMB_SIDE_MAX = 360,
     PICTURE_IN_BYTES_MAX = 12 * 1024 * 1024,
     PICTURE_OUT_BYTES_MAX = 16 * 1024 * 1024,

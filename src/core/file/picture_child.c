@@ -22,14 +22,14 @@
 #endif
 
 enum {
-    MEMORY_MB_MAX =
-        640, /* 40 megapixels as a progressive JPEG or an interlaced PNG need about half of it */
+    MEMORY_MB_MAX = 640, /* 40 megapixels as a progressive JPEG or an interlaced PNG need about half of it */
     CPU_S_MAX = 10,
     NICE = 10,
     NOBODY = 65534,
 };
 
-static bool limit(int what, rlim_t most) {
+static bool limit(int what, rlim_t most)
+{
     struct rlimit now;
     if (getrlimit((__rlimit_resource_t)what, &now) != 0) return false;
     if (now.rlim_max != RLIM_INFINITY && now.rlim_max < most) most = now.rlim_max;
@@ -37,19 +37,21 @@ static bool limit(int what, rlim_t most) {
     return setrlimit((__rlimit_resource_t)what, &l) == 0;
 }
 
-static bool limit_all(void) {
+static bool limit_all(void)
+{
 #ifdef CHILD_ASAN
     bool memory = true; /* the sanitizer's shadow alone is larger */
 #else
     bool memory = limit(RLIMIT_AS, (rlim_t)MEMORY_MB_MAX << 20);
 #endif
-    return memory && limit(RLIMIT_CPU, CPU_S_MAX) && limit(RLIMIT_NOFILE, 0) &&
-           limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0);
+    return memory && limit(RLIMIT_CPU, CPU_S_MAX) && limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_FSIZE, 0) &&
+           limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0);
 }
 
 /* Not needed for the sandbox to hold, and not possible in every container: so the answers do not
  * count. */
-static void drop_root(void) {
+static void drop_root(void)
+{
     if (geteuid() != 0) return;
     if (setgroups(0, NULL) != 0) return;
     if (setresgid(NOBODY, NOBODY, NOBODY) != 0) return;
@@ -57,34 +59,31 @@ static void drop_root(void) {
 }
 
 /* What malloc, exit and an answer need. Memory is never executable, never a file. */
-static bool rules_add(scmp_filter_ctx c) {
-    static const int plain[] = { SCMP_SYS(munmap),        SCMP_SYS(mremap),
-                                 SCMP_SYS(brk),           SCMP_SYS(madvise),
-                                 SCMP_SYS(futex),         SCMP_SYS(sched_yield),
-                                 SCMP_SYS(exit),          SCMP_SYS(exit_group),
-                                 SCMP_SYS(rt_sigreturn),  SCMP_SYS(getrandom),
-                                 SCMP_SYS(clock_gettime), SCMP_SYS(restart_syscall) };
+static bool rules_add(scmp_filter_ctx c)
+{
+    static const int plain[] = { SCMP_SYS(munmap),    SCMP_SYS(mremap),        SCMP_SYS(brk),
+                                 SCMP_SYS(madvise),   SCMP_SYS(futex),         SCMP_SYS(sched_yield),
+                                 SCMP_SYS(exit),      SCMP_SYS(exit_group),    SCMP_SYS(rt_sigreturn),
+                                 SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(restart_syscall) };
     for (int i = 0; i < COUNT(plain); i++)
         if (seccomp_rule_add(c, SCMP_ACT_ALLOW, plain[i], 0) != 0) return false;
     /* Some builds of the decoders ask the system about the processor; they live with a no. */
     if (seccomp_rule_add(c, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) != 0) return false;
-    return seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+    return seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
                             SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)) == 0 &&
-           seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
-           seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                            SCMP_A0(SCMP_CMP_EQ, STDOUT_FILENO)) == 0;
+           seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
+           seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, STDOUT_FILENO)) == 0;
 }
 
-bool sandbox_enter(void) {
+bool sandbox_enter(void)
+{
     if (prctl(PR_SET_DUMPABLE, 0) != 0) return false;
     drop_root();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !limit_all()) return false;
     scmp_filter_ctx c = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (c == NULL) return false;
-    bool ok = seccomp_attr_set(c, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-              rules_add(c) && seccomp_load(c) == 0;
+    bool ok = seccomp_attr_set(c, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 && rules_add(c) &&
+              seccomp_load(c) == 0;
     seccomp_release(c);
     return ok;
 }
@@ -92,7 +91,8 @@ bool sandbox_enter(void) {
 /* ---- talking to the parent
  * ------------------------------------------------------------------------------------ */
 
-static bool read_whole(uint8_t *to, size_t n) {
+static bool read_whole(uint8_t *to, size_t n)
+{
     while (n > 0) {
         ssize_t got = read(STDIN_FILENO, to, n);
         if (got < 0 && errno == EINTR) continue;
@@ -103,7 +103,8 @@ static bool read_whole(uint8_t *to, size_t n) {
     return true;
 }
 
-static bool write_whole(const void *from, size_t n) {
+static bool write_whole(const void *from, size_t n)
+{
     const uint8_t *p = from;
     while (n > 0) {
         ssize_t done = write(STDOUT_FILENO, p, n);
@@ -115,12 +116,14 @@ static bool write_whole(const void *from, size_t n) {
     return true;
 }
 
-static void put_u32(uint8_t *to, uint64_t n) {
+static void put_u32(uint8_t *to, uint64_t n)
+{
     for (int i = 0; i < 4; i++)
         to[i] = (uint8_t)(n >> (8 * i));
 }
 
-static bool answer(const Picture *p) {
+static bool answer(const Picture *p)
+{
     uint8_t head[PICTURE_ANSWER_BYTES] = "LNP1";
     put_u32(head + 4, (uint64_t)p->status);
     put_u32(head + 8, (uint64_t)p->type);
@@ -128,12 +131,12 @@ static bool answer(const Picture *p) {
     put_u32(head + 16, (uint64_t)p->height);
     put_u32(head + 20, p->main.n);
     put_u32(head + 24, p->thumb.n);
-    return write_whole(head, sizeof head) && write_whole(p->main.p, p->main.n) &&
-           write_whole(p->thumb.p, p->thumb.n);
+    return write_whole(head, sizeof head) && write_whole(p->main.p, p->main.n) && write_whole(p->thumb.p, p->thumb.n);
 }
 
 /* Whatever the decoders do once only, they shall do before the door closes. */
-static void warm_up(Arena *a) {
+static void warm_up(Arena *a)
+{
     static uint8_t grey[3 * 8 * 8];
     Pixels px = { 8, 8, 3, grey }, out;
     int orientation;
@@ -142,7 +145,8 @@ static void warm_up(Arena *a) {
     (void)png_decode(a, png, &out, &orientation);
 }
 
-int picture_child_main(void) {
+int picture_child_main(void)
+{
     uint8_t ask[PICTURE_ASK_BYTES];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     errno = 0;

@@ -25,12 +25,14 @@ typedef struct Decoder {
     Pixels pixels;
 } Decoder;
 
-static void leave(j_common_ptr j) {
+static void leave(j_common_ptr j)
+{
     Decoder *d = (Decoder *)j->client_data;
     longjmp(d->out, 1);
 }
 
-static void hear(j_common_ptr j, int level) {
+static void hear(j_common_ptr j, int level)
+{
     Decoder *d = (Decoder *)j->client_data;
     if (level >= 0) return; /* a trace */
     /* A picture cut short is drawn in grey from there on: nobody would know that something is
@@ -39,30 +41,34 @@ static void hear(j_common_ptr j, int level) {
     if (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER || ++d->warnings > WARNINGS_MAX) leave(j);
 }
 
-static void say_nothing(j_common_ptr j) {
+static void say_nothing(j_common_ptr j)
+{
     (void)j;
 }
 
-static void watch(j_common_ptr j) {
+static void watch(j_common_ptr j)
+{
     if (((j_decompress_ptr)j)->input_scan_number > PICTURE_SCANS_MAX) leave(j);
 }
 
-static bool guarded(Decoder *d, void (*step)(Decoder *)) {
+static bool guarded(Decoder *d, void (*step)(Decoder *))
+{
     if (setjmp(d->out) != 0) return false;
     step(d);
     return true;
 }
 
-static Str exif_block(const Decoder *d) {
+static Str exif_block(const Decoder *d)
+{
     static const char head[6] = "Exif\0";
     for (jpeg_saved_marker_ptr m = d->j.marker_list; m != NULL; m = m->next)
-        if (m->marker == JPEG_APP0 + 1 && m->data_length > sizeof head &&
-            memcmp(m->data, head, sizeof head) == 0)
+        if (m->marker == JPEG_APP0 + 1 && m->data_length > sizeof head && memcmp(m->data, head, sizeof head) == 0)
             return (Str){ (const char *)m->data + sizeof head, m->data_length - sizeof head };
     return S("");
 }
 
-static void read_header(Decoder *d) {
+static void read_header(Decoder *d)
+{
     jpeg_create_decompress(&d->j);
     d->j.progress = &d->progress;
     jpeg_mem_src(&d->j, (const unsigned char *)d->bytes.p, (unsigned long)d->bytes.n);
@@ -78,7 +84,8 @@ static void read_header(Decoder *d) {
 
 /* The cosine transform can scale by eighths, far cheaper than pixels can be averaged: the smallest
  * eighths that still have as many pixels as we keep. */
-static void choose_output(Decoder *d) {
+static void choose_output(Decoder *d)
+{
     JDIMENSION width = d->j.image_width, height = d->j.image_height;
     unsigned long side = width > height ? width : height;
     d->j.scale_denom = 8;
@@ -91,7 +98,8 @@ static void choose_output(Decoder *d) {
 
 /* Printers' colours, without a profile: near enough to see what is in the picture. Adobe writes
  * them upside down. */
-static void rgb_of_cmyk(uint8_t *row, int width, bool inverted) {
+static void rgb_of_cmyk(uint8_t *row, int width, bool inverted)
+{
     for (int x = 0; x < width; x++) {
         const uint8_t *from = row + 4 * x;
         uint8_t *to = row + 3 * x;
@@ -102,7 +110,8 @@ static void rgb_of_cmyk(uint8_t *row, int width, bool inverted) {
     }
 }
 
-static void read_pixels(Decoder *d) {
+static void read_pixels(Decoder *d)
+{
     choose_output(d);
     jpeg_start_decompress(&d->j);
     int width = (int)d->j.output_width, height = (int)d->j.output_height, out_width, out_height;
@@ -118,7 +127,8 @@ static void read_pixels(Decoder *d) {
     d->pixels = scaler_end(s);
 }
 
-static struct jpeg_error_mgr *errors_of(struct jpeg_error_mgr *e) {
+static struct jpeg_error_mgr *errors_of(struct jpeg_error_mgr *e)
+{
     jpeg_std_error(e);
     e->error_exit = leave;
     e->emit_message = hear;
@@ -126,7 +136,8 @@ static struct jpeg_error_mgr *errors_of(struct jpeg_error_mgr *e) {
     return e;
 }
 
-PictureStatus jpeg_decode(Arena *a, Str bytes, Pixels *out, int *orientation) {
+PictureStatus jpeg_decode(Arena *a, Str bytes, Pixels *out, int *orientation)
+{
     Decoder *d = arena_new_of(a, Decoder);
     d->arena = a;
     d->bytes = bytes;
@@ -134,8 +145,7 @@ PictureStatus jpeg_decode(Arena *a, Str bytes, Pixels *out, int *orientation) {
     d->j.client_data = d;
     d->progress.progress_monitor = watch;
     d->status = PICTURE_BROKEN;
-    if (guarded(d, read_header) && d->status == PICTURE_OK && !guarded(d, read_pixels))
-        d->status = PICTURE_BROKEN;
+    if (guarded(d, read_header) && d->status == PICTURE_OK && !guarded(d, read_pixels)) d->status = PICTURE_BROKEN;
     jpeg_destroy_decompress(&d->j);
     *out = d->pixels;
     *orientation = d->orientation;
@@ -152,27 +162,31 @@ typedef struct Sink {
     uint8_t chunk[CHUNK_BYTES];
 } Sink;
 
-static void sink_start(j_compress_ptr j) {
+static void sink_start(j_compress_ptr j)
+{
     Sink *s = (Sink *)j->dest;
     s->to.next_output_byte = s->chunk;
     s->to.free_in_buffer = sizeof s->chunk;
 }
 
-static boolean sink_full(j_compress_ptr j) {
+static boolean sink_full(j_compress_ptr j)
+{
     Sink *s = (Sink *)j->dest;
     buf_add(&s->out, (Str){ (const char *)s->chunk, sizeof s->chunk });
     sink_start(j);
     return TRUE;
 }
 
-static void sink_end(j_compress_ptr j) {
+static void sink_end(j_compress_ptr j)
+{
     Sink *s = (Sink *)j->dest;
     buf_add(&s->out, (Str){ (const char *)s->chunk, sizeof s->chunk - s->to.free_in_buffer });
 }
 
 /* No jump here: the defaults of jpeg_std_error end the process, which only a lack of memory brings
  * about. */
-Str jpeg_encode(Arena *a, const Pixels *px, int quality) {
+Str jpeg_encode(Arena *a, const Pixels *px, int quality)
+{
     struct jpeg_compress_struct j;
     struct jpeg_error_mgr errors;
     Pixels rgb = pixels_on_white(a, px);
@@ -205,7 +219,8 @@ Str jpeg_encode(Arena *a, const Pixels *px, int quality) {
  * -----------------------------------------------------------------------------------------------------
  */
 
-static uint32_t number_at(Str s, size_t at, int bytes, bool little) {
+static uint32_t number_at(Str s, size_t at, int bytes, bool little)
+{
     uint32_t n = 0;
     for (int i = 0; i < bytes; i++)
         n |= (uint32_t)(uint8_t)s.p[at + (size_t)i] << (8 * (little ? i : bytes - 1 - i));
@@ -214,7 +229,8 @@ static uint32_t number_at(Str s, size_t at, int bytes, bool little) {
 
 /* TIFF 6.0: byte order, 42, offset of the first directory; there a count and entries of twelve
  * bytes. */
-int exif_orientation(Str tiff) {
+int exif_orientation(Str tiff)
+{
     enum { ORIENTATION = 0x0112, SHORT = 3, ENTRY_BYTES = 12 };
     if (tiff.n < 8) return 1;
     bool little = memcmp(tiff.p, "II*\0", 4) == 0;
@@ -225,8 +241,7 @@ int exif_orientation(Str tiff) {
     at += 2;
     for (size_t i = 0; i < entries && tiff.n - at >= ENTRY_BYTES; i++, at += ENTRY_BYTES) {
         if (number_at(tiff, at, 2, little) != ORIENTATION) continue;
-        bool one_short =
-            number_at(tiff, at + 2, 2, little) == SHORT && number_at(tiff, at + 4, 4, little) == 1;
+        bool one_short = number_at(tiff, at + 2, 2, little) == SHORT && number_at(tiff, at + 4, 4, little) == 1;
         uint32_t value = number_at(tiff, at + 8, 2, little);
         return one_short && value >= 1 && value <= 8 ? (int)value : 1;
     }

@@ -25,13 +25,15 @@ typedef struct Talk {
     size_t body_n;
 } Talk;
 
-static uint32_t u32_at(const uint8_t *p) {
+static uint32_t u32_at(const uint8_t *p)
+{
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 /* stdin and stdout are one socket, stderr is nowhere, nothing else is open, and the environment is
  * empty. */
-static bool child_start(const char *exe, const char *command, int fd, pid_t *pid) {
+static bool child_start(const char *exe, const char *command, int fd, pid_t *pid)
+{
     char *argv[] = { (char *)"linli", (char *)command, NULL }, *envp[] = { NULL };
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
@@ -43,22 +45,21 @@ static bool child_start(const char *exe, const char *command, int fd, pid_t *pid
         posix_spawn_file_actions_destroy(&files);
         return false;
     }
-    bool ok =
-        posix_spawn_file_actions_adddup2(&files, fd, STDIN_FILENO) == 0 &&
-        posix_spawn_file_actions_adddup2(&files, fd, STDOUT_FILENO) == 0 &&
-        posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
-        posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1) == 0 &&
-        posix_spawnattr_setsigmask(&attr, &none) == 0 &&
-        posix_spawnattr_setsigdefault(&attr, &all) == 0 &&
-        posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0 &&
-        posix_spawn(pid, exe, &files, &attr, argv, envp) == 0;
+    bool ok = posix_spawn_file_actions_adddup2(&files, fd, STDIN_FILENO) == 0 &&
+              posix_spawn_file_actions_adddup2(&files, fd, STDOUT_FILENO) == 0 &&
+              posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0 &&
+              posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1) == 0 &&
+              posix_spawnattr_setsigmask(&attr, &none) == 0 && posix_spawnattr_setsigdefault(&attr, &all) == 0 &&
+              posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0 &&
+              posix_spawn(pid, exe, &files, &attr, argv, envp) == 0;
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&files);
     return ok;
 }
 
 /* MSG_NOSIGNAL: a child that died must not take the server along. */
-static void talk_send(Talk *t) {
+static void talk_send(Talk *t)
+{
     bool first = t->sent < sizeof t->ask;
     const char *p = first ? (const char *)t->ask + t->sent : t->bytes.p + (t->sent - sizeof t->ask);
     size_t n = first ? sizeof t->ask - t->sent : t->bytes.n - (t->sent - sizeof t->ask);
@@ -70,7 +71,8 @@ static void talk_send(Talk *t) {
 }
 
 /* False at the end, or when the answer is longer than any answer may be. */
-static bool talk_receive(Talk *t, Arena *a) {
+static bool talk_receive(Talk *t, Arena *a)
+{
     bool first = t->got < sizeof t->head;
     uint8_t *to = first ? t->head + t->got : t->body + (t->got - sizeof t->head);
     size_t n = first ? sizeof t->head - t->got : t->body_n - (t->got - sizeof t->head);
@@ -86,11 +88,13 @@ static bool talk_receive(Talk *t, Arena *a) {
     return true;
 }
 
-static bool talk_whole(const Talk *t) {
+static bool talk_whole(const Talk *t)
+{
     return t->got >= sizeof t->head && t->got == sizeof t->head + t->body_n;
 }
 
-static void talk(Talk *t, Arena *a) {
+static void talk(Talk *t, Arena *a)
+{
     while (!talk_whole(t)) {
         int64_t left = t->deadline_ms - mono_ms();
         if (left <= 0) return;
@@ -102,12 +106,12 @@ static void talk(Talk *t, Arena *a) {
     }
 }
 
-static Picture answer_of(const Talk *t) {
+static Picture answer_of(const Talk *t)
+{
     const uint8_t *h = t->head;
     Picture p = { .status = PICTURE_BROKEN };
     if (!talk_whole(t) || memcmp(h, "LNP1", 4) != 0) return p;
-    uint32_t status = u32_at(h + 4), type = u32_at(h + 8), width = u32_at(h + 12),
-             height = u32_at(h + 16);
+    uint32_t status = u32_at(h + 4), type = u32_at(h + 8), width = u32_at(h + 12), height = u32_at(h + 16);
     if (status >= PICTURE_STATUS_N) return p;
     p.status = (PictureStatus)status;
     if (p.status != PICTURE_OK) return p;
@@ -115,15 +119,14 @@ static Picture answer_of(const Talk *t) {
     if (width < 1 || width > PICTURE_SIDE_MAX || height < 1 || height > PICTURE_SIDE_MAX) return p;
     Str main = { (const char *)t->body, u32_at(h + 20) };
     Str thumb = { main.p + main.n, t->body_n - main.n };
-    if (type == PICTURE_NONE || picture_sniff(main) != type || picture_sniff(thumb) != PICTURE_JPEG)
-        return p;
+    if (type == PICTURE_NONE || picture_sniff(main) != type || picture_sniff(thumb) != PICTURE_JPEG) return p;
     return (Picture){ PICTURE_OK, (PictureType)type, (int)width, (int)height, main, thumb };
 }
 
-static void log_end(const Talk *t, int status, bool known, const Picture *p) {
+static void log_end(const Talk *t, int status, bool known, const Picture *p)
+{
     if (p->status == PICTURE_SANDBOX) {
-        log_line(LOG_ERROR, "picture_refused", "reason=%s",
-                 "no_sandbox_here_seccomp_or_limits_are_missing");
+        log_line(LOG_ERROR, "picture_refused", "reason=%s", "no_sandbox_here_seccomp_or_limits_are_missing");
     } else if (!talk_whole(t)) {
         const char *reason = mono_ms() >= t->deadline_ms ? "too_long"
                              : !known                    ? "gone"
@@ -134,7 +137,8 @@ static void log_end(const Talk *t, int status, bool known, const Picture *p) {
     }
 }
 
-Picture picture_run(Arena *a, const char *exe, const char *command, Str bytes, int wall_ms) {
+Picture picture_run(Arena *a, const char *exe, const char *command, Str bytes, int wall_ms)
+{
     int pair[2];
     pid_t pid;
     assert(bytes.n <= PICTURE_IN_BYTES_MAX);
@@ -154,8 +158,7 @@ Picture picture_run(Arena *a, const char *exe, const char *command, Str bytes, i
         t.ask[4 + i] = (uint8_t)(bytes.n >> (8 * i));
     talk(&t, a);
     close(t.fd);
-    kill(pid,
-         SIGKILL); /* it has answered, or will not: one that has died already keeps its status */
+    kill(pid, SIGKILL); /* it has answered, or will not: one that has died already keeps its status */
     int status = 0;
     pid_t waited;
     do

@@ -7,15 +7,15 @@ struct Scaler {
     Arena *arena;
     int width, height, channels;
     Pixels out;
-    int y;     /* input rows so far */
-    int out_y; /* output row being summed */
-    uint32_t
-        *across; /* one input row summed across: out.width * channels; at most 255 * 255 * 65535 */
-    uint64_t *sum; /* the same, down the rows of one output row */
-    bool copies;   /* nothing to scale */
+    int y;            /* input rows so far */
+    int out_y;        /* output row being summed */
+    uint32_t *across; /* one input row summed across: out.width * channels; at most 255 * 255 * 65535 */
+    uint64_t *sum;    /* the same, down the rows of one output row */
+    bool copies;      /* nothing to scale */
 };
 
-void scale_fit(int width, int height, int side_max, int *out_width, int *out_height) {
+void scale_fit(int width, int height, int side_max, int *out_width, int *out_height)
+{
     int side = width > height ? width : height;
     *out_width = width;
     *out_height = height;
@@ -26,7 +26,8 @@ void scale_fit(int width, int height, int side_max, int *out_width, int *out_hei
     if (*out_height < 1) *out_height = 1;
 }
 
-Scaler *scaler_new(Arena *a, int width, int height, int channels, int out_width, int out_height) {
+Scaler *scaler_new(Arena *a, int width, int height, int channels, int out_width, int out_height)
+{
     assert(out_width >= 1 && out_width <= width && width <= 65535);
     assert(out_height >= 1 && out_height <= height && height <= 65535);
     Scaler *s = arena_new_of(a, Scaler);
@@ -44,7 +45,8 @@ Scaler *scaler_new(Arena *a, int width, int height, int channels, int out_width,
 
 /* Colours are weighted by their alpha, or a transparent pixel's hidden colour would shine through.
  */
-static void add_across(Scaler *s, const uint8_t *row) {
+static void add_across(Scaler *s, const uint8_t *row)
+{
     int n = s->channels, out_width = s->out.width;
     memset(s->across, 0, sizeof *s->across * (size_t)(out_width * n));
     uint32_t *to = s->across;
@@ -69,7 +71,8 @@ static void add_across(Scaler *s, const uint8_t *row) {
     }
 }
 
-static void put_row(Scaler *s) {
+static void put_row(Scaler *s)
+{
     int n = s->channels;
     uint64_t area = (uint64_t)s->width * (uint64_t)s->height;
     uint8_t *to = s->out.p + (size_t)s->out_y * (size_t)s->out.width * (size_t)n;
@@ -84,7 +87,8 @@ static void put_row(Scaler *s) {
     s->out_y++;
 }
 
-void scaler_row(Scaler *s, const uint8_t *row) {
+void scaler_row(Scaler *s, const uint8_t *row)
+{
     assert(s->y < s->height);
     if (s->copies) {
         size_t bytes = (size_t)s->width * (size_t)s->channels;
@@ -105,12 +109,14 @@ void scaler_row(Scaler *s, const uint8_t *row) {
     }
 }
 
-Pixels scaler_end(Scaler *s) {
+Pixels scaler_end(Scaler *s)
+{
     assert(s->y == s->height);
     return s->out;
 }
 
-Pixels pixels_scale(Arena *a, const Pixels *px, int side_max) {
+Pixels pixels_scale(Arena *a, const Pixels *px, int side_max)
+{
     int width, height;
     scale_fit(px->width, px->height, side_max, &width, &height);
     if (width == px->width && height == px->height) return *px;
@@ -123,11 +129,11 @@ Pixels pixels_scale(Arena *a, const Pixels *px, int side_max) {
 /* EXIF 2.3, tag 0x0112: where row 0 and column 0 of the file belong: 1 top left, 2 top right, 3
  * bottom right, 4 bottom left, 5 left top, 6 right top, 7 right bottom, 8 left bottom. From 5 on
  * rows are columns. */
-Pixels pixels_upright(Arena *a, const Pixels *px, int orientation) {
+Pixels pixels_upright(Arena *a, const Pixels *px, int orientation)
+{
     if (orientation <= 1 || orientation > 8) return *px;
     bool turned = orientation >= 5;
-    Pixels out = { turned ? px->height : px->width, turned ? px->width : px->height, px->channels,
-                   NULL };
+    Pixels out = { turned ? px->height : px->width, turned ? px->width : px->height, px->channels, NULL };
     size_t n = (size_t)px->channels;
     out.p = arena_alloc(a, (size_t)out.width * (size_t)out.height * n);
     bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
@@ -144,7 +150,8 @@ Pixels pixels_upright(Arena *a, const Pixels *px, int orientation) {
     return out;
 }
 
-bool pixels_opaque(const Pixels *px) {
+bool pixels_opaque(const Pixels *px)
+{
     if (px->channels == 3) return true;
     size_t n = (size_t)px->width * (size_t)px->height;
     for (size_t i = 0; i < n; i++)
@@ -152,15 +159,15 @@ bool pixels_opaque(const Pixels *px) {
     return true;
 }
 
-Pixels pixels_on_white(Arena *a, const Pixels *px) {
+Pixels pixels_on_white(Arena *a, const Pixels *px)
+{
     if (px->channels == 3) return *px;
     size_t n = (size_t)px->width * (size_t)px->height;
     Pixels out = { px->width, px->height, 3, arena_alloc(a, 3 * n) };
     for (size_t i = 0; i < n; i++) {
         int alpha = px->p[4 * i + 3];
         for (size_t c = 0; c < 3; c++)
-            out.p[3 * i + c] =
-                (uint8_t)((px->p[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
+            out.p[3 * i + c] = (uint8_t)((px->p[4 * i + c] * alpha + 255 * (255 - alpha) + 127) / 255);
     }
     return out;
 }

@@ -116,23 +116,6 @@ static void done(void *arg, Fail f)
     job->later->answer(job->later->server, job->http, &reply);
 }
 
-static void work(const FilesConfig *c, FileJob *job)
-{
-    Arena *own = arena_new();
-    Str bytes;
-    Fail f = join(job, own, &bytes);
-    if (f.err == OK) {
-        Picture p = picture_run(own, c->exe, c->command, bytes, PICTURE_WALL_MS);
-        f = p.status == PICTURE_OK ? store(job, &p) : refusal(p.status);
-        if (f.err == ERR_BUSY) f.retry_s = RETRY_S;
-    }
-    arena_free(own);
-    if (f.err != OK)
-        done(job, f);
-    else
-        job->later->on_writer(job->later->server, upload_save_finished, done, job);
-}
-
 /* ---- threads and queue ---- */
 
 static void seat_take(Seat *s, const FileJob *job)
@@ -145,11 +128,36 @@ static void seat_take(Seat *s, const FileJob *job)
     s->community = (Str){ s->community_text, n };
 }
 
+static void seat_leave(Seat *s)
+{
+    pthread_mutex_lock(&s->files->mutex);
+    s->upload[0] = '\0';
+    pthread_mutex_unlock(&s->files->mutex);
+}
+
+static void work(Seat *s, FileJob *job)
+{
+    const FilesConfig *c = &s->files->config;
+    Arena *own = arena_new();
+    Str bytes;
+    Fail f = join(job, own, &bytes);
+    if (f.err == OK) {
+        Picture p = picture_run(own, c->exe, c->command, bytes, PICTURE_WALL_MS);
+        f = p.status == PICTURE_OK ? store(job, &p) : refusal(p.status);
+        if (f.err == ERR_BUSY) f.retry_s = RETRY_S;
+    }
+    arena_free(own);
+    seat_leave(s); /* before the answer: who hears it may ask again at once */
+    if (f.err != OK)
+        done(job, f);
+    else
+        job->later->on_writer(job->later->server, upload_save_finished, done, job);
+}
+
 static FileJob *next_job(Seat *s)
 {
     Files *f = s->files;
     pthread_mutex_lock(&f->mutex);
-    s->upload[0] = '\0';
     while (f->first == NULL && !f->stopping)
         pthread_cond_wait(&f->wake, &f->mutex);
     FileJob *job = f->first;
@@ -167,7 +175,7 @@ static void *run(void *arg)
 {
     Seat *s = arg;
     for (FileJob *job; (job = next_job(s)) != NULL;)
-        work(&s->files->config, job);
+        work(s, job);
     return NULL;
 }
 
