@@ -1,8 +1,10 @@
 /* The parts of core that need no browser. */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, webcrypto } from 'node:crypto'
 import test from 'node:test'
 import { build } from 'esbuild'
+
+globalThis.crypto ??= webcrypto // Node 18 has none of its own; every browser does
 
 const load = async (...names) => {
   const contents = names.map((n) => `export * from './${n}.ts'`).join('\n')
