@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { COLUMNS_MAX = 40, ARGS_MAX = 24, ORDER_MAX = 3, LIMIT_DEFAULT = 20, LIMIT_MAX = 100, FILTERS_MAX = 12 };
+enum { COLUMNS_MAX = 40, ARGS_MAX = 60, ORDER_MAX = 3, LIMIT_DEFAULT = 20, LIMIT_MAX = 100, FILTERS_MAX = 12 };
+enum { SCOPE_PLACES_MAX = 18 }; /* a person's role rows (PERSON_ROLES_MAX), with two arguments each */
 
 typedef struct Column {
     char name[40];
@@ -108,7 +109,7 @@ static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used
     } else if (used == BY_ROLES) {
         buf_c(&s->text, "(");
         int n = 0;
-        for (int i = 0; i < actor->n_roles && n < 6; i++) {
+        for (int i = 0; i < actor->n_roles && n < SCOPE_PLACES_MAX; i++) {
             const RoleAt *r = &actor->roles[i];
             if (!(r->roles & q->may) || (r->from != 0 && r->from > now) || (r->until != 0 && now >= r->until)) continue;
             if (n++ > 0) buf_c(&s->text, " OR ");

@@ -1,0 +1,139 @@
+/* rights [sqlite|postgres]: rule 3 of what must always hold: no route answers somebody the table does not name. */
+#include "rights.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int passed, failed;
+
+static void check(const char *what, bool holds)
+{
+    if (holds) passed++;
+    else failed++;
+    if (!holds) printf("FAILED: %s\n", what);
+}
+
+static void whole_matrix(Rig *r, const World *w, const People *p)
+{
+    Tally t = { 0 };
+    matrix(r, w, p, NULL, &t);
+    int64_t all = product(w, p);
+    printf("matrix: %lld cells of %lld, %d routes of %d, %d people, %lld refused, %lld let through, %lld wrong\n",
+           (long long)t.cells, (long long)all, t.routes, w->n_rows, p->n, (long long)t.refused, (long long)t.through,
+           (long long)t.wrong);
+    check("every cell as the oracle says", t.wrong == 0);
+    check("every cell of the product was asked", t.cells == all && all > 50000);
+    check("every route was seen", t.routes == w->n_rows && w->n_rows > 100);
+    check("both answers were given", t.refused > 1000 && t.through > 1000);
+}
+
+/* ---- planted faults: the matrix must see each of them ---- */
+
+typedef struct Widened {
+    const char *what, *module, *action;
+    void (*plant)(Action *x);
+} Widened;
+
+static void plant_resident(Action *x) { x->may |= RESIDENT; }
+static void plant_anyone(Action *x) { x->may |= ANYONE; }
+static void plant_follower(Action *x) { x->who |= FOLLOWER; }
+static void plant_no_unless(Action *x) { x->unless = 0; }
+static void plant_weak(Action *x) { x->strong = false; }
+static void plant_state(Action *x) { x->from = ~(States)(SAME | NEW); }
+static void plant_less(Action *x) { x->may = 0; x->who = REPORTER; }
+
+static const Widened faults[] = {
+    { "a role too many", "report", "dispatch", plant_resident },
+    { "everybody let in", "report", "close", plant_anyone },
+    { "a relation too many", "report", "finish", plant_follower },
+    { "the handler may verify", "report", "verify", plant_no_unless },
+    { "no second factor asked", "person", "unbind_device", plant_weak },
+    { "from any state", "report", "accept", plant_state },
+    { "a role too few", "report", "refuse", plant_less },
+    { "creating for everybody", "grid", "draw", plant_resident },
+};
+
+static void find_planted(Rig *r, const People *p, const Widened *x)
+{
+    Arena *a = arena_new();
+    const Module **modules = probe_modules(a);
+    for (int i = 0; modules[i] != NULL; i++)
+        for (Action *y = (Action *)(uintptr_t)modules[i]->actions; y != NULL && y->name != NULL; y++)
+            if (strcmp(modules[i]->name, x->module) == 0 && strcmp(y->name, x->action) == 0) x->plant(y);
+    World *w = probe_world(modules);
+    Desk kept = r->desk;
+    desk_open(&r->desk, a, w, r->town.db, r->town.seals);
+    Tally t = { .quiet = true };
+    for (int i = 0; i < w->n_rows; i++)
+        if (w->rows[i].kind == ROW_ACTION && strcmp(w->rows[i].module->name, x->module) == 0 &&
+            strcmp(w->rows[i].action->name, x->action) == 0)
+            matrix(r, w, p, &w->rows[i], &t);
+    check(x->what, t.wrong > 0 && t.last_wrong != NULL && strcmp(t.last_wrong->action->name, x->action) == 0);
+    printf("planted in %s.%s: %s: found in %lld of %lld cells\n", x->module, x->action, x->what, (long long)t.wrong,
+           (long long)t.cells);
+    desk_close(&r->desk);
+    r->desk = kept;
+    runner_forget(r->desk.worker.runner); /* it knows another head */
+    arena_free(w->arena);
+    arena_free(a);
+}
+
+/* What has no row, or no route, is not there for anybody. */
+static void shut_routes(Rig *r, const World *w, const People *p)
+{
+    Arena *a = arena_new();
+    const char *paths[64];
+    int n = 0, hidden = 0, open = 0, asked = 0;
+    paths[n++] = "/c/" HERE "/api/v1/reports/00000000-0000-7000-9000-000001010007/no_such_act";
+    paths[n++] = "/c/" HERE "/api/v1/nothing";
+    paths[n++] = "/c/999999999999/api/v1/reports";
+    for (int i = 0; i < w->n_modules; i++)
+        for (const Action *x = w->modules[i]->actions; x != NULL && x->name != NULL; x++)
+            if (x->route == NULL && n < COUNT(paths)) {
+                paths[n++] = arena_fmt(a, "/c/" HERE "/api/v1/%s/%.*s/%s", w->modules[i]->plural,
+                                       STR_ARG(matter_id(a, i, 0, 0)), x->name).p;
+                hidden++;
+            }
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < p->n; k++, asked++) {
+            Arena *each = arena_new();
+            RoleAt at = { .roles = p->list[k].role >= 0 ? (Roles)1 << p->list[k].role : 0, .place = S(HERE) };
+            Actor actor = { .person = S("00000000-0000-7000-8000-000000000199"), .community = S(HERE), .roles = &at,
+                            .n_roles = 1, .strong = true };
+            Ask ask = { .method = HTTP_POST, .path = paths[i], .body = "{\"version\":1}",
+                        .actor = p->list[k].signed_in ? &actor : NULL };
+            Said said = desk_ask(&r->desk, each, &ask);
+            open += said.status != 404;
+            arena_free(each);
+        }
+    check("what has no route answers 404 to everybody", open == 0 && asked > 1000);
+    check("the system's own actions were among them", hidden >= 3);
+    arena_free(a);
+}
+
+int main(int argc, char **argv)
+{
+    static Rig r;
+    static People p;
+    const char *engine = argc > 1 ? argv[1] : "sqlite";
+    Arena *a = arena_new();
+    const Module **modules = probe_modules(a);
+    World *w = probe_world(modules);
+    if (!town_open(&r.town, engine, 7)) return printf("passed=0 failed=1\n"), 1;
+    if (!town_furnish(&r.town, 4)) failed++;
+    everybody(a, &p, town_clock);
+    lists(&r, &passed, &failed);
+    terms(&r, &passed, &failed);
+    runner_forget(r.town.runner); /* from here on the desk's runner writes */
+    if (!put_matters(&r, w)) failed++;
+    desk_open(&r.desk, a, w, r.town.db, r.town.seals);
+    whole_matrix(&r, w, &p);
+    shut_routes(&r, w, &p);
+    for (int i = 0; i < COUNT(faults); i++)
+        find_planted(&r, &p, &faults[i]);
+    desk_close(&r.desk);
+    town_close(&r.town);
+    arena_free(a);
+    printf("passed=%d failed=%d\n", passed, failed);
+    return failed > 0;
+}
