@@ -38,6 +38,15 @@ Reaction world_reactions[] = {
       .each = { "ss", "s",
                 "SELECT g.matter FROM grid_officer o JOIN grid g ON g.community = o.community AND g.code = o.grid"
                 " WHERE o.community = $1 AND o.person = $2 AND g.retired_at = 0 ORDER BY g.matter" } },
+    { .on = "person.hand_over", .act = "report.inherit", .input = to_successor,
+      .each = { "ss", "s",
+                "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
+                " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 2) <> 0 AND m.kind = 'report'"
+                " AND m.closed_at = 0 ORDER BY m.id LIMIT 400" } },
+    { .on = "person.hand_over", .act = "grid.pass_on", .input = grid_to_successor,
+      .each = { "ss", "s",
+                "SELECT g.matter FROM grid_officer o JOIN grid g ON g.community = o.community AND g.code = o.grid"
+                " WHERE o.community = $1 AND o.person = $2 AND g.retired_at = 0 ORDER BY g.matter LIMIT 100" } },
     { .on = "person.erase", .act = "household.remove", .input = same_person,
       .each = { "ss", "s",
                 "SELECT household FROM household_member WHERE community = $1 AND person = $2 ORDER BY household" } },

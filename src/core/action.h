@@ -126,8 +126,8 @@ typedef struct Matter {
     Arena *arena;
 } Matter;
 
-/* For fold: adds or takes what `person` is to the matter. Refusing nothing: beyond RELATIONS_MAX the oldest
- * HANDLED-only row makes room. */
+/* For fold: adds or takes what `person` is to the matter. Refusing nothing: beyond RELATIONS_MAX whoever matters least
+ * makes room (only once had it, then follows, then verified), which may be the newcomer. */
 void matter_relate(Matter *m, Str person, Relations add, Relations take);
 Relations matter_relations(const Matter *m, Str person);
 Str matter_person(const Matter *m, Relations is); /* first such person, or "" */
@@ -181,8 +181,9 @@ typedef struct Actor {
 Roles actor_roles_at(const Actor *a, Str place, int64_t now); /* includes ANYONE always */
 Roles actor_roles(const Actor *a, int64_t now);               /* anywhere */
 
-/* A read is loaded before decide: (community, key). No two commands of a batch may share a read with the same
- * key, unless `shared`: settings that only `alone` actions change. */
+/* A read is loaded before decide: (community, key). No two commands of a batch may share a key, be it of a read or the id
+ * of a matter that one of them acts on, unless `shared`: settings that only `alone` actions change. So key a read by the
+ * id of the matter that it depends on, or by the value that must stay unique. A read without key is `shared`. */
 /* Not const where it stands: the store numbers its statement. */
 typedef struct Read {
     const char *name;
@@ -211,6 +212,8 @@ typedef struct Decide {
     const Places *places;
     const Calendar *calendar;
     Str new_id;              /* fresh for this event, repeatable in replayed simulations */
+    const Event *const *earlier; /* many: what the call's rows before this one decided; `reads` do not show it */
+    int n_earlier;
     /* out */
     json_t *data;            /* of the event; starts as `input`; decide may add and take */
     int to;                  /* must be set when action->to names several states */
@@ -245,7 +248,7 @@ typedef struct State {
 } State;
 
 typedef enum Mode { STRICT, COMMUTES } Mode;
-enum { MANY_MAX = 500 };
+enum { MANY_MAX = 500, CLAIMED_DAYS = 60 };
 
 struct Action {
     const char *name;     /* event type is module.name */
@@ -263,11 +266,12 @@ struct Action {
     Audience audience;    /* of the event in timeline, feed, export */
     Relations tell;       /* whom to notify by relation to the matter */
     Mode mode;            /* STRICT needs `version`; COMMUTES does not */
-    bool many;            /* takes {"rows":[...]}: at most MANY_MAX, all or nothing */
+    bool many;            /* takes {"rows":[...]}: at most MANY_MAX, all or nothing; decide looks at `earlier` */
     bool alone;           /* changes settings that others read: a batch of its own */
     bool erases;          /* destroys the key of the matter's id: what it sealed is gone everywhere */
     int version;          /* of the event's data; 0 means 1 */
     const char *reverse;  /* action that undoes it, for jobs; NULL */
+    int claimed_days;     /* how long ago a phone without signal may have done it; 0: CLAIMED_DAYS */
     int anonymous_per_hour; /* limit per address for actors not signed in; 0: 30 */
     int64_t body_max;     /* bytes; 0: 64 KB */
 };

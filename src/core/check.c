@@ -91,6 +91,8 @@ static void check_action(const World *w, const Module *m, const Action *x, Buf *
     States choices = x->to & ~SAME;
     if ((choices & (choices - 1)) != 0 && x->decide == NULL) fault(out, m, "several states and no decide", x->name);
     if (count_reads(x->reads) > READS_MAX) fault(out, m, "too many reads", x->name);
+    for (const Read *r = x->reads; r != NULL && r->name != NULL; r++)
+        if (r->key[0] == 0 && !r->shared) fault(out, m, "read without key is not shared", r->name);
     check_fields(w, m, x->fields, false, out);
     check_word(w, m, arena_fmt(w->arena, "action.%s", x->name), out);
     if (x->reverse != NULL && module_action(m, str_c(x->reverse)) == NULL) fault(out, m, "unknown reverse action", x->name);
@@ -131,11 +133,23 @@ static void check_routes(const World *w, Buf *out)
     }
 }
 
+static int longest_chain(const World *w, const char *type, int depth)
+{
+    int longest = depth;
+    for (const Reaction *r = w->reactions; depth <= REACTION_DEPTH_MAX && r != NULL && r->on != NULL; r++) {
+        int n = strcmp(r->on, type) == 0 ? longest_chain(w, r->act, depth + 1) : 0;
+        if (n > longest) longest = n;
+    }
+    return longest;
+}
+
 static void check_reactions(const World *w, Buf *out)
 {
     for (const Reaction *r = w->reactions; r != NULL && r->on != NULL; r++) {
         const Action *act = world_action(w, str_c(r->act), NULL);
         if (world_action(w, str_c(r->on), NULL) == NULL) buf_fmt(out, "reaction on unknown event %s\n", r->on);
+        if (longest_chain(w, r->on, 0) > REACTION_DEPTH_MAX)
+            buf_fmt(out, "reactions more than %d deep from %s\n", REACTION_DEPTH_MAX, r->on);
         if (act == NULL || !(act->may & SYSTEM)) buf_fmt(out, "reaction's action is unknown or not the system's: %s\n", r->act);
     }
 }

@@ -121,4 +121,5 @@ void event_fold(const World *w, Matter *m, const Event *e)
         m->lat_e7 = json_int(point, "lat_e7");
     }
     if (e->action->fold != NULL) e->action->fold(m, e);
+    matter_relations_settle(m);
 }

@@ -10,8 +10,9 @@
 
 /* Each file's statements; ends with NULL. Registered by world_new. */
 extern Stmt *const apply_statements[], *const plan_statements[], *const run_statements[], *const view_statements[];
-extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation; /* matter.c */
+extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation, matter_drop_relation; /* matter.c */
 
+void matter_relations_settle(Matter *m); /* after the fold: who is nothing to the matter has no row */
 void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m);
 void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const Matter *after);
 
@@ -60,6 +61,8 @@ typedef struct Plan {
     int n_reads[READS_MAX];
     DbRows *file_rows[FILES_MAX];
     int n_files;
+    const Event *const *earlier; /* of the command's rows before this one */
+    int n_earlier;
     const Matter *before;
     Matter *after;
     Event event;
@@ -92,6 +95,8 @@ typedef struct Planner { /* what a batch lends to its plans */
 bool plan_check(Planner *p, Plan *plan);
 /* Sends what decide will read. `known`: the matter as this command already has it, or NULL. */
 void plan_send(Planner *p, Plan *plan, const Matter *known);
+/* conflict.c: takes what a checked command acts on and depends on; false if another one has some of it. */
+bool command_take_keys(Arena *a, Map *taken, const Command *c);
 /* After the sync: rights, state, version, decide, seal, fold, clocks, bytes. Moves head on. */
 Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_t now);
 /* Sends the event and its state. */

@@ -1,6 +1,32 @@
 /* A matter's row and relations, to and from the store; small helpers for fold. */
 #include "core/internal.h"
 
+/* What a relation is worth when there are too many: who only once had the matter goes first, who must be able to see it
+ * or answer for it goes last. */
+static int worth(Relations is)
+{
+    if (is & (REPORTER | HANDLER | PARTY)) return 3;
+    if (is & VERIFIER) return 2;
+    return is & FOLLOWER ? 1 : 0;
+}
+
+static void drop_relation(Matter *m, int i)
+{
+    memmove(&m->relations[i], &m->relations[i + 1], sizeof(Relation) * (size_t)(m->n_relations - 1 - i));
+    m->n_relations--;
+}
+
+/* Sorted by person, as the table gives them: an order that came from memory would differ after a restart. */
+static void insert_relation(Matter *m, Str person, Relations is)
+{
+    int at = m->n_relations;
+    while (at > 0 && str_cmp(m->relations[at - 1].person, person) > 0)
+        at--;
+    memmove(&m->relations[at + 1], &m->relations[at], sizeof(Relation) * (size_t)(m->n_relations - at));
+    m->relations[at] = (Relation){ .person = person, .is = is };
+    m->n_relations++;
+}
+
 void matter_relate(Matter *m, Str person, Relations add, Relations take)
 {
     if (person.n == 0) return;
@@ -10,18 +36,20 @@ void matter_relate(Matter *m, Str person, Relations add, Relations take)
             return;
         }
     if (add == 0) return;
-    if (m->n_relations == RELATIONS_MAX) { /* the oldest that only once had it makes room */
-        int victim = 0;
-        for (int i = 0; i < RELATIONS_MAX; i++)
-            if ((m->relations[i].is & ~(Relations)HANDLED) == 0) {
-                victim = i;
-                break;
-            }
-        memmove(&m->relations[victim], &m->relations[victim + 1],
-                sizeof(Relation) * (size_t)(RELATIONS_MAX - 1 - victim));
-        m->n_relations--;
+    if (m->n_relations == RELATIONS_MAX) {
+        int least = 0;
+        for (int i = 1; i < RELATIONS_MAX; i++)
+            if (worth(m->relations[i].is) < worth(m->relations[least].is)) least = i;
+        if (worth(m->relations[least].is) > worth(add)) return;
+        drop_relation(m, least);
     }
-    m->relations[m->n_relations++] = (Relation){ .person = arena_str(m->arena, person), .is = add };
+    insert_relation(m, arena_str(m->arena, person), add);
+}
+
+void matter_relations_settle(Matter *m)
+{
+    for (int i = m->n_relations; i-- > 0;)
+        if (m->relations[i].is == 0) drop_relation(m, i);
 }
 
 Relations matter_relations(const Matter *m, Str person)
@@ -66,6 +94,8 @@ Stmt matter_save_relation = {
     "INSERT INTO relation (community, matter, person, relations) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community, matter, person) DO UPDATE SET relations = excluded.relations"
 };
+Stmt matter_drop_relation = { "sss", "",
+                              "DELETE FROM relation WHERE community = $1 AND matter = $2 AND person = $3" };
 
 DbRows *matter_send_load(Db *db, Arena *a, Str community, Str id)
 {
@@ -102,7 +132,7 @@ Fail matter_from_rows(Arena *a, const World *w, const DbRows *r, const DbRows *r
     m->data = json_read(a, db_text(r, 0, 14), &f);
     if (f.err != OK) return fail(ERR_INTERNAL, "matter_data");
     for (int i = 0; relations != NULL && i < relations->rows && i < RELATIONS_MAX; i++)
-        m->relations[m->n_relations++] = (Relation){ db_text(relations, i, 0), (Relations)db_int(relations, i, 1) };
+        insert_relation(m, db_text(relations, i, 0), (Relations)db_int(relations, i, 1));
     return FAIL_NONE;
 }
 
@@ -124,4 +154,8 @@ void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const 
             db_send(db, a, &matter_save_relation,
                     ARGS(TXT(after->community), TXT(after->id), TXT(r->person), NUM((int64_t)r->is)));
     }
+    for (int i = 0; before != NULL && i < before->n_relations; i++)
+        if (matter_relations(after, before->relations[i].person) == 0)
+            db_send(db, a, &matter_drop_relation,
+                    ARGS(TXT(after->community), TXT(after->id), TXT(before->relations[i].person)));
 }

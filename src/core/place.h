@@ -12,10 +12,6 @@
 
 bool place_within(Str place, Str container); /* same or below; "" contains everything */
 
-/* For decide: does a role that the action's row names hold at this place? A creating action knows
- * its place only here, so it asks for itself. */
-bool decide_may_at(const Decide *d, Str place);
-
 typedef struct Grid {
     Str code, name;
     const json_t *polygon; /* GeoJSON geometry, WGS-84 */
@@ -45,6 +41,9 @@ bool places_has(const Places *p, Str code);
  * the fault); no_area; overlaps (field: code of the other grid). */
 Fail places_check(Arena *a, const Places *existing, Str code, const json_t *geometry,
                   const json_t *boundary) MUST_USE;
+
+/* Do two sound geometries lie over one another? */
+bool geometries_overlap(Arena *a, const json_t *one, const json_t *other);
 
 /* Many at once, also against each other. */
 typedef struct PlaceFeature {

@@ -2,18 +2,24 @@
 #include "core/file.h"
 #include "core/internal.h"
 
+static Fail moved(Arena *a, Fail f, Str to)
+{
+    Str path = f.field[0] != 0 ? arena_fmt(a, "%.*s.%s", STR_ARG(to), f.field) : to;
+    Fail there = fail_field(f.err, f.code, path.p, f.limit);
+    there.log = f.log;
+    return there;
+}
+
+/* A reaction's refusal names the reaction: whoever acted never asked for it. */
 void plan_fault(Plan *plan, Fail f)
 {
     Command *c = plan->command;
     Errors *e = &c->errors;
     e->arena = c->arena;
-    if (c->many && plan->depth == 0) {
-        Str path = f.field[0] != 0 ? arena_fmt(c->arena, "rows[%d].%s", plan->row, f.field)
-                                   : arena_fmt(c->arena, "rows[%d]", plan->row);
-        Fail moved = fail_field(f.err, f.code, path.p, f.limit);
-        moved.log = f.log;
-        f = moved;
-    }
+    if (plan->depth > 0)
+        f = moved(c->arena, f, action_type(c->arena, plan->module, plan->action));
+    else if (c->many)
+        f = moved(c->arena, f, arena_fmt(c->arena, "rows[%d]", plan->row));
     if (e->n == e->cap) {
         int cap = e->cap == 0 ? 4 : e->cap * 2;
         Fail *list = arena_array(e->arena, Fail, cap);
@@ -118,7 +124,7 @@ void plan_send(Planner *p, Plan *plan, const Matter *known)
 {
     if (known == NULL) {
         plan->matter_rows = matter_send_load(p->db, plan->arena, plan->community, plan->matter);
-        if (!(plan->action->from & NEW))
+        if (plan->action->from & ~(States)NEW)
             plan->relation_rows = matter_send_relations(p->db, plan->arena, plan->community, plan->matter);
     }
     for (int i = 0; i < plan->n_subjects; i++) {
@@ -181,11 +187,8 @@ static Key plan_key(Planner *p, Plan *plan, Str subject)
     for (int i = 0; i < plan->n_subjects; i++) {
         if (!str_eq(plan->subjects[i], subject)) continue;
         if (key_cache_get(p->keys, NULL, plan->community, subject, &key)) return key;
-        const DbRows *r = plan->key_rows[i];
-        if (r == NULL || r->rows == 0 || !seal_unwrap(p->seals, plan->community, subject, db_text(r, 0, 0), &key)) {
-            key = seal_new_key();
-            plan->new_key[i] = true;
-        }
+        key = seal_new_key();
+        plan->new_key[i] = true;
         key_cache_put(p->keys, plan->community, subject, key);
         return key;
     }
@@ -213,17 +216,22 @@ static void seal_fields(Planner *p, Plan *plan, const Field *fields, json_t *rec
     }
 }
 
-/* Keys that only the search index or an old sealed text needs: cached now, while we may still read. */
-static void cache_keys(Planner *p, Plan *plan)
+/* Also keys that only the search index or an old sealed text needs: cached now, while we may still read. A key that is
+ * there and does not open (another key file) is no reason to make a new one: nobody could ever read what it seals. */
+static Fail cache_keys(Planner *p, Plan *plan)
 {
     for (int i = 0; i < plan->n_subjects; i++) {
         const DbRows *r = plan->key_rows[i];
         Key key;
-        if (r != NULL && r->rows > 0 && seal_unwrap(p->seals, plan->community, plan->subjects[i], db_text(r, 0, 0), &key))
-            key_cache_put(p->keys, plan->community, plan->subjects[i], key);
+        if (r == NULL || r->rows == 0) continue;
+        if (!seal_unwrap(p->seals, plan->community, plan->subjects[i], db_text(r, 0, 0), &key))
+            return fail(ERR_INTERNAL, "key_does_not_open");
+        key_cache_put(p->keys, plan->community, plan->subjects[i], key);
     }
+    return FAIL_NONE;
 }
 
+/* Where a new matter will be is known after decide (check_place); before, the role must be held somewhere at least. */
 static Fail check_may(const Plan *plan, const Matter *m, int64_t now)
 {
     const Action *x = plan->action;
@@ -238,6 +246,19 @@ static Fail check_may(const Plan *plan, const Matter *m, int64_t now)
     }
     if (x->strong && !plan->actor->strong) return fail(ERR_FORBIDDEN, "second_factor");
     return FAIL_NONE;
+}
+
+/* Rights hang on places: whoever makes a matter, or moves one, needs the role where it will then be. */
+static Fail check_place(const Plan *plan, const Matter *m, const json_t *data, int64_t now)
+{
+    Str place = json_text(data, "place");
+    bool creating = m->state < 0;
+    if (place.n > 0 && !place_within(place, plan->community))
+        return fail_field(ERR_INVALID, "outside_community", "place", 0);
+    if (plan->actor->system || (!creating && (place.n == 0 || str_eq(place, m->place)))) return FAIL_NONE;
+    if (place.n == 0) place = plan->community;
+    if (plan->action->may & actor_roles_at(plan->actor, place, now)) return FAIL_NONE;
+    return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
 }
 
 static Fail check_state(const Plan *plan, const Matter *m)
@@ -268,12 +289,14 @@ static Fail run_decide(Plan *plan, Head *head, const Matter *m, Event *e)
     Decide d = { .arena = plan->arena, .module = plan->module, .action = x, .actor = plan->actor, .matter = m,
                  .roles = actor_roles_at(plan->actor, m->state < 0 ? plan->community : m->place, e->at),
                  .input = plan->input, .now = e->at, .places = head->places, .calendar = head->calendar,
-                 .new_id = e->id, .to = several ? -1 : only_state(x->to, m->state) };
+                 .earlier = plan->earlier, .n_earlier = plan->n_earlier, .new_id = e->id,
+                 .to = several ? -1 : only_state(x->to, m->state) };
     for (int i = 0; x->reads != NULL && x->reads[i].name != NULL; i++)
         d.reads[i] = join_rows(plan->arena, plan->reads[i], plan->n_reads[i]);
     d.data = json_keep(plan->arena, json_deep_copy(plan->input));
     Fail f = attach_files(plan, d.data);
     if (f.err == OK && x->decide != NULL) f = x->decide(&d);
+    if (f.err == OK) f = check_place(plan, m, d.data, e->at);
     if (f.err != OK) return f;
     bool legal = d.to >= 0 && ((choices & ST(d.to)) != 0 || ((x->to & SAME) && d.to == m->state));
     assert(legal && "decide chose a state that its row does not name");
@@ -372,8 +395,8 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
     if (!plan->actor->system && plan->actor->person.n > 0 && !str_eq(plan->actor->community, plan->community))
         e->actor_community = plan->actor->community;
     f = run_decide(plan, head, plan->before, e);
+    if (f.err == OK) f = cache_keys(p, plan);
     if (f.err != OK) return f;
-    cache_keys(p, plan);
     seal_fields(p, plan, x->fields, e->data);
     e->number = next_number(p, plan, head);
     plan->after = matter_copy(plan->arena, plan->before);

@@ -112,12 +112,10 @@ typedef struct Work {
     Head *head;
 } Work;
 
-static Plan *work_add(Work *w, int row, const Module *m, const Action *x, const Actor *actor, Str matter, json_t *in)
+static Plan *work_add(Work *w, const Plan *made)
 {
-    Command *c = w->command;
-    Plan *p = arena_new_of(c->arena, Plan);
-    *p = (Plan){ .command = c, .arena = c->arena, .community = c->community, .row = row, .module = m, .action = x,
-                 .actor = actor, .matter = matter, .version = -1, .input = in };
+    Plan *p = arena_new_of(w->command->arena, Plan);
+    *p = *made;
     if (w->last != NULL)
         w->last->next = p;
     else
@@ -126,25 +124,36 @@ static Plan *work_add(Work *w, int row, const Module *m, const Action *x, const 
     return p;
 }
 
-static bool work_check(Runner *r, Work *w)
+static Plan plan_of(Command *c, const Module *m, const Action *x, const Actor *actor, Str matter, json_t *in)
 {
-    Command *c = w->command;
-    w->matters = map_new(c->arena, c->n_rows + 8);
+    return (Plan){ .command = c, .arena = c->arena, .community = c->community, .module = m, .action = x,
+                   .actor = actor, .matter = matter, .version = -1, .input = in };
+}
+
+/* Once for each command, before any batch; what cannot be right never gets into one. */
+static bool command_check(Runner *r, Command *c)
+{
+    Plan *rows = arena_array(c->arena, Plan, c->n_rows);
     for (int i = 0; i < c->n_rows; i++) {
-        Plan *p = work_add(w, i, c->module, c->action, c->actor, c->rows[i].matter, c->rows[i].input);
-        p->version = c->rows[i].version;
-        plan_check(&r->planner, p);
+        rows[i] = plan_of(c, c->module, c->action, c->actor, c->rows[i].matter, c->rows[i].input);
+        rows[i].row = i;
+        rows[i].version = c->rows[i].version;
+        plan_check(&r->planner, &rows[i]);
     }
+    c->plan = rows;
     return c->fail.err == OK;
 }
 
+/* Each attempt works on copies of the checked rows. */
 static void work_send(Runner *r, Work *w)
 {
     Command *c = w->command;
+    const Plan *rows = c->plan;
+    w->matters = map_new(c->arena, c->n_rows + 8);
     if (c->client_id.n > 0)
         w->repeated = db_send(r->planner.db, c->arena, &command_load, ARGS(TXT(c->community), TXT(c->client_id)));
-    for (Plan *p = w->first; p != NULL; p = p->next)
-        plan_send(&r->planner, p, NULL);
+    for (int i = 0; i < c->n_rows; i++)
+        plan_send(&r->planner, work_add(w, &rows[i]), NULL);
 }
 
 static json_t *reply_row(Arena *a, Str matter, int64_t number, Str state, int64_t version, int64_t seq, int64_t at)
@@ -197,24 +206,46 @@ static Fail work_repeat(Runner *r, Work *w)
     return FAIL_NONE;
 }
 
+/* What a phone says about when it was done: never later than it came in (its clock may be wrong, the person's work is
+ * not), and not so long ago that nobody can say any more what it meant. */
+static Fail bound_claim(Command *c, int64_t now)
+{
+    int days = c->action->claimed_days > 0 ? c->action->claimed_days : CLAIMED_DAYS;
+    int64_t oldest = now - days * DAY_MS;
+    if (c->claimed_at == 0) return FAIL_NONE;
+    if (c->claimed_at < oldest) return fail_field(ERR_INVALID, "too_long_ago", "claimed_at", oldest);
+    if (c->claimed_at > now) c->claimed_at = now;
+    return FAIL_NONE;
+}
+
 static bool decide_from(Runner *r, Work *w, Plan *from, int64_t now)
 {
+    Command *c = w->command;
+    const Event **earlier = arena_array(c->arena, const Event *, c->n_rows);
+    int n = 0;
     for (Plan *p = from; p != NULL; p = p->next) {
+        p->earlier = earlier;
+        p->n_earlier = p->depth == 0 ? n : 0;
         Fail f = plan_decide(&r->planner, p, w->head, map_get(w->matters, p->matter), now);
         if (f.err != OK) {
             plan_fault(p, f);
             continue; /* every row says what is wrong with it */
         }
         map_put(w->matters, p->matter, p->after);
-        w->command->n_events++;
+        c->n_events++;
+        if (p->depth == 0) earlier[n++] = &p->event;
     }
-    return w->command->fail.err == OK;
+    return c->fail.err == OK;
 }
 
-/* Reactions of the events from `from` on: what they do joins the command. False when one of them is refused. */
+/* Reactions of the events from `from` on: what they do joins the command, and one refusal refuses it whole. The table
+ * check allows no chain of reactions that is deeper than REACTION_DEPTH_MAX. */
 static Fail react(Runner *r, Work *w, Plan *from, int depth)
 {
     Command *c = w->command;
+    int n = 0;
+    for (const Plan *p = w->first; p != NULL; p = p->next)
+        n += p->depth > 0;
     static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
     for (Plan *p = from; p != NULL && p->depth < depth; p = p->next)
         for (const Reaction *x = r->planner.world->reactions; x != NULL && x->on != NULL; x++) {
@@ -222,14 +253,16 @@ static Fail react(Runner *r, Work *w, Plan *from, int depth)
             Fail f = FAIL_NONE;
             DbRows *each = db_run(r->planner.db, c->arena, &x->each, ARGS(TXT(c->community), TXT(p->matter)), &f);
             if (f.err != OK) return f;
-            if (each->rows > MANY_MAX) return fail_field(ERR_TOO_LARGE, "too_many_reactions", "", MANY_MAX);
+            n += each->rows;
+            if (n > MANY_MAX) return fail_field(ERR_TOO_LARGE, "too_many_reactions", "", MANY_MAX);
             const Module *m = NULL;
             const Action *act = world_action(r->planner.world, str_c(x->act), &m);
             for (int i = 0; i < each->rows; i++) {
                 json_t *in = x->input != NULL ? x->input(c->arena, &p->event, db_text(each, i, 0)) : json_new_object(c->arena);
                 if (in == NULL) continue;
-                Plan *next = work_add(w, i, m, act, &system_actor, db_text(each, i, 0), in);
-                next->depth = depth;
+                Plan made = plan_of(c, m, act, &system_actor, db_text(each, i, 0), in);
+                made.depth = depth;
+                Plan *next = work_add(w, &made);
                 if (!plan_check(&r->planner, next)) return c->fail;
                 plan_send(&r->planner, next, map_get(w->matters, next->matter));
             }
@@ -254,6 +287,7 @@ static void work_decide(Runner *r, Work *w, int64_t now)
     w->head = head_get(r, c->community, &f);
     Head saved = w->head != NULL ? *w->head : (Head){ 0 };
     c->n_events = 0;
+    if (f.err == OK) f = bound_claim(c, now);
     if (f.err != OK) {
         c->fail = f;
     } else if (decide_from(r, w, w->first, now) && reacts(r, c)) {
@@ -330,18 +364,15 @@ static Fail batch_try(Runner *r, Work *works, int n)
     bool any = false;
     Fail f = FAIL_NONE;
     for (int i = 0; i < n; i++) { /* heads of new communities are read before the transaction */
-        command_reset(works[i].command);
         Command *c = works[i].command;
+        command_reset(c);
         works[i] = (Work){ .command = c };
         if (head_get(r, c->community, &f) == NULL) return f;
     }
     Arena *a = arena_new();
     db_begin(db);
     for (int i = 0; i < n; i++)
-        if (work_check(r, &works[i]))
-            work_send(r, &works[i]);
-        else
-            works[i].first = NULL;
+        work_send(r, &works[i]);
     f = db_sync(db);
     for (int i = 0; f.err == OK && i < n; i++) {
         if (works[i].first == NULL) continue;
@@ -365,6 +396,13 @@ static Fail batch_try(Runner *r, Work *works, int n)
     return f;
 }
 
+/* It may stand or not. Nothing is said to have happened, nothing is tried again here: whoever asked asks again with the
+ * same id, and then we know. */
+static bool is_uncertain(Fail f)
+{
+    return f.code != NULL && strcmp(f.code, "commit_uncertain") == 0;
+}
+
 static void batch_run(Runner *r, Work *works, int n)
 {
     Fail f = FAIL_NONE;
@@ -372,8 +410,7 @@ static void batch_run(Runner *r, Work *works, int n)
         f = batch_try(r, works, n);
         if (f.err == OK) break;
         log_line(LOG_WARN, "batch", "commands=%d attempt=%d err=%d code=%s", n, attempt, (int)f.err, f.code ? f.code : "none");
-        if (f.err == ERR_FULL) break;
-        if (f.code != NULL && strcmp(f.code, "commit_uncertain") == 0) break; /* the client asks again with its id */
+        if (f.err == ERR_FULL || is_uncertain(f)) break;
     }
     if (f.err == OK) {
         for (int i = 0; i < n; i++) {
@@ -383,40 +420,15 @@ static void batch_run(Runner *r, Work *works, int n)
         }
         return;
     }
-    if (n > 1) { /* a poisoned command must not take its neighbours down */
+    if (n > 1 && !is_uncertain(f)) { /* a poisoned command must not take its neighbours down */
         for (int i = 0; i < n; i++)
             batch_run(r, &works[i], 1);
         return;
     }
-    command_reset(works[0].command);
-    works[0].command->fail = f;
-}
-
-/* ---- which commands may share a batch ---- */
-
-static bool take_key(Map *taken, Str key)
-{
-    if (map_get(taken, key) != NULL) return false;
-    map_put(taken, key, taken);
-    return true;
-}
-
-static bool take_keys(Runner *r, Arena *a, Map *taken, const Command *c)
-{
-    bool free = true;
-    Str scope = r->one_community ? S("") : c->community;
-    if (c->client_id.n > 0) free &= take_key(taken, arena_fmt(a, "c:%.*s:%.*s", STR_ARG(scope), STR_ARG(c->client_id)));
-    for (int i = 0; i < c->n_rows; i++) {
-        if (i == 0 || !str_eq(c->rows[i].matter, c->rows[i - 1].matter))
-            free &= take_key(taken, arena_fmt(a, "m:%.*s", STR_ARG(c->rows[i].matter)));
-        for (const Read *x = c->action->reads; x != NULL && x->name != NULL; x++) {
-            if (x->shared || x->key[0] == 0) continue;
-            Str key = strcmp(x->key, "actor") == 0 ? c->actor->person : json_text(c->rows[i].input, x->key);
-            if (strcmp(x->key, "matter") == 0 || key.n == 0) continue;
-            free &= take_key(taken, arena_fmt(a, "r:%s:%s:%.*s", c->module->name, x->name, STR_ARG(key)));
-        }
+    for (int i = 0; i < n; i++) {
+        command_reset(works[i].command);
+        works[i].command->fail = f;
     }
-    return free;
 }
 
 void runner_run(Runner *r, Command **commands, int n)
@@ -424,7 +436,13 @@ void runner_run(Runner *r, Command **commands, int n)
     Arena *a = arena_new();
     Work works[BATCH_MAX];
     bool *done = arena_array(a, bool, n + 1);
-    for (int left = n; left > 0;) {
+    int left = n;
+    for (int i = 0; i < n; i++) {
+        command_reset(commands[i]);
+        done[i] = !command_check(r, commands[i]);
+        left -= done[i];
+    }
+    while (left > 0) {
         Map *taken = map_new(a, 256);
         Str community = { 0 };
         int in_batch = 0;
@@ -436,7 +454,7 @@ void runner_run(Runner *r, Command **commands, int n)
                 if (alone) break; /* order between settings and what reads them is kept */
                 continue;
             }
-            if (!take_keys(r, a, taken, c) && in_batch > 0) continue;
+            if (!command_take_keys(a, taken, c) && in_batch > 0) continue;
             community = c->community;
             done[i] = true;
             works[in_batch++].command = c;

@@ -36,7 +36,7 @@ typedef struct Command {
     Event *events;       /* what this command did, reactions included; for live and tests */
     int n_events;
     /* internal */
-    void *plan;
+    void *plan; /* its rows as they were checked */
     struct Command *next;
 } Command;
 

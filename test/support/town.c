@@ -93,7 +93,7 @@ void town_close(Town *t)
     arena_free(t->arena);
 }
 
-Command *town_do(Town *t, const Actor *actor, const char *type, Str matter, int64_t version, const char *input)
+Command *town_command(Town *t, const Actor *actor, const char *type, Str matter, int64_t version, const char *input)
 {
     Arena *a = t->arena;
     Command *c = arena_new_of(a, Command);
@@ -108,6 +108,12 @@ Command *town_do(Town *t, const Actor *actor, const char *type, Str matter, int6
     c->rows[0] = (CommandRow){ .matter = matter.n > 0 ? matter : id_new(a, town_clock), .version = version, .input = in };
     c->client_id = id_new(a, town_clock);
     c->body_hash = hash_hex(a, hash_one(str_c(input)));
+    return c;
+}
+
+Command *town_do(Town *t, const Actor *actor, const char *type, Str matter, int64_t version, const char *input)
+{
+    Command *c = town_command(t, actor, type, matter, version, input);
     runner_run(t->runner, &c, 1);
     return c;
 }

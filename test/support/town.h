@@ -24,7 +24,9 @@ bool town_open(Town *t, const char *engine, uint64_t seed);
 void town_close(Town *t);
 /* Puts a person on file with one role at a place; gives the actor. */
 Actor *town_person(Town *t, const char *name, Roles role, Str place);
-/* One command; input is JSON text. The command's results are in its arena, which the town keeps. */
+/* A command that has not run yet; runner_run takes several in one batch. */
+Command *town_command(Town *t, const Actor *actor, const char *type, Str matter, int64_t version, const char *input);
+/* One command, run; input is JSON text. The command's results are in its arena, which the town keeps. */
 Command *town_do(Town *t, const Actor *actor, const char *type, Str matter, int64_t version, const char *input);
 /* Grids 01..n side by side, a set of categories, so that reports have something to be about. */
 bool town_furnish(Town *t, int grids);

@@ -274,13 +274,18 @@ static void a_phone_is_bound_once(People *p) {
     assert_refused(people_do(p, admin, "bind_device", officer, -1, bind), "forbidden");
     assert_done(people_do(p, self, "bind_device", officer, -1, bind));
     assert_refused(people_do(p, self, "bind_device", officer, -1, bind), "device_bound");
-    assert_refused(people_do(p, self, "unbind_device", officer, -1, "{}"), "forbidden");
-    Actor weak = *admin;
-    weak.strong = false;
-    assert_refused(people_do(p, &weak, "unbind_device", officer, -1, "{}"), "second_factor");
-    assert_done(people_do(p, admin, "unbind_device", officer, -1, "{}"));
-    assert_refused(people_do(p, admin, "unbind_device", officer, -1, "{}"), "no_device_bound");
+    Str chief = people_add(p, "值班长", "", "dispatcher", "540102001001");
+    Actor *dispatcher = people_actor(p, chief, DISPATCHER, HERE);
+    static const char why[] = "{\"reason\":\"手机丢了\"}";
+    assert_refused(people_do(p, self, "unbind_device", officer, -1, why), "forbidden");
+    assert_refused(people_do(p, dispatcher, "unbind_device", officer, -1, "{}"), "required");
+    assert_done(people_do(p, dispatcher, "unbind_device", officer, -1, why));
+    assert_refused(people_do(p, admin, "unbind_device", officer, -1, why), "no_device_bound");
     assert_done(people_do(p, self, "bind_device", officer, -1, bind));
+    Actor *head = people_actor(p, boss, ADMIN, HERE);
+    assert_done(people_do(p, head, "bind_device", boss, -1, bind));
+    assert_refused(people_do(p, dispatcher, "unbind_device", boss, -1, why), "above_own_role");
+    assert_done(people_do(p, admin, "unbind_device", boss, -1, why));
     sound(p);
 }
 

@@ -47,6 +47,11 @@ static const Field card[] = {
     { .name = "duty_phone", .type = F_PHONE },
     { 0 },
 };
+static const Field handing_over[] = { { .name = "successor", .type = F_PERSON, .required = true }, { 0 } };
+static const Field lost[] = {
+    { .name = "reason", .type = F_TEXT, .required = true, .min = 2, .max = 200, .personal = OF_MATTER },
+    { 0 },
+};
 static const Field leaving[] = { { .name = "successor", .type = F_PERSON }, { 0 } };
 static const Field device[] = {
     { .name = "device", .type = F_TEXT, .required = true, .min = 43, .max = 43 }, /* base64url of SHA-256 */
@@ -110,14 +115,17 @@ static const Action actions[] = {
       .to = ST(PERSON_LEFT), .fields = leaving, .reads = leave_reads, .decide = person_decide_leave,
       .fold = person_fold_leave, .apply = person_apply_leave, .audience = TO_SELF | TO_HANDLERS, .tell = FOLLOWER,
       .mode = COMMUTES, .alone = true },
+    { .name = "hand_over", .route = "POST /people/{id}/hand_over", .may = ADMIN | DISPATCHER | SYSTEM,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT), .to = SAME, .fields = handing_over, .reads = leave_reads,
+      .decide = person_decide_hand_over, .audience = TO_SELF | TO_HANDLERS, .tell = FOLLOWER, .mode = COMMUTES },
     { .name = "rejoin", .route = "POST /people/{id}/rejoin", .may = KEEPERS, .from = ST(PERSON_LEFT),
       .to = ST(PERSON_ACTIVE), .fields = nothing, .fold = person_fold_rejoin, .apply = person_apply_file,
       .audience = TO_SELF | TO_HANDLERS, .tell = FOLLOWER, .mode = COMMUTES },
     { .name = "bind_device", .route = "POST /people/{id}/bind_device", .who = SELF, .from = ST(PERSON_ACTIVE),
       .to = SAME, .fields = device, .decide = person_decide_bind, .fold = person_fold_bind, .apply = person_apply_bind,
       .audience = TO_SELF, .mode = COMMUTES },
-    { .name = "unbind_device", .route = "POST /people/{id}/unbind_device", .may = ADMIN, .strong = true,
-      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT), .to = SAME, .fields = nothing, .decide = person_decide_unbind,
+    { .name = "unbind_device", .route = "POST /people/{id}/unbind_device", .may = ADMIN | DISPATCHER,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT), .to = SAME, .fields = lost, .decide = person_decide_unbind,
       .fold = person_fold_unbind, .apply = person_apply_unbind, .audience = TO_SELF, .tell = FOLLOWER,
       .mode = COMMUTES },
     { .name = "erase", .route = "POST /people/{id}/erase", .may = ADMIN | SYSTEM, .who = SELF,

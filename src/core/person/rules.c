@@ -76,20 +76,9 @@ static Fail phone_is_free(const Decide *d)
     return FAIL_NONE;
 }
 
-static Fail place_is_own(const Decide *d, Str place)
-{
-    if (!place_within(place, d->matter->community)) return fail_field(ERR_INVALID, "outside_community", "place", 0);
-    if (d->actor->system || (roles_at(d, place) & d->action->may) != 0) return FAIL_NONE;
-    return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
-}
-
 Fail person_decide_register(Decide *d)
 {
-    Str place = json_text(d->input, "place");
-    if (place.n == 0) place = d->matter->community;
-    Fail f = place_is_own(d, place);
-    if (f.err == OK) f = phone_is_free(d);
-    json_put_text(d->data, "place", place);
+    Fail f = phone_is_free(d);
     if (json_text(d->data, "language").n == 0) json_put_text(d->data, "language", S("zh"));
     return f;
 }
@@ -105,12 +94,8 @@ void person_fold_register(Matter *m, const Event *e)
 
 Fail person_decide_update(Decide *d)
 {
-    Str place = json_text(d->input, "place");
     if (json_object_size(d->input) == 0) return fail_field(ERR_INVALID, "required", "name", 0);
-    Fail f = phone_is_free(d);
-    /* Where somebody is on file decides who may open it: not for the person alone to say. */
-    if (f.err == OK && place.n > 0) f = place_is_own(d, place);
-    return f;
+    return phone_is_free(d);
 }
 
 void person_fold_update(Matter *m, const Event *e)
@@ -215,6 +200,12 @@ static bool can_succeed(const Decide *d, const DbRows *rows)
     return false;
 }
 
+static Fail check_successor(const Decide *d, const DbRows *rows)
+{
+    bool other = !str_eq(json_text(d->input, "successor"), d->matter->id);
+    return other && can_succeed(d, rows) ? FAIL_NONE : fail_field(ERR_INVALID, "successor_not_staff", "successor", 0);
+}
+
 static int64_t count_of(const DbRows *rows)
 {
     return rows != NULL && rows->rows > 0 ? db_int(rows, 0, 0) : 0;
@@ -232,9 +223,16 @@ Fail person_decide_leave(Decide *d)
     }
     if (successor.n == 0 && open > 0) return fail_field(ERR_INVALID, "required", "successor", open);
     if (open > LEAVES_MAX) return fail_field(ERR_CONFLICT, "too_many_open_matters", "successor", LEAVES_MAX);
-    if (successor.n > 0 && (str_eq(successor, d->matter->id) || !can_succeed(d, d->reads[1])))
-        return fail_field(ERR_INVALID, "successor_not_staff", "successor", 0);
-    return keep_an_admin(d, d->reads[2]);
+    Fail f = successor.n > 0 ? check_successor(d, d->reads[1]) : FAIL_NONE;
+    return f.err == OK ? keep_an_admin(d, d->reads[2]) : f;
+}
+
+/* Before a leave with more open matters than pass on in one action, or when somebody is away for long: a part passes on
+ * each time, until none is left. */
+Fail person_decide_hand_over(Decide *d)
+{
+    if (count_of(d->reads[0]) == 0) return fail(ERR_CONFLICT, "nothing_open");
+    return check_successor(d, d->reads[1]);
 }
 
 void person_fold_leave(Matter *m, const Event *e)
@@ -273,8 +271,15 @@ void person_fold_bind(Matter *m, const Event *e)
     json_put(m->data, "device", device);
 }
 
+/* A lost phone. A dispatcher does it for those whom a dispatcher may let go, an admin for all. */
 Fail person_decide_unbind(Decide *d)
 {
+    const json_t *rows = held_roles(d->matter);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (!may_let_go(d, role_by_name(json_text(row, "role")), json_text(row, "place")))
+            return fail(ERR_FORBIDDEN, "above_own_role");
+    }
     return json_object_get(d->matter->data, "device") != NULL ? FAIL_NONE : fail(ERR_CONFLICT, "no_device_bound");
 }
 

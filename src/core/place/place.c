@@ -9,10 +9,6 @@
 /* In places.c. */
 const Shape *places_shape(const Places *p, int i);
 
-bool decide_may_at(const Decide *d, Str place) {
-    return (d->action->may & actor_roles_at(d->actor, place, d->now)) != 0;
-}
-
 /* ---- checking ---- */
 
 static Fail inside_geometry(Fail f) {
@@ -72,6 +68,12 @@ static Fail check_earlier(Arena *a, const PlaceFeature *features, const Shape *s
         return fail_field(ERR_CONFLICT, "overlaps", name, 0);
     }
     return FAIL_NONE;
+}
+
+bool geometries_overlap(Arena *a, const json_t *one, const json_t *other) {
+    Shape x, y;
+    if (shape_read(a, one, &x).err != OK || shape_read(a, other, &y).err != OK) return false;
+    return shape_overlaps(&x, &y);
 }
 
 int places_check_all(Arena *a, const Places *existing, PlaceFeature *features, int n,

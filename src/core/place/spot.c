@@ -6,7 +6,6 @@ Fail spot_place(Decide *d) {
     if (place.n == 0 && d->places != NULL && places_count(d->places) > 0)
         return fail_field(ERR_INVALID, "outside_grids", "point", 0);
     if (place.n == 0) place = d->matter->community;
-    if (!decide_may_at(d, place)) return fail(ERR_FORBIDDEN, "forbidden");
     json_put_text(d->data, "place", place);
     return FAIL_NONE;
 }

