@@ -6,6 +6,7 @@
 #include "app/socket.h"
 
 #include "base/log.h"
+#include "port/deliver/deliver.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -55,12 +56,36 @@ static Fail found_default(Home *h)
     return f;
 }
 
+static bool read_pauses(const char *text, OutboxConfig *out)
+{
+    Str rest = str_c(text);
+    while (rest.n > 0) {
+        int64_t ms = 0;
+        if (out->n_retries == RETRIES_LISTED_MAX || !str_to_i64(str_cut(&rest, ','), &ms) || ms < 1) return false;
+        out->retry_ms[out->n_retries++] = ms;
+    }
+    return true;
+}
+
+static Fail open_outbox(Home *h, OutboxConfig *out)
+{
+    const Config *c = h->config;
+    DeliverConfig d = { .allowed = c->allow_host, .smtp = c->smtp, .smtp_login = c->smtp_login, .mail_from = c->mail_from };
+    *out = (OutboxConfig){ .public_url = c->public_url };
+    if (!read_pauses(c->retry_ms, out)) return fail(ERR_INVALID, "retry_ms");
+    return deliver_open(h->arena, &d, out);
+}
+
 static Server *start(Home *h, Fail *f)
 {
     const Config *c = h->config;
+    OutboxConfig outbox;
+    *f = open_outbox(h, &outbox);
+    if (f->err != OK) return NULL;
     ServeConfig s = { .world = h->world, .db = config_db(c), .dir = c->data, .seals = h->seals,
                       .community = str_c(c->community), .address = c->address, .port = c->port, .loops = c->loops,
-                      .readers = c->readers, .public_url = c->public_url, .assets = assets, .n_assets = assets_n };
+                      .readers = c->readers, .public_url = c->public_url, .outbox = outbox,
+                      .assets = assets, .n_assets = assets_n };
     return server_start(h->arena, &s, f);
 }
 

@@ -18,6 +18,8 @@ typedef struct Config {
     const char *community;    /* --community CODE; NULL: the first there is */
     const char *public_url;   /* --public-url https://...; NULL: from the request */
     int loops, readers;       /* 0: as the server likes */
+    const char *allow_host, *smtp, *smtp_login, *mail_from; /* see port/deliver */
+    const char *retry_ms;     /* "100,200": for tests; NULL: from 10 s to a day */
     bool demo;
     const char *log_level;    /* debug info warn error */
     const char *name_zh, *name_bo, *name_en; /* init: --name-zh ... */

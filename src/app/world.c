@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/live/live.h"
+#include "core/outbox.h"
 #include "core/person/person.h"
 #include "core/place.h"
 #include "core/setting.h"
@@ -10,5 +11,6 @@ extern const Module module_category, module_report;
 
 const Module *const world_modules[] = {
     &module_setting, &module_division, &module_grid, &module_building, &module_household, &module_point,
-    &module_person,  &module_file,     &module_live, &module_category, &module_report,    NULL,
+    &module_person,  &module_file,     &module_live, &module_category, &module_report,    &module_webhook,
+    NULL,
 };

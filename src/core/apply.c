@@ -1,6 +1,7 @@
 /* The state writes of one event: the same live and in replay, so that a rebuild gives the same digest. */
 #include "core/file.h"
 #include "core/internal.h"
+#include "core/outbox.h"
 
 static Stmt timeline_add = {
     "sslslllslslss", "",
@@ -159,5 +160,6 @@ void event_apply(const World *w, Apply *a, const Matter *before, const Matter *a
     apply_search(w, a, module, before, after, e);
     apply_files(a, after, e);
     if (e->action->erases) file_erase(a, after, e);
+    if (!a->replay) outbox_fill(w, a, after, e); /* before the module: a new subscription does not hear of itself */
     if (e->action->apply != NULL) e->action->apply(a, after, e);
 }

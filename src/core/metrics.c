@@ -73,6 +73,10 @@ Str metrics_text(Arena *a, const Metrics *m, const MetricsNow *now)
     put(&b, "writer_queue", "gauge", "Jobs waiting for the writer.", now->writer_queue);
     put(&b, "reader_queue", "gauge", "Jobs waiting for a reader.", now->reader_queue);
     put(&b, "outbox_waiting", "gauge", "Messages that wait to be sent.", now->outbox_waiting);
+    put(&b, "outbox_dead", "gauge", "Messages that could not be sent and wait for a decision.", now->outbox_dead);
+    put(&b, "outbox_delivered_total", "counter", "Messages delivered.", now->outbox_delivered);
+    put(&b, "outbox_failed_total", "counter", "Tries to deliver that failed.", now->outbox_failed);
+    put(&b, "outbox_died_total", "counter", "Messages given up.", now->outbox_died);
     put(&b, "can_write", "gauge", "1 while writes are durable.", now->can_write);
     put(&b, "up_seconds", "gauge", "Since the start.", now->up_s);
     return buf_str(&b);

@@ -20,7 +20,8 @@ typedef struct Metrics { /* any thread adds */
 
 typedef struct MetricsNow { /* what is not a sum but a level */
     int64_t connections, bytes_in_flight, http_refused, streams;
-    int64_t writer_queue, reader_queue, outbox_waiting;
+    int64_t writer_queue, reader_queue;
+    int64_t outbox_waiting, outbox_dead, outbox_delivered, outbox_failed, outbox_died;
     bool can_write;
     int64_t up_s;
 } MetricsNow;

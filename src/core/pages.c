@@ -31,7 +31,11 @@ static void metrics(Server *s, HttpRequest *rq, HttpReply *r)
     MetricsNow now = { .connections = counts.connections, .bytes_in_flight = counts.bytes_in_flight,
                        .http_refused = counts.refused, .streams = http != NULL ? http_streams(http) : 0,
                        .writer_queue = queue_length(s->to_writer), .reader_queue = queue_length(s->to_readers),
-                       .outbox_waiting = atomic_load(&s->outbox_waiting),
+                       .outbox_waiting = atomic_load(&s->outbox_counts.waiting),
+                       .outbox_dead = atomic_load(&s->outbox_counts.dead),
+                       .outbox_delivered = atomic_load(&s->outbox_counts.delivered),
+                       .outbox_failed = atomic_load(&s->outbox_counts.failed),
+                       .outbox_died = atomic_load(&s->outbox_counts.died),
                        .can_write = atomic_load(&s->can_write),
                        .up_s = (mono_ms() - s->started_ms) / 1000 };
     *r = (HttpReply){ .status = 200, .type = "text/plain; version=0.0.4; charset=utf-8",

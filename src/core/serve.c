@@ -122,6 +122,36 @@ static bool workers_start(Server *s, Fail *f)
     return true;
 }
 
+/* ---- the outbox ---- */
+
+static Fail write_for_outbox(void *server, Fail (*fn)(void *self, Db *db), void *self)
+{
+    return serve_call(server, fn, self);
+}
+
+/* Without a channel nothing can leave: the rows wait. */
+static bool outbox_open(Server *s, Fail *f)
+{
+    const OutboxConfig *c = &s->config.outbox;
+    if (c->webhook.send == NULL && c->mail.send == NULL) return true;
+    OutboxStart start = { .config = c, .world = s->world, .seals = s->seals, .db = s->config.db, .server = s,
+                          .write = write_for_outbox, .counts = &s->outbox_counts };
+    Outbox *o = outbox_start(s->arena, &start, f);
+    __atomic_store_n(&s->outbox, o, __ATOMIC_RELEASE); /* the writer is at work already */
+    return o != NULL;
+}
+
+void server_outbox_news(Server *s, Str community)
+{
+    Outbox *o = __atomic_load_n(&s->outbox, __ATOMIC_ACQUIRE);
+    if (o != NULL) outbox_news(o, community);
+}
+
+static void outbox_close(Server *s)
+{
+    outbox_stop(__atomic_load_n(&s->outbox, __ATOMIC_ACQUIRE));
+}
+
 /* ---- start and stop ---- */
 
 static Server *server_new(Arena *a, const ServeConfig *c)
@@ -179,8 +209,9 @@ Server *server_start(Arena *a, const ServeConfig *c, Fail *f)
         pools_stop(s);
         return NULL;
     }
-    HttpServer *http = listen_now(s, f);
+    HttpServer *http = outbox_open(s, f) ? listen_now(s, f) : NULL;
     if (http == NULL) {
+        outbox_close(s);
         pools_stop(s);
         workers_stop(s, s->n_readers, true);
         return NULL;
@@ -204,6 +235,7 @@ void server_stop(Server *s, int wait_ms)
 {
     live_attach(s->live, NULL);
     http_stop(s->http, wait_ms); /* the threads behind it go on until all is answered */
+    outbox_close(s);
     pools_stop(s);
     workers_stop(s, s->n_readers, true);
 }

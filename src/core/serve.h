@@ -12,6 +12,7 @@
 #include "core/later.h"
 #include "core/live/live.h"
 #include "core/metrics.h"
+#include "core/outbox.h"
 #include "core/session.h"
 #include "http/static.h"
 
@@ -27,6 +28,7 @@ typedef struct ServeConfig {
     int readers;          /* 0: 2 */
     int writer_waiting_max, reader_waiting_max; /* 0: 1024 */
     const char *public_url; /* NULL: from the request */
+    OutboxConfig outbox;
     const Asset *assets;  /* sorted by path */
     int n_assets;
 } ServeConfig;
@@ -47,6 +49,7 @@ Fail serve_call(Server *s, Fail (*fn)(void *self, Db *db), void *self) MUST_USE;
 
 /* ---- for calls ---- */
 Live *server_live(Server *s);
+void server_outbox_news(Server *s, Str community); /* something waits to be sent */
 /* A call that answers with a stream says so before http_stream: the request is logged and counted. */
 void server_streaming(Server *s, HttpRequest *rq);
 

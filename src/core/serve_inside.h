@@ -85,7 +85,8 @@ struct Server {
     atomic_llong erasures; /* keys destroyed so far: key caches are dropped when it moves */
     atomic_llong writer_seen_ms; /* mono: the writer's last sign of life */
     atomic_bool can_write;
-    atomic_llong outbox_waiting;
+    Outbox *outbox;
+    OutboxCounts outbox_counts;
 };
 
 /* ---- pipeline.c ---- */

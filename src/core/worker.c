@@ -106,6 +106,7 @@ void server_committed(void *server, const Event *events, int n)
         communities_add(s->communities, events[i].community);
         if (events[i].action->erases) atomic_fetch_add(&s->erasures, 1);
         due_sooner(&s->writer, &events[i]);
+        if (i == 0 || !str_eq(events[i].community, events[i - 1].community)) server_outbox_news(s, events[i].community);
     }
     keys_check(&s->writer);
     live_publish(s->live, events, n);

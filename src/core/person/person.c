@@ -58,6 +58,11 @@ static const Field device[] = {
     { .name = "name", .type = F_TEXT, .min = 1, .max = 60 },
     { 0 },
 };
+static const Field mail[] = {
+    { .name = "mail", .type = F_TEXT, .min = 0, .max = 254, .personal = OF_MATTER },
+    { .name = "by_mail", .type = F_BOOL, .required = true },
+    { 0 },
+};
 static const Field nothing[] = { { 0 } };
 
 /* ---- reads (not const: the store numbers statements) ---- */
@@ -128,6 +133,9 @@ static const Action actions[] = {
       .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT), .to = SAME, .fields = lost, .decide = person_decide_unbind,
       .fold = person_fold_unbind, .apply = person_apply_unbind, .audience = TO_SELF, .tell = FOLLOWER,
       .mode = COMMUTES },
+    { .name = "set_mail", .route = "POST /people/{id}/mail", .who = SELF, .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT),
+      .to = SAME, .fields = mail, .decide = person_decide_mail, .fold = person_fold_mail, .apply = person_apply_mail,
+      .audience = TO_SELF, .mode = COMMUTES },
     { .name = "erase", .route = "POST /people/{id}/erase", .may = ADMIN | SYSTEM, .who = SELF,
       .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT), .to = ST(PERSON_ERASED), .fields = nothing, .reads = erase_reads,
       .decide = person_decide_erase, .fold = person_fold_erase, .apply = person_apply_erase, .audience = TO_SELF,
@@ -166,12 +174,14 @@ static const Query queries[] = {
       .one = true, .logged = true, .logged_what = what_file },
     { .name = "me", .route = "GET /me", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT p.person, p.state, p.name, p.phone, p.language, m.place, m.version, p.roles, c.name, c.duty_phone,"
-             " d.device, d.name FROM person p JOIN matter m ON m.community = p.community AND m.id = p.person"
+             " d.device, d.name, e.address, e.by_mail FROM person p"
+             " JOIN matter m ON m.community = p.community AND m.id = p.person"
              " LEFT JOIN card c ON c.community = p.community AND c.person = p.person"
              " LEFT JOIN device d ON d.community = p.community AND d.person = p.person"
+             " LEFT JOIN person_mail e ON e.community = p.community AND e.person = p.person"
              " WHERE p.community = $1 AND p.person = {self}",
       .columns = "id:s state:s name:x phone:x language:s place:s version:l roles:j card_name:s duty_phone:s device:s"
-                 " device_name:s",
+                 " device_name:s mail:x by_mail:b",
       .one = true },
     { .name = "access", .route = "GET /me/access", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT a.at, a.id, a.reader, c.name, a.what, a.matter FROM access a"

@@ -51,12 +51,13 @@ Fail account_drop_sessions(Db *db, Arena *a, Str community, Str person) MUST_USE
 /* ---- between the files of this folder ------------------------------------------------------------------------------ */
 /* rules.c: pure */
 DecideFn person_decide_register, person_decide_update, person_decide_grant, person_decide_revoke, person_decide_card,
-    person_decide_leave, person_decide_hand_over, person_decide_bind, person_decide_unbind, person_decide_erase;
+    person_decide_leave, person_decide_hand_over, person_decide_bind, person_decide_unbind,
+    person_decide_mail, person_decide_erase;
 FoldFn person_fold_register, person_fold_update, person_fold_grant, person_fold_revoke, person_fold_card,
-    person_fold_leave, person_fold_rejoin, person_fold_bind, person_fold_unbind, person_fold_erase;
+    person_fold_leave, person_fold_rejoin, person_fold_bind, person_fold_unbind, person_fold_mail, person_fold_erase;
 /* store.c */
 ApplyFn person_apply_file, person_apply_grant, person_apply_revoke, person_apply_card, person_apply_leave,
-    person_apply_bind, person_apply_unbind, person_apply_erase;
+    person_apply_bind, person_apply_unbind, person_apply_mail, person_apply_erase;
 extern Stmt *const person_statements[]; /* ends with NULL, like the others */
 /* account.c, code.c, own.c: calls */
 Fail account_password(CallCtx *c);

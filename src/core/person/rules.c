@@ -289,6 +289,50 @@ void person_fold_unbind(Matter *m, const Event *e)
     json_object_del(m->data, "device");
 }
 
+/* ---- mail ---- */
+
+/* One mailbox as it can stand in a mail's header and in SMTP as it is: a part of RFC 5321's, with nothing quoted. */
+static bool mailbox_valid(Str s)
+{
+    size_t at = 0;
+    int ats = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (c == '@') {
+            ats++;
+            at = i;
+        } else if (!word && strchr("._-+", c) == NULL) {
+            return false;
+        }
+    }
+    Str domain = { s.p + at + 1, s.n - at - 1 };
+    return ats == 1 && at > 0 && at <= 64 && domain.n > 2 && str_find(domain, S(".")) > 0 && s.p[0] != '.' && s.p[0] != '-' &&
+           str_find(s, S("..")) < 0 && !str_ends(domain, S(".")) && domain.p[0] != '-';
+}
+
+Fail person_decide_mail(Decide *d)
+{
+    Str address = json_text(d->input, "mail");
+    bool has = json_object_get(d->matter->data, "mail") != NULL;
+    if (address.n > 0 && !mailbox_valid(address)) return fail_field(ERR_INVALID, "bad_format", "mail", 0);
+    if (json_bool(d->input, "by_mail") && address.n == 0 && (!has || json_object_get(d->input, "mail") != NULL))
+        return fail_field(ERR_INVALID, "required", "mail", 0);
+    if (address.n == 0 && json_object_get(d->input, "mail") != NULL) { /* "": taken away */
+        json_object_del(d->data, "mail");
+        json_put_bool(d->data, "no_mail", true);
+    }
+    return FAIL_NONE;
+}
+
+void person_fold_mail(Matter *m, const Event *e)
+{
+    json_t *address = json_object_get(e->data, "mail");
+    if (address != NULL) json_put(m->data, "mail", address);
+    if (json_bool(e->data, "no_mail")) json_object_del(m->data, "mail");
+    json_put_bool(m->data, "by_mail", json_bool(e->data, "by_mail"));
+}
+
 /* ---- erase ---- */
 
 Fail person_decide_erase(Decide *d)

@@ -138,3 +138,12 @@ CREATE TABLE lockout (
 ) STRICT;
 -- index lockout_by_miss
 CREATE INDEX lockout_by_miss ON lockout (community, missed_at);
+
+-- table person_mail: state tenant
+CREATE TABLE person_mail (
+    community TEXT NOT NULL,
+    person TEXT NOT NULL,
+    address TEXT NOT NULL,
+    by_mail INT64 NOT NULL,
+    PRIMARY KEY (community, person)
+) STRICT;

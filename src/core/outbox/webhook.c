@@ -1,0 +1,197 @@
+/* webhook: a program outside that wants to hear what happens here. Whose day: the admin's, who joins linli to what the
+ * city has already. Never: a name, a text or a position, and never an address that somebody inside could be hiding at. */
+#include "core/outbox.h"
+#include "core/serve.h"
+
+extern const char outbox_schema[], outbox_zh[], outbox_bo[], outbox_en[];
+
+enum { ACTIVE, RETIRED };
+static const State states[] = { { "active", true }, { "retired", false }, { 0 } };
+
+enum { TOPICS_MAX = 40, URL_MAX = 500, SECRET_MIN = 24, SECRET_MAX = 100 };
+
+static const char *const AUDIENCES[] = { "public", "handlers", NULL };
+
+static const Field topic_fields[] = {
+    { .name = "topic", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
+    { 0 },
+};
+static const Field add_fields[] = {
+    { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
+    { .name = "url", .type = F_TEXT, .required = true, .min = 10, .max = URL_MAX },
+    { .name = "secret", .type = F_TEXT, .required = true, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
+    { .name = "topics", .type = F_LIST, .required = true, .min = 1, .max = TOPICS_MAX, .fields = topic_fields },
+    { .name = "audience", .type = F_ENUM, .required = true, .values = AUDIENCES },
+    { 0 },
+};
+static const Field change_fields[] = {
+    { .name = "name", .type = F_TEXT, .min = 1, .max = 60 },
+    { .name = "url", .type = F_TEXT, .min = 10, .max = URL_MAX },
+    { .name = "secret", .type = F_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
+    { .name = "topics", .type = F_LIST, .min = 1, .max = TOPICS_MAX, .fields = topic_fields },
+    { .name = "audience", .type = F_ENUM, .values = AUDIENCES },
+    { 0 },
+};
+static const Field no_fields[] = { { 0 } };
+
+/* "*", a kind of matter ("report"), or a type of event ("report.close"). */
+static bool topic_valid(Str s)
+{
+    int dots = 0;
+    if (str_is(s, "*")) return true;
+    for (size_t i = 0; i < s.n; i++) {
+        bool dot = s.p[i] == '.';
+        if (dot && (i == 0 || i + 1 == s.n || ++dots > 1)) return false;
+        if (!dot && s.p[i] != '_' && (s.p[i] < 'a' || s.p[i] > 'z')) return false;
+    }
+    return s.n > 0;
+}
+
+/* What curl would read otherwise than we do is refused: credentials, blanks, backslashes, anything beyond ASCII. Where
+ * it leads is asked at every connection, not here: names change. */
+static Fail url_check(Str url)
+{
+    Str rest = url;
+    if (str_starts(url, S("https://")))
+        rest = (Str){ url.p + 8, url.n - 8 };
+    else if (str_starts(url, S("http://")))
+        rest = (Str){ url.p + 7, url.n - 7 };
+    else
+        return fail_field(ERR_INVALID, "bad_format", "url", 0);
+    for (size_t i = 0; i < url.n; i++)
+        if (url.p[i] <= ' ' || url.p[i] > '~' || strchr("\\\"<>^`{|}@#", url.p[i]) != NULL)
+            return fail_field(ERR_INVALID, "bad_format", "url", (int64_t)i);
+    return rest.n > 0 && rest.p[0] != '/' && rest.p[0] != ':' ? FAIL_NONE : fail_field(ERR_INVALID, "bad_format", "url", 0);
+}
+
+static Fail topics_check(Decide *d, const json_t *topics)
+{
+    for (size_t i = 0; i < json_array_size(topics); i++) {
+        Str topic = json_text(json_array_get(topics, i), "topic");
+        const char *path = arena_fmt(d->arena, "topics[%zu].topic", i).p;
+        if (!topic_valid(topic)) return fail_field(ERR_INVALID, "bad_format", path, 0);
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(topic, json_text(json_array_get(topics, k), "topic")))
+                return fail_field(ERR_INVALID, "repeated", path, 0);
+    }
+    return FAIL_NONE;
+}
+
+static Fail decide(Decide *d)
+{
+    if (json_object_size(d->input) == 0) return fail(ERR_INVALID, "required");
+    Str url = json_text(d->input, "url");
+    Fail f = url.n > 0 ? url_check(url) : FAIL_NONE;
+    return f.err == OK ? topics_check(d, json_object_get(d->input, "topics")) : f;
+}
+
+static void fold(Matter *m, const Event *e)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(e->data, key, value) json_put(m->data, key, value);
+}
+
+static Stmt webhook_put = {
+    "sssssssl", "",
+    "INSERT INTO webhook (community, id, name, url, secret, audience, topics, retired_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community, id) DO UPDATE SET name = excluded.name,"
+    " url = excluded.url, secret = excluded.secret, audience = excluded.audience, topics = excluded.topics,"
+    " retired_at = excluded.retired_at"
+};
+static Stmt topics_drop = { "ss", "", "DELETE FROM webhook_topic WHERE community = $1 AND webhook = $2" };
+static Stmt topic_add = { "sss", "", "INSERT INTO webhook_topic (community, webhook, topic) VALUES ($1, $2, $3)" };
+static Stmt waiting_drop = { "ss", "",
+                             "DELETE FROM outbox WHERE community = $1 AND lane = $2 AND state = 'waiting'" };
+
+static void apply(Apply *a, const Matter *m, const Event *e)
+{
+    const json_t *topics = json_object_get(m->data, "topics");
+    json_t *names = json_new_array(a->arena);
+    db_send(a->db, a->arena, &topics_drop, ARGS(TXT(e->community), TXT(m->id)));
+    for (size_t i = 0; i < json_array_size(topics); i++) {
+        json_array_append(names, json_object_get(json_array_get(topics, i), "topic"));
+        if (m->state == ACTIVE)
+            db_send(a->db, a->arena, &topic_add,
+                    ARGS(TXT(e->community), TXT(m->id), TXT(json_text(json_array_get(topics, i), "topic"))));
+    }
+    db_send(a->db, a->arena, &webhook_put,
+            ARGS(TXT(e->community), TXT(m->id), TXT(json_text(m->data, "name")), TXT(json_text(m->data, "url")),
+                 TXT(json_print(a->arena, json_object_get(m->data, "secret"))), TXT(json_text(m->data, "audience")),
+                 TXT(json_print(a->arena, names)), NUM(m->state == RETIRED ? e->at : 0)));
+    if (m->state == RETIRED && !a->replay) db_send(a->db, a->arena, &waiting_drop, ARGS(TXT(e->community), TXT(m->id)));
+}
+
+static const Action actions[] = {
+    { .name = "add", .route = "POST /webhooks", .may = ADMIN, .from = NEW, .to = ST(ACTIVE), .fields = add_fields,
+      .decide = decide, .fold = fold, .apply = apply, .audience = TO_HANDLERS, .mode = COMMUTES },
+    { .name = "change", .route = "POST /webhooks/{id}/change", .may = ADMIN, .from = ST(ACTIVE), .to = SAME,
+      .fields = change_fields, .decide = decide, .fold = fold, .apply = apply, .audience = TO_HANDLERS, .mode = STRICT },
+    { .name = "retire", .route = "POST /webhooks/{id}/retire", .may = ADMIN, .from = ST(ACTIVE), .to = ST(RETIRED),
+      .fields = no_fields, .apply = apply, .audience = TO_HANDLERS, .mode = COMMUTES },
+    { 0 },
+};
+
+static const Query queries[] = {
+    { .name = "list", .route = "GET /webhooks", .may = ADMIN, .scope = SCOPE_NONE,
+      .sql = "SELECT w.id, w.name, w.url, w.audience, w.topics, m.version, m.state FROM webhook w"
+             " JOIN matter m ON m.community = w.community AND m.id = w.id WHERE w.community = $1",
+      .columns = "id:s name:s url:s audience:s topics:j version:l state:s", .order = "w.id:s" },
+    { .name = "dead", .route = "GET /outbox/dead", .may = ADMIN, .scope = SCOPE_NONE,
+      .sql = "SELECT o.id, CASE WHEN o.lane = 'mail' THEN 'mail' ELSE 'webhook' END AS channel, o.target, o.seq, t.type,"
+             " t.matter, o.attempts, o.error, o.at, o.tried_at FROM outbox o"
+             " JOIN timeline t ON t.community = o.community AND t.seq = o.seq"
+             " WHERE o.community = $1 AND o.state = 'dead'",
+      .columns = "id:s channel:s target:s seq:l type:s matter:s attempts:l error:s at:l tried_at:l",
+      .order = "o.tried_at:l DESC, o.id:s DESC" },
+    { 0 },
+};
+
+/* ---- dead letters ---- */
+
+/* Whoever is gone cannot be written to again. */
+static Stmt dead_retry = {
+    "ssl", "",
+    "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $3, at = $3, error = ''"
+    " WHERE community = $1 AND id = $2 AND state = 'dead' AND (lane = 'mail' OR EXISTS (SELECT 1 FROM webhook w"
+    " WHERE w.community = $1 AND w.id = outbox.lane AND w.retired_at = 0))"
+};
+static Stmt dead_drop = { "ss", "", "DELETE FROM outbox WHERE community = $1 AND id = $2 AND state = 'dead'" };
+
+static Fail run_one(CallCtx *c, const Stmt *s)
+{
+    Fail f = FAIL_NONE;
+    if (!(actor_roles_at(c->actor, c->community, c->now) & ADMIN)) return fail(ERR_FORBIDDEN, "forbidden");
+    DbRows *r = db_run(c->db, c->arena, s, ARGS(TXT(c->community), TXT(call_arg(c, 0)), NUM(c->now)), &f);
+    if (f.err != OK) return f;
+    if (r->changed == 0) return fail(ERR_NOT_FOUND, "not_found");
+    if (c->server != NULL) server_outbox_news(c->server, c->community);
+    return FAIL_NONE;
+}
+
+static Fail run_retry(CallCtx *c)
+{
+    return run_one(c, &dead_retry);
+}
+
+static Fail run_drop(CallCtx *c)
+{
+    return run_one(c, &dead_drop);
+}
+
+static const Call calls[] = {
+    { .name = "retry", .route = "POST /outbox/{id}/retry", .may = ADMIN, .fields = no_fields, .on = ON_WRITER,
+      .run = run_retry },
+    { .name = "drop", .route = "POST /outbox/{id}/drop", .may = ADMIN, .fields = no_fields, .on = ON_WRITER,
+      .run = run_drop },
+    { 0 },
+};
+
+static Stmt *const statements[] = { &webhook_put, &topics_drop, &topic_add, &waiting_drop, &dead_retry, &dead_drop, NULL };
+static Stmt *const *const more_statements[] = { fill_statements, parcel_statements, deliver_statements, NULL };
+
+const Module module_webhook = {
+    .name = "webhook", .plural = "webhooks", .states = states, .actions = actions, .queries = queries, .calls = calls,
+    .statements = statements, .more_statements = more_statements, .schema = outbox_schema,
+    .words_zh = outbox_zh, .words_bo = outbox_bo, .words_en = outbox_en,
+};
