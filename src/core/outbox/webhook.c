@@ -18,7 +18,7 @@ static const Field topic_fields[] = {
 };
 static const Field add_fields[] = {
     { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
-    { .name = "url", .type = F_TEXT, .required = true, .min = 10, .max = URL_MAX },
+    { .name = "url", .type = F_TEXT, .required = true, .min = 8, .max = URL_MAX },
     { .name = "secret", .type = F_TEXT, .required = true, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
     { .name = "topics", .type = F_LIST, .required = true, .min = 1, .max = TOPICS_MAX, .fields = topic_fields },
     { .name = "audience", .type = F_ENUM, .required = true, .values = AUDIENCES },
@@ -26,7 +26,7 @@ static const Field add_fields[] = {
 };
 static const Field change_fields[] = {
     { .name = "name", .type = F_TEXT, .min = 1, .max = 60 },
-    { .name = "url", .type = F_TEXT, .min = 10, .max = URL_MAX },
+    { .name = "url", .type = F_TEXT, .min = 8, .max = URL_MAX },
     { .name = "secret", .type = F_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
     { .name = "topics", .type = F_LIST, .min = 1, .max = TOPICS_MAX, .fields = topic_fields },
     { .name = "audience", .type = F_ENUM, .values = AUDIENCES },

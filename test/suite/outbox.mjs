@@ -1,0 +1,273 @@
+// The outbox against receivers that behave and receivers that do not, on both engines: each event once, again after an
+// error with the same id, given up after the last try, nothing lost by kill -9 between commit and delivery, nothing
+// personal in what leaves. Receiver and mail server are small ones of this file, on free loopback ports.
+import { spawn, execFileSync } from 'node:child_process'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import http from 'node:http'
+import net from 'node:net'
+
+let passed = 0, failed = 0
+const say = (ok, what, more = '') => { ok ? passed++ : (failed++, console.log('failed:', what, more)) }
+const sleep = (ms) => new Promise((r) => setTimeout(r, ms))
+async function until(test, what, ms = 20000) {
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(30)) { const v = await test(); if (v) { say(true, what); return v } }
+  say(false, what)
+}
+const uuid7 = () => { const t = Date.now().toString(16).padStart(12, '0'); return t.slice(0, 8) + '-' + t.slice(8) + '-7' + randomUUID().slice(15) }
+
+// ---- a receiver: what it answers is decided by the path ----
+const heard = []
+const rules = { ok: () => 200, dead: () => 500, flaky: (n) => (n < 2 ? 503 : 204), moved: () => 302, talks: () => 200, never: () => 0 }
+const tries = new Map()
+const receiver = http.createServer((rq, rs) => {
+  let body = ''
+  rq.on('data', (d) => (body += d))
+  rq.on('end', () => {
+    const path = rq.url.slice(1), id = rq.headers['webhook-id'], n = tries.get(path + id) ?? 0
+    tries.set(path + id, n + 1)
+    const status = (rules[path] ?? rules.ok)(n)
+    heard.push({ path, status, id, headers: rq.headers, body, json: JSON.parse(body || '{}') })
+    if (status === 0) return // no answer at all
+    rs.writeHead(status, status === 302 ? { location: '/trap' } : {})
+    rs.end(path === 'talks' ? 'x'.repeat(3000000) : '')
+  })
+})
+// ---- a mail server: takes all but one mailbox ----
+const mails = []
+const smtp = net.createServer((s) => {
+  let text = '', data = null, to = ''
+  s.on('error', () => {})
+  s.write('220 sink\r\n')
+  s.on('data', (d) => {
+    text += d
+    for (let i; (i = text.indexOf('\r\n')) >= 0;) {
+      const line = text.slice(0, i)
+      text = text.slice(i + 2)
+      if (data !== null) {
+        if (line === '.') { mails.push({ to, data }); data = null; s.write('250 taken\r\n') } else data += line + '\n'
+      } else if (/^RCPT/.test(line)) { to = line; s.write(line.includes('nobody@') ? '550 no such mailbox\r\n' : '250 ok\r\n') }
+      else if (/^DATA/.test(line)) { data = ''; s.write('354 go on\r\n') }
+      else if (/^QUIT/.test(line)) { s.end('221 bye\r\n') } else s.write('250 ok\r\n')
+    }
+  })
+})
+const listen = (s) => new Promise((ok) => s.listen(0, '127.0.0.1', () => ok(s.address().port)))
+const port = await listen(receiver), mailPort = await listen(smtp)
+
+// ---- a server ----
+const bin = 'build/linli'
+let log = ''
+function start(store, more = [], retries = '100,100,200') {
+  return new Promise((resolve, reject) => {
+    const child = spawn(bin, ['serve', ...store, '--listen', '127.0.0.1:0', '--retry-ms', retries, '--public-url', 'https://linli.example.org',
+      '--smtp', `smtp://127.0.0.1:${mailPort}`, '--mail-from', 'linli@example.org', '--allow-host', `127.0.0.1:${port}`, ...more],
+      { stdio: ['ignore', 'pipe', 'pipe'] })
+    let text = ''
+    child.stderr.on('data', (d) => (log += d))
+    child.stdout.on('data', (d) => {
+      text += d
+      const m = text.match(/127\.0\.0\.1:(\d+)/)
+      if (m) resolve({ child, port: Number(m[1]), text })
+    })
+    child.on('exit', (code) => reject(new Error('server ended: ' + code + text)))
+  })
+}
+const ended = (child) => (child.exitCode !== null || child.signalCode !== null ? null : new Promise((r) => child.on('exit', r)))
+let server
+async function call(method, path, body, who) {
+  const r = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, body: body && JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...(who ? { cookie: who.cookie, 'x-csrf-token': who.csrf ?? '' } : {}) } })
+  const text = await r.text()
+  return { status: r.status, json: text && text[0] === '{' ? JSON.parse(text) : null, text, headers: r.headers }
+}
+const api = '/api/v1'
+async function signIn(code) {
+  const r = await call('POST', api + '/sessions', { code })
+  if (r.status >= 300) throw new Error('sign in: ' + r.text)
+  return { cookie: r.headers.getSetCookie?.()[0]?.split(';')[0] ?? r.headers.get('set-cookie').split(';')[0], csrf: r.json.csrf, person: r.json.person }
+}
+function totp(secret) { // RFC 6238
+  const abc = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  let bits = ''
+  for (const c of secret.replace(/[= ]/g, '')) bits += abc.indexOf(c).toString(2).padStart(5, '0')
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))
+  const at = Buffer.alloc(8)
+  at.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)))
+  const mac = createHmac('sha1', key).update(at).digest(), o = mac[19] & 15
+  return String((mac.readUInt32BE(o) & 0x7fffffff) % 1000000).padStart(6, '0')
+}
+const secret = 'whsec_' + randomBytes(24).toString('base64')
+const signed = (h) => 'v1,' + createHmac('sha256', Buffer.from(secret.slice(6), 'base64'))
+  .update(`${h.headers['webhook-id']}.${h.headers['webhook-timestamp']}.${h.body}`).digest('base64')
+const metric = async (name) => Number((await call('GET', '/metrics')).text.match(new RegExp(`^linli_${name} (\\d+)`, 'm'))[1])
+
+async function run(engine, store) {
+  heard.length = mails.length = 0
+  tries.clear()
+  log = ''
+  server = await start(store)
+  const admin = await signIn(server.text.match(/: ([0-9A-Z]{10})\n/)[1])
+  const { secret: seed } = (await call('POST', api + '/totp', {}, admin)).json
+  say((await call('POST', api + '/totp', { code: totp(seed) }, admin)).status === 200, engine + ': second factor')
+  const user = (role, name) => {
+    const out = execFileSync(bin, ['user', ...store, '--role', role, '--name', name], { stdio: ['ignore', 'pipe', 'inherit'] }).toString()
+    return signIn(out.match(/\b([0-9A-Z]{10})\s*$/)[1])
+  }
+  const dispatcher = await user('dispatcher', '甲'), officer = await user('officer', '乙')
+  const category = { code: 'other', icon: 'other', name: { zh: '其他', bo: 'གཞན།', en: 'Other' }, limit: 24, unit: 'hours', default_role: 'officer' }
+  say((await call('POST', api + '/categories', { id: uuid7(), ...category }, admin)).status === 201, engine + ': category')
+
+  const hook = async (path, more = {}) => {
+    const id = uuid7()
+    const r = await call('POST', api + '/webhooks', { id, name: path, url: `http://127.0.0.1:${port}/${path}`, secret,
+      topics: [{ topic: 'report' }], audience: 'handlers', ...more }, admin)
+    say(r.status === 201, `${engine}: subscribe ${path}`, r.text)
+    return id
+  }
+  const refused = async (more, code) => {
+    const r = await call('POST', api + '/webhooks', { id: uuid7(), name: 'x', url: 'https://example.org/', secret,
+      topics: [{ topic: '*' }], audience: 'public', ...more }, admin)
+    say(r.status === 422 && r.json.code === code, `${engine}: refuse ${JSON.stringify(more)}`, r.text)
+  }
+  await refused({ url: 'ftp://example.org/x' }, 'bad_format')
+  await refused({ url: 'http://user:word@example.org/' }, 'bad_format')
+  await refused({ url: 'http://example.org/\r\nX: 1' }, 'control_character')
+  await refused({ secret: 'short' }, 'too_short')
+  await refused({ topics: [{ topic: 'a.b.c' }] }, 'bad_format')
+  say((await call('POST', api + '/webhooks', { id: uuid7(), name: 'x', url: 'https://example.org/', secret, topics: [{ topic: '*' }], audience: 'public' }, dispatcher)).status === 403,
+    engine + ': a dispatcher may not subscribe')
+  await hook('ok')
+  await hook('flaky')
+  const deadHook = await hook('dead')
+  await hook('moved')
+  await hook('talks')
+  await hook('open', { audience: 'public' })
+  await hook('few', { topics: [{ topic: 'report.register' }] })
+  for (const inside of ['http://127.1:1/', 'http://2130706433/', 'http://0x7f000001/', 'http://[::ffff:127.0.0.1]/', 'http://localhost/', 'http://0/', 'http://169.254.169.254/latest', 'http://[::1]:1/'])
+    await hook('inside', { url: inside })
+
+  // ---- once per event, signed, nothing personal ----
+  const text = '我家在三楼,电话 13900001111'
+  const made = await call('POST', api + '/reports', { id: uuid7(), category: 'other', text, phone: '13900001111' })
+  say(made.status === 201, engine + ': report', made.text)
+  const id = made.json.id
+  const first = await until(() => heard.find((h) => h.path === 'ok' && h.json.matter === id), engine + ': delivered')
+  say(first.headers['webhook-signature'] === signed(first) && first.headers['webhook-id'] === first.json.id, engine + ': signed')
+  say(first.json.type === 'report.create' && first.json.kind === 'report' && first.json.number === made.json.number && first.json.state === 'collected' &&
+    first.json.seq === made.json.seq, engine + ': body', first.body)
+  say(Object.keys(first.json).sort().join() === 'at,community,id,kind,matter,number,place,seq,state,type,version', engine + ': nothing else', first.body)
+  await until(() => heard.filter((h) => h.path === 'flaky').length === 3, engine + ': tried again after 503')
+  const flaky = heard.filter((h) => h.path === 'flaky')
+  say(new Set(flaky.map((h) => h.id + h.body)).size === 1, engine + ': a repeat has the same id and the same bytes')
+
+  // ---- by mail, to who asked for it; the officer is told of a dispatch ----
+  const set = await call('POST', `${api}/people/${officer.person}/mail`, { id: uuid7(), mail: 'yi@example.org', by_mail: true }, officer)
+  say(set.status === 200, engine + ': own mail', set.text)
+  say((await call('POST', `${api}/people/${officer.person}/mail`, { id: uuid7(), mail: 'x@example.org', by_mail: true }, dispatcher)).status === 403, engine + ': nobody else sets it')
+  const bad = await call('POST', `${api}/people/${officer.person}/mail`, { id: uuid7(), mail: 'a@b.org\r\nBcc: c@d.org', by_mail: true }, officer)
+  say(bad.status === 422, engine + ': no second line in a mailbox', bad.text)
+  say((await call('GET', api + '/me', undefined, officer)).json.mail === 'yi@example.org', engine + ': I see my own mailbox')
+  let version = made.json.version
+  const act = async (name, body) => {
+    const r = await call('POST', `${api}/reports/${id}/${name}`, { id: uuid7(), version, ...body }, dispatcher)
+    say(r.status === 200, `${engine}: ${name}`, r.text)
+    version = r.json?.version
+  }
+  await act('register', { category: 'other' })
+  await act('dispatch', { to: officer.person })
+  const mail = await until(() => mails[0], engine + ': mailed')
+  const plain = Buffer.from(mail.data.split('\n\n')[1].replace(/\n/g, ''), 'base64').toString()
+  say(plain.includes(String(made.json.number)) && plain.includes('https://linli.example.org/#/m/' + id), engine + ': what the mail says', plain)
+  say(mail.to.includes('<yi@example.org>') && /^Auto-Submitted: auto-generated$/m.test(mail.data) && /^Message-ID: <.+@example\.org>$/m.test(mail.data), engine + ': head of the mail')
+  say(![text, '13900001111', '甲', '乙'].some((w) => plain.includes(w) || heard.some((h) => h.body.includes(w))), engine + ': nothing personal left')
+  await until(() => heard.filter((h) => h.path === 'ok').length === 3, engine + ': three events')
+  await call('POST', `${api}/people/${officer.person}/mail`, { id: uuid7(), mail: 'nobody@example.org', by_mail: true }, officer)
+  await act('note', { text: '看过了' })
+
+  // ---- dead letters ----
+  const dead = await until(async () => {
+    const rows = []
+    for (let after = ''; ;) {
+      const page = (await call('GET', `${api}/outbox/dead?limit=100${after}`, undefined, admin)).json
+      rows.push(...page.rows)
+      if (!page.next) return rows.filter((r) => r.target === deadHook).length >= 3 && rows.some((r) => r.channel === 'mail') && rows
+      after = '&after=' + encodeURIComponent(page.next)
+    }
+  }, engine + ': dead after the last try', 60000)
+  const ofHook = dead.filter((r) => r.target === deadHook), ofMail = dead.find((r) => r.channel === 'mail')
+  say(ofHook.every((r) => r.error === 'http_500' && r.attempts === 4), engine + ': four tries, then dead', JSON.stringify(ofHook))
+  say(ofMail.error === 'smtp_550' && ofMail.attempts === 1 && ofMail.target === officer.person, engine + ': an unknown mailbox is not tried again', JSON.stringify(ofMail))
+  say(!JSON.stringify(dead).includes('example.org'), engine + ': no address in the list')
+  say(new Set(heard.filter((h) => h.path === 'ok').map((h) => h.id)).size === heard.filter((h) => h.path === 'ok').length, engine + ': each event once')
+  say(!heard.some((h) => h.path === 'trap'), engine + ': no redirect followed')
+  const moved = await until(async () => (await call('GET', `${api}/outbox/dead?limit=100`, undefined, admin)).json.rows.find((r) => r.error === 'redirect_302'), engine + ': a redirect is a failure', 60000)
+  say(!!moved, engine + ': redirect dead')
+  await until(async () => (await call('GET', `${api}/outbox/dead?limit=100`, undefined, admin)).json.rows.filter((r) => r.error === 'address_refused').length >= 8,
+    engine + ': no address inside the house', 60000)
+  say(!heard.some((h) => h.path === 'open'), engine + ': what only those involved may know goes to no public hook')
+  say(heard.filter((h) => h.path === 'few').length === 1, engine + ': only the topic asked for')
+  say(heard.filter((h) => h.path === 'talks').length >= 3, engine + ': a long answer is cut')
+  say((await call('GET', `${api}/outbox/dead`, undefined, dispatcher)).status === 403, engine + ': not for a dispatcher')
+
+  // ---- retry and drop ----
+  rules.dead = () => 200
+  const again = await call('POST', `${api}/outbox/${ofHook[0].id}/retry`, {}, admin)
+  say(again.status === 204, engine + ': retry', again.text)
+  await until(() => heard.some((h) => h.path === 'dead' && h.status === 200 && ofHook[0].id.startsWith(h.id)), engine + ': a dead letter comes to life')
+  say((await call('POST', `${api}/outbox/${ofHook[1].id}/drop`, {}, admin)).status === 204, engine + ': drop')
+  say((await call('POST', `${api}/outbox/${ofHook[1].id}/drop`, {}, admin)).status === 404, engine + ': dropped is gone')
+  rules.dead = () => 500
+  say((await metric('outbox_delivered_total')) > 5 && (await metric('outbox_failed_total')) > 5 && (await metric('outbox_dead')) > 3, engine + ': metrics')
+
+  // ---- kill -9 between commit and delivery ----
+  rules.ok = () => 500 // nothing gets through before the end
+  const before = heard.length
+  const last = await call('POST', api + '/reports', { id: uuid7(), category: 'other', text })
+  say(last.status === 201, engine + ': one more')
+  server.child.kill('SIGKILL')
+  await ended(server.child)
+  say(!heard.slice(before).some((h) => h.path === 'ok' && h.status === 200 && h.json.matter === last.json.id), engine + ': not yet delivered')
+  rules.ok = () => 200
+  server = await start(store)
+  await until(() => heard.some((h) => h.path === 'ok' && h.status === 200 && h.json.matter === last.json.id), engine + ': delivered after kill -9')
+  // ---- a graceful stop leaves what did not go ----
+  rules.ok = () => 0
+  const late = await call('POST', api + '/reports', { id: uuid7(), category: 'other', text })
+  await until(() => heard.some((h) => h.path === 'ok' && h.json.matter === late.json.id), engine + ': on its way')
+  const began = Date.now()
+  server.child.kill('SIGTERM')
+  await ended(server.child)
+  say(server.child.exitCode === 0 && Date.now() - began < 15000, engine + ': stops although a receiver is silent', server.child.exitCode + ' ' + (Date.now() - began))
+  rules.ok = () => 200
+  server = await start(store)
+  await until(() => heard.some((h) => h.path === 'ok' && h.status === 200 && h.json.matter === late.json.id), engine + ': and goes after the restart')
+  server.child.kill('SIGTERM')
+  await ended(server.child)
+  const lines = log.split('\n').filter((l) => l.includes('"event":"outbox"'))
+  say(lines.length > 10 && !lines.some((l) => l.includes('example.org') || l.includes(String(port)) || l.includes('13900001111')), engine + ': log lines without addresses', lines[0])
+}
+
+const dir = mkdtempSync('/tmp/linli-outbox.')
+const pg = process.env.LINLI_TEST_PG
+
+const name = 'outbox_' + process.pid
+try {
+  await run('sqlite', ['--data', dir + '/data'])
+  if (pg) {
+    execFileSync('psql', ['-q', pg, '-c', `CREATE DATABASE ${name}`])
+    await run('postgres', ['--data', dir + '/pgdata', '--db', pg.replace(/^(postgres(?:ql)?:\/\/[^/]*)\/[^?]*/, '$1/' + name)])
+  } else console.log('skipped: postgres (LINLI_TEST_PG is not set)')
+} catch (e) {
+  say(false, e.stack)
+} finally {
+  server?.child.kill('SIGKILL')
+  if (failed && log) console.log(log.split('\n').filter((l) => !/"request"|schema_step/.test(l)).slice(-30).join('\n'))
+  if (pg) try { execFileSync('psql', ['-q', pg, '-c', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`]) } catch { /* never made */ }
+  receiver.closeAllConnections?.()
+  receiver.close()
+  smtp.close()
+  rmSync(dir, { recursive: true, force: true })
+}
+console.log(`passed=${passed} failed=${failed}`)
+process.exit(failed ? 1 : 0)
