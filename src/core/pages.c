@@ -73,8 +73,22 @@ static bool is_api(Str path)
     return str_starts(path, S("/api/")) || str_is(path, "/api");
 }
 
+/* "/c/540102001002/desk/" is "/desk/" of that community; "" where there is no such community. The page's own calls to
+ * the API keep the prefix, so that they go to the same one. */
+static Str below_community(const Server *s, Str path)
+{
+    if (!str_starts(path, S("/c/"))) return path;
+    Str rest = { path.p + 3, path.n - 3 };
+    Str code = str_cut(&rest, '/');
+    size_t before = 3 + code.n;
+    if (before >= path.n || !community_code_valid(code) || !communities_has(s->communities, code)) return S("");
+    return (Str){ path.p + before, path.n - before };
+}
+
 bool page_takes(const Server *s, Str path)
 {
+    path = below_community(s, path);
+    if (path.n == 0) return false;
     for (int i = 0; i < COUNT(pages); i++)
         if (str_is(path, pages[i].path)) return true;
     if (is_api(path) || s->config.n_assets == 0) return false;
@@ -82,11 +96,11 @@ bool page_takes(const Server *s, Str path)
     return !has_dot_last(path) && index_of(s, path) != NULL; /* a place inside one of the apps */
 }
 
-static void answer_asset(const Server *s, HttpRequest *rq, HttpReply *r)
+static void answer_asset(const Server *s, HttpRequest *rq, Str path, HttpReply *r)
 {
-    const Asset *a = asset_find(s->config.assets, s->config.n_assets, rq->path);
-    bool html = str_find(http_header(rq, "Accept"), S("text/html")) >= 0 || str_is(rq->path, "/");
-    if (a == NULL && html) a = index_of(s, rq->path);
+    const Asset *a = asset_find(s->config.assets, s->config.n_assets, path);
+    bool html = str_find(http_header(rq, "Accept"), S("text/html")) >= 0 || str_is(path, "/");
+    if (a == NULL && html) a = index_of(s, path);
     if (a == NULL) {
         problem_of_http(rq->arena, 404, "not_found", r);
         return;
@@ -98,19 +112,20 @@ static void answer_asset(const Server *s, HttpRequest *rq, HttpReply *r)
 
 bool page_answer(Server *s, HttpRequest *rq, HttpReply *r, const char **route)
 {
-    if (is_api(rq->path) || str_starts(rq->path, S("/c/")) || !page_takes(s, rq->path)) return false;
+    if (!page_takes(s, rq->path)) return false;
+    Str path = below_community(s, rq->path);
     if (rq->method == HTTP_OPTIONS) {
         *r = (HttpReply){ .status = 204 };
         http_reply_header(r, "Allow", S("GET, HEAD, OPTIONS"));
         return true;
     }
     for (int i = 0; i < COUNT(pages); i++)
-        if (str_is(rq->path, pages[i].path)) {
+        if (str_is(path, pages[i].path)) {
             *route = pages[i].path;
             pages[i].answer(s, rq, r);
             return true;
         }
     *route = "asset";
-    answer_asset(s, rq, r);
+    answer_asset(s, rq, path, r);
     return true;
 }

@@ -165,11 +165,15 @@ static void found(Rig *r, const char *community) {
     assert_int_equal(c.fail.err, OK);
 }
 
+#define PAGE(app) { .path = "/" app "/index.html", .type = "text/html", .etag = "\"" app "\"", .raw = { app, sizeof app - 1 } }
+static const Asset apps[] = { PAGE("app"), PAGE("desk") };
+
 static void start(Rig *r, int writer_waiting_max) {
     Fail f = FAIL_NONE;
     r->arena = arena_new();
     ServeConfig c = { .world = world(), .db = r->db, .dir = r->dir, .seals = r->seals, .address = "127.0.0.1",
-                      .loops = 2, .readers = 2, .writer_waiting_max = writer_waiting_max };
+                      .loops = 2, .readers = 2, .writer_waiting_max = writer_waiting_max,
+                      .assets = apps, .n_assets = COUNT(apps) };
     r->server = server_start(r->arena, &c, &f);
     if (!r->server) fail_msg("server_start: %s %s", f.code, f.log ? f.log : "");
 }
@@ -228,7 +232,7 @@ static void answers(Rig *r) {
     assert_said(say(r, "GET", "/c/" THERE "/api/v1/community", "", ""), 404, "no_such_community");
     assert_said(say(r, "GET", "/c/12/api/v1/community", "", ""), 404, "no_such_community");
     assert_said(say(r, "GET", "/api/v1/nothing", "", ""), 404, "no_such_route");
-    assert_said(say(r, "GET", "/nothing", "", ""), 404, "no_such_route");
+    assert_said(say(r, "GET", "/nothing", "", ""), 404, "not_found");
     assert_said(say(r, "DELETE", "/api/v1/reports", "", ""), 405, "method_not_allowed");
     Said s = say(r, "OPTIONS", "/api/v1/reports", "", "");
     assert_said(s, 204, NULL);
@@ -293,6 +297,28 @@ static void one_community_is_not_another(Rig *r) {
     assert_said(say(r, "GET", "/c/" HERE "/api/v1/settings", bearer(r, other), ""), 403, "forbidden");
     assert_said(say(r, "GET", "/api/v1/settings", bearer(r, other), ""), 200, NULL); /* its own */
     assert_said(say(r, "GET", "/c/" HERE "/api/v1/reports", bearer(r, other), ""), 403, "forbidden");
+}
+
+static void apps_stand_under_each_community(Rig *r) {
+    static const struct {
+        const char *path, *body; /* NULL: not found */
+    } pages[] = { { "/", "app" },
+                  { "/follow/1", "app" },
+                  { "/desk/", "desk" },
+                  { "/c/" HERE "/", "app" },
+                  { "/c/" HERE "/desk/queue", "desk" },
+                  { "/c/" HERE "/desk/none.js", NULL },
+                  { "/c/" HERE, NULL },
+                  { "/c/", NULL },
+                  { "/c/" THERE "/", NULL }, /* no such community yet */
+                  { "/c/x/desk/", NULL } };
+    for (int i = 0; i < COUNT(pages); i++) {
+        Said s = say(r, "GET", pages[i].path, "Accept: text/html\r\n", "");
+        check_said(s, pages[i].body ? 200 : 404, NULL, pages[i].path, i);
+        if (pages[i].body) assert_text(s.body, pages[i].body);
+    }
+    found(r, THERE);
+    assert_said(say(r, "GET", "/c/" THERE "/", "Accept: text/html\r\n", ""), 200, NULL);
 }
 
 /* ---- sessions ---- */
@@ -561,6 +587,7 @@ ON_BOTH(answers)
 ON_BOTH(acts)
 ON_BOTH(refuses_what_is_wrong)
 ON_BOTH(one_community_is_not_another)
+ON_BOTH(apps_stand_under_each_community)
 ON_BOTH(cookies_need_csrf)
 ON_BOTH(feed_tells_and_resumes)
 ON_BOTH(feed_ends_with_its_session)
@@ -574,6 +601,7 @@ int main(void) {
         BOTH(acts),
         BOTH(refuses_what_is_wrong),
         BOTH(one_community_is_not_another),
+        BOTH(apps_stand_under_each_community),
         BOTH(cookies_need_csrf),
         BOTH(feed_tells_and_resumes),
         BOTH(feed_ends_with_its_session),
