@@ -1,0 +1,16 @@
+import * as kit from './kit.mjs'
+import { head, slow, flood } from './head.mjs'
+
+const only = process.argv.slice(2)
+await kit.start()
+const began_kb = kit.rss_kb()
+const parts = { head, flood }
+const later = only.length ? [] : [slow()]
+for (const [name, part] of Object.entries(parts)) if (!only.length || only.includes(name)) await part()
+await Promise.all(later)
+const grown = kit.rss_kb() - began_kb
+console.log(`memory: ${began_kb} KB, then ${began_kb + grown} KB`)
+kit.check(grown < 160 * 1024, `memory stayed bounded: it grew by ${grown} KB`)
+await kit.stop()
+console.log(`passed=${kit.passed} failed=${kit.failed}`)
+process.exit(kit.failed ? 1 : 0)
