@@ -211,8 +211,21 @@ static Next validate_call(Job *j)
     return GO_ON;
 }
 
+/* A form of another site can send what it likes, but not as JSON without being asked first (CORS). */
+static bool says_json(const HttpRequest *rq)
+{
+    Str type = http_header(rq, "Content-Type");
+    Str bare = str_trim(str_cut(&type, ';'));
+    return bare.n == 0 || (bare.n == 16 && strncasecmp(bare.p, "application/json", 16) == 0);
+}
+
 static Next step_validate(Job *j, Worker *w)
 {
+    bool raw = j->row->call != NULL && j->row->call->raw;
+    if (!raw && j->rq->body.n > 0 && !says_json(j->rq)) {
+        problem_of_http(j->arena, 415, "not_json", &j->reply);
+        return GO_ON;
+    }
     if (w == NULL && j->rq->body.n > PARSE_ON_LOOP_MAX) return TO_READER;
     if (j->row->action != NULL) return validate_action(j);
     return j->row->call != NULL ? validate_call(j) : GO_ON;

@@ -325,8 +325,9 @@ Fail param_validate(Arena *a, const Field *f, Str text, DbVal *out)
         if (text.n == 0 || text.n >= sizeof copy) return fail_field(ERR_INVALID, "bad_format", f->name, 0);
         memcpy(copy, text.p, text.n);
         copy[text.n] = 0;
+        bool plain = strspn(copy, "-.0123456789") == text.n; /* strtod also takes 0x1p3, nan and inf */
         double degrees = strtod(copy, &end);
-        if (*end != 0 || !(degrees >= -180 && degrees <= 180))
+        if (!plain || *end != 0 || !(degrees >= -180 && degrees <= 180))
             return fail_field(ERR_INVALID, "coordinate_range", f->name, 180);
         *out = NUM((int64_t)(degrees * 1e7 + (degrees < 0 ? -0.5 : 0.5)));
         return FAIL_NONE;
