@@ -6,7 +6,7 @@ import net from 'node:net'
 
 export const bin = process.env.LINLI_WIRE_BINARY || 'build/linli'
 const dir = mkdtempSync('/tmp/linli-wire.')
-export let server, port, passed = 0, failed = 0
+export let server, port, users, passed = 0, failed = 0
 let stderr = ''
 
 export const uuid7 = () => { const t = Date.now().toString(16).padStart(12, '0'); return t.slice(0, 8) + '-' + t.slice(8) + '-7' + randomUUID().slice(15) }
@@ -25,6 +25,7 @@ export async function start() {
   server.on('exit', (code, signal) => { if (!stopping) { console.log(`the server ended: ${code} ${signal}\n${stderr.slice(-3000)}`); console.log(`passed=${passed} failed=${failed + 1}`); process.exit(1) } })
   let text = ''
   await new Promise((done) => server.stdout.on('data', (d) => { text += d; const m = text.match(/linli is at http:\/\/127\.0\.0\.1:(\d+)/); if (m) { port = Number(m[1]); done() } }))
+  users = JSON.parse(readFileSync(dir + '/data/demo-users.json', 'utf8')) // the demo says who can sign in
 }
 let stopping = false
 export async function stop() {

@@ -1,10 +1,13 @@
 import * as kit from './kit.mjs'
 import { head, slow, flood } from './head.mjs'
+import { body } from './body.mjs'
+import { files } from './files.mjs'
+import { load } from './load.mjs'
 
 const only = process.argv.slice(2)
 await kit.start()
 const began_kb = kit.rss_kb()
-const parts = { head, flood }
+const parts = { head, body, files, flood, load }
 const later = only.length ? [] : [slow()]
 for (const [name, part] of Object.entries(parts)) if (!only.length || only.includes(name)) await part()
 await Promise.all(later)
