@@ -297,11 +297,6 @@ static void cell(Rig *r, Tally *t, const Row *row, int module, const Who *who, i
 
 /* ---- the product ---- */
 
-static bool strong_row(const Row *row)
-{
-    return row->strong;
-}
-
 static bool has_hole(const Row *row)
 {
     return str_find(row->path, S("{")) >= 0 || row->kind == ROW_MANY || (row->action != NULL && (row->action->from & NEW));
@@ -313,7 +308,7 @@ int64_t product(const World *w, const People *p)
     for (int i = 0; i < w->n_rows; i++) {
         const Row *row = &w->rows[i];
         int64_t states = has_hole(row) ? 1 + states_of(row->module) : 1;
-        n += states * COUNT(places) * p->n * (strong_row(row) ? 2 : 1);
+        n += states * COUNT(places) * p->n * (row->strong ? 2 : 1);
     }
     return n;
 }
@@ -334,7 +329,7 @@ void matrix(Rig *r, const World *w, const People *p, const Row *only, Tally *t)
         int last = has_hole(row) ? states_of(row->module) : 0;
         for (int state = -1; state < last; state++)
             for (int place = 0; place < COUNT(places); place++)
-                for (int k = 0; k < p->n * (strong_row(row) ? 2 : 1); k++) {
+                for (int k = 0; k < p->n * (row->strong ? 2 : 1); k++) {
                     Who who = p->list[k % p->n];
                     who.strong = k >= p->n && who.signed_in;
                     cell(r, t, row, module_index(w, row->module), &who, state, place);

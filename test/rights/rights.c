@@ -32,43 +32,61 @@ static void whole_matrix(Rig *r, const World *w, const People *p)
 typedef struct Widened {
     const char *what, *module, *action;
     void (*plant)(Action *x);
+    void (*plant_call)(Call *x); /* `action` is a call's name then */
 } Widened;
 
 static void plant_resident(Action *x) { x->may |= RESIDENT; }
 static void plant_anyone(Action *x) { x->may |= ANYONE; }
 static void plant_follower(Action *x) { x->who |= FOLLOWER; }
 static void plant_no_unless(Action *x) { x->unless = 0; }
-static void plant_weak(Action *x) { x->strong = false; }
+static void plant_weak(Call *x) { x->strong = false; }
+static void plant_officer(Call *x) { x->may |= OFFICER; }
 static void plant_state(Action *x) { x->from = ~(States)(SAME | NEW); }
 static void plant_less(Action *x) { x->may = 0; x->who = REPORTER; }
 
 static const Widened faults[] = {
-    { "a role too many", "report", "dispatch", plant_resident },
-    { "everybody let in", "report", "close", plant_anyone },
-    { "a relation too many", "report", "finish", plant_follower },
-    { "the handler may verify", "report", "verify", plant_no_unless },
-    { "no second factor asked", "person", "unbind_device", plant_weak },
-    { "from any state", "report", "accept", plant_state },
-    { "a role too few", "report", "refuse", plant_less },
-    { "creating for everybody", "grid", "draw", plant_resident },
+    { .what = "a role too many", .module = "report", .action = "dispatch", .plant = plant_resident },
+    { .what = "everybody let in", .module = "report", .action = "close", .plant = plant_anyone },
+    { .what = "a relation too many", .module = "report", .action = "finish", .plant = plant_follower },
+    { .what = "the handler may verify", .module = "report", .action = "verify", .plant = plant_no_unless },
+    { .what = "no second factor asked", .module = "person", .action = "add_token", .plant_call = plant_weak },
+    { .what = "a call for a role too many", .module = "person", .action = "drop_token", .plant_call = plant_officer },
+    { .what = "from any state", .module = "report", .action = "accept", .plant = plant_state },
+    { .what = "a role too few", .module = "report", .action = "refuse", .plant = plant_less },
+    { .what = "creating for everybody", .module = "grid", .action = "draw", .plant = plant_resident },
 };
+
+static void plant(const Module *m, const Widened *x)
+{
+    if (strcmp(m->name, x->module) != 0) return;
+    for (Action *y = (Action *)(uintptr_t)m->actions; x->plant != NULL && y->name != NULL; y++)
+        if (strcmp(y->name, x->action) == 0) x->plant(y);
+    for (Call *y = (Call *)(uintptr_t)m->calls; x->plant_call != NULL && y->name != NULL; y++)
+        if (strcmp(y->name, x->action) == 0) x->plant_call(y);
+}
+
+static const char *row_name(const Row *row)
+{
+    return row->action != NULL ? row->action->name : row->call != NULL ? row->call->name : row->query->name;
+}
 
 static void find_planted(Rig *r, const People *p, const Widened *x)
 {
     Arena *a = arena_new();
     const Module **modules = probe_modules(a);
     for (int i = 0; modules[i] != NULL; i++)
-        for (Action *y = (Action *)(uintptr_t)modules[i]->actions; y != NULL && y->name != NULL; y++)
-            if (strcmp(modules[i]->name, x->module) == 0 && strcmp(y->name, x->action) == 0) x->plant(y);
+        plant(modules[i], x);
     World *w = probe_world(modules);
     Desk kept = r->desk;
     desk_open(&r->desk, a, w, r->town.db, r->town.seals);
     Tally t = { .quiet = true };
-    for (int i = 0; i < w->n_rows; i++)
-        if (w->rows[i].kind == ROW_ACTION && strcmp(w->rows[i].module->name, x->module) == 0 &&
-            strcmp(w->rows[i].action->name, x->action) == 0)
-            matrix(r, w, p, &w->rows[i], &t);
-    check(x->what, t.wrong > 0 && t.last_wrong != NULL && strcmp(t.last_wrong->action->name, x->action) == 0);
+    for (int i = 0; i < w->n_rows; i++) {
+        const Row *row = &w->rows[i];
+        bool kind = row->kind == (x->plant_call != NULL ? ROW_CALL : ROW_ACTION);
+        if (kind && strcmp(row->module->name, x->module) == 0 && strcmp(row_name(row), x->action) == 0)
+            matrix(r, w, p, row, &t);
+    }
+    check(x->what, t.wrong > 0 && t.last_wrong != NULL && strcmp(row_name(t.last_wrong), x->action) == 0);
     printf("planted in %s.%s: %s: found in %lld of %lld cells\n", x->module, x->action, x->what, (long long)t.wrong,
            (long long)t.cells);
     desk_close(&r->desk);

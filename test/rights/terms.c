@@ -4,6 +4,7 @@
 #include "core/session.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void tell(const char *what, bool holds, int *passed, int *failed)
 {
@@ -101,6 +102,24 @@ static void tokens(Rig *r, Arena *a, int *passed, int *failed)
     }
 }
 
+/* Who moves a matter needs the role where it will be; who may not, changes nothing. */
+static void moves(Rig *r, Arena *a, int *passed, int *failed)
+{
+    const RoleAt one = { OFFICER, S(HERE_GRID), 0, 0 }, all = { CLERK, S(HERE), 0, 0 };
+    Actor officer = { .person = S("00000000-0000-7000-8000-000000000199"), .community = S(HERE), .roles = &one, .n_roles = 1 };
+    Actor clerk = officer;
+    clerk.roles = &all;
+    Str id = id_new(a, town_clock);
+    const char *input = "{\"category\":\"leak\",\"place\":\"" HERE_OTHER_GRID "\"}";
+    const Command *c = town_do(&r->town, &clerk, "report.create", id, -1,
+                               "{\"category\":\"leak\",\"text\":\"x\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
+    tell("a report to move", c->fail.err == OK, passed, failed);
+    c = town_do(&r->town, &officer, "report.register", id, 1, input);
+    tell("not out of one's own place", c->fail.err == ERR_FORBIDDEN && strcmp(c->fail.field, "place") == 0, passed, failed);
+    c = town_do(&r->town, &clerk, "report.register", id, 1, input);
+    tell("but by who has both places", c->fail.err == OK, passed, failed);
+}
+
 void terms(Rig *r, int *passed, int *failed)
 {
     Arena *a = arena_new();
@@ -108,6 +127,7 @@ void terms(Rig *r, int *passed, int *failed)
     dated(r, a, passed, failed);
     strong(r, a, passed, failed);
     tokens(r, a, passed, failed);
+    moves(r, a, passed, failed);
     desk_close(&r->desk);
     arena_free(a);
 }
