@@ -216,6 +216,7 @@ typedef struct Decide {
     int n_earlier;
     /* out */
     json_t *data;            /* of the event; starts as `input`; decide may add and take */
+    json_t *tell;            /* ids of persons told besides `action->tell`; NULL: nobody */
     int to;                  /* must be set when action->to names several states */
 } Decide;
 
@@ -324,7 +325,15 @@ typedef struct Call {
 } Call;
 
 /* ---- clocks: state, delay, action ----------------------------------------------------------------------- */
-typedef enum Unit { HOURS, WORKING_HOURS, WORKING_DAYS, BEFORE_DUE_HOURS, AT_DUE, AFTER_DUE_HOURS } Unit;
+typedef enum Unit {
+    HOURS,
+    WORKING_HOURS,
+    WORKING_DAYS,
+    BEFORE_DUE_HOURS,
+    AT_DUE,
+    AFTER_DUE_HOURS,
+    BEFORE_DUE_PERCENT, /* of the time that is left when the due time is set */
+} Unit;
 typedef struct Clock {
     const char *name;
     States states; /* runs while the matter is in one of these */

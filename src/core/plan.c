@@ -303,7 +303,22 @@ static Fail run_decide(Plan *plan, Head *head, const Matter *m, Event *e)
     if (!legal) return fail(ERR_INTERNAL, "illegal_state");
     e->to = d.to;
     e->data = d.data;
+    e->tell = d.tell;
     return FAIL_NONE;
+}
+
+static bool is_by_due(Unit u)
+{
+    return u == AT_DUE || u == BEFORE_DUE_HOURS || u == AFTER_DUE_HOURS || u == BEFORE_DUE_PERCENT;
+}
+
+/* 0: not at all */
+static int64_t clock_start(const Clock *c, const Calendar *calendar, int64_t due, int64_t now)
+{
+    if (!is_by_due(c->unit)) return clock_due(calendar, now, c->after, c->unit, NULL, NULL);
+    if (due == 0) return 0;
+    if (c->unit == BEFORE_DUE_PERCENT) return due > now ? due - (due - now) * c->after / 100 : 0;
+    return due + (c->unit == AFTER_DUE_HOURS ? c->after : c->unit == BEFORE_DUE_HOURS ? -c->after : 0) * HOUR_MS;
 }
 
 /* Clocks run while the matter is in their states: entering starts, leaving stops, a moved due time moves them. */
@@ -315,16 +330,12 @@ static json_t *clock_changes(Plan *plan, const Head *head, const Matter *before,
     for (const Clock *c = plan->module->clocks; c != NULL && c->name != NULL; c++) {
         bool was = before->state >= 0 && (c->states & ST(before->state));
         bool is = (c->states & ST(after->state)) != 0;
-        bool by_due = c->unit == AT_DUE || c->unit == BEFORE_DUE_HOURS || c->unit == AFTER_DUE_HOURS;
+        bool by_due = is_by_due(c->unit);
         bool moved = by_due && before->due_at != after->due_at;
         bool entered = before->state != after->state && !by_due;
         if (was && !is) json_object_set_new(changes, c->name, json_null());
         if (!is || (was && !moved && !entered)) continue;
-        int64_t due = 0;
-        if (!by_due)
-            due = clock_due(head->calendar, e->at, c->after, c->unit, NULL, NULL);
-        else if (after->due_at > 0)
-            due = after->due_at + (c->unit == AFTER_DUE_HOURS ? c->after : c->unit == BEFORE_DUE_HOURS ? -c->after : 0) * HOUR_MS;
+        int64_t due = clock_start(c, head->calendar, after->due_at, e->at);
         if (due > 0)
             json_put_int(changes, c->name, due);
         else if (was)
@@ -333,12 +344,25 @@ static json_t *clock_changes(Plan *plan, const Head *head, const Matter *before,
     return json_object_size(changes) > 0 ? changes : NULL;
 }
 
-static json_t *told(Plan *plan, const Matter *m)
+static bool names(const json_t *list, Str person)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (str_is(person, json_string_value(json_array_get(list, i)))) return true;
+    return false;
+}
+
+/* Whom decide named, then who is something to the matter; nobody twice, the actor not at all. */
+static json_t *told(Plan *plan, const Matter *m, const json_t *named)
 {
     json_t *list = json_new_array(plan->arena);
+    for (size_t i = 0; i < json_array_size(named); i++) {
+        json_t *v = json_array_get(named, i);
+        Str person = { json_string_value(v), json_string_length(v) };
+        if (!str_eq(person, plan->actor->person) && !names(list, person)) json_array_append(list, v);
+    }
     for (int i = 0; i < m->n_relations; i++) {
         const Relation *r = &m->relations[i];
-        if ((r->is & plan->action->tell) && !str_eq(r->person, plan->actor->person))
+        if ((r->is & plan->action->tell) && !str_eq(r->person, plan->actor->person) && !names(list, r->person))
             json_array_append_new(list, json_stringn(r->person.p, r->person.n));
     }
     return json_array_size(list) > 0 ? list : NULL;
@@ -402,7 +426,7 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
     plan->after = matter_copy(plan->arena, plan->before);
     event_fold(p->world, plan->after, e);
     e->clocks = clock_changes(plan, head, plan->before, plan->after, e);
-    e->tell = told(plan, plan->after);
+    e->tell = told(plan, plan->after, e->tell);
     if (plan->depth == 0 && c->n_events == 0 && c->client_id.n > 0) {
         e->client_id = c->client_id;
         e->body_hash = c->body_hash;

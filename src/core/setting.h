@@ -1,12 +1,14 @@
 /* setting: what a community has settled for itself, one JSON value per key, changed by events only.
  *
  * Keys and shapes (each as its action field is checked, see setting/setting.c):
- *   calendar  {"zone_minutes","opens_minute","closes_minute","days":[{"date","working"}]}
+ *   calendar  {"zone_minutes","opens_minute","closes_minute","days":[{"date","working"}],
+ *             "covers_from","covers_until"}: from when until when the holiday notices are entered
  *   name      {"zh","bo","en"}
  *   contact   {"phone"}: the community's own number
  *   center    {"lon_e7","lat_e7"}
  *   widths    {"county","street","community","grid"}: digits of each part of a place code
- *   limits    {"redone_max","returned_max","anonymous_per_hour"}: when a matter goes up by itself
+ *   limits    {"redone_max","returned_max"}: when a matter goes up by itself; {"anonymous_per_hour"};
+ *             {"sample_percent"}: of what was settled on the spot, so much is verified by another
  */
 #ifndef LINLI_SETTING_H
 #define LINLI_SETTING_H

@@ -170,7 +170,7 @@ static void test_calculation_is_bounded(void **state) {
 
 static void test_unit_names(void **state) {
     (void)state;
-    for (Unit u = HOURS; u <= AFTER_DUE_HOURS; u++)
+    for (Unit u = HOURS; u <= BEFORE_DUE_PERCENT; u++)
         assert_int_equal(unit_by_name(str_c(unit_name(u))), u);
     assert_int_equal(unit_by_name(S("fortnights")), HOURS);
 }

@@ -32,6 +32,8 @@ static const Field calendar_fields[] = {
     { .name = "opens_minute", .type = F_INT, .min = 0, .max = 1439 },
     { .name = "closes_minute", .type = F_INT, .min = 1, .max = 1440 },
     { .name = "days", .type = F_LIST, .max = 500, .fields = day_fields },
+    { .name = "covers_from", .type = F_DATE }, /* see clock.h: a year forgotten within is refused */
+    { .name = "covers_until", .type = F_DATE },
     { 0 },
 };
 static const Field widths_fields[] = {
@@ -45,6 +47,7 @@ static const Field limits_fields[] = {
     { .name = "redone_max", .type = F_INT, .min = 1, .max = 20 },
     { .name = "returned_max", .type = F_INT, .min = 1, .max = 20 },
     { .name = "anonymous_per_hour", .type = F_INT, .min = 1, .max = 1000 },
+    { .name = "sample_percent", .type = F_INT, .min = 0, .max = 100 },
     { 0 },
 };
 static const Field set_fields[] = {
