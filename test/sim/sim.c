@@ -41,7 +41,8 @@ static const char *make_input(Sim *s, const Action *x)
     if (strcmp(x->name, "accept") == 0) return arena_fmt(a, "{\"promised_at\":%lld}", (long long)(town_clock + pick(5) * HOUR_MS)).p;
     if (strcmp(x->name, "finish") == 0) return "{\"text\":\"修好了\"}";
     if (strcmp(x->name, "rate") == 0) return pick(2) ? "{\"solved\":true,\"score\":4}" : "{\"solved\":false}";
-    if (strcmp(x->name, "extend") == 0)
+    if (strcmp(x->name, "answer") == 0) return "{\"text\":\"由街道出面\"}";
+    if (strcmp(x->name, "ask_extension") == 0)
         return arena_fmt(a, "{\"until\":%lld,\"reason\":\"等材料\"}", (long long)(town_clock + (pick(40) + 1) * DAY_MS)).p;
     for (const Field *f = x->fields; f->name != NULL; f++)
         if (strcmp(f->name, "reason") == 0) return "{\"reason\":\"说明原因\"}";

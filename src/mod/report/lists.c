@@ -2,15 +2,19 @@
 #include "mod/report/report.h"
 
 static Stmt save = {
-    "ssssssssslllllllll", "",
+    "sssssssssllllllllllslsllsl", "",
     "INSERT INTO report (community, id, reporter, handler, text, phone, near, public_title, photo, photos,"
-    " public_lon_e7, public_lat_e7, promised_at, done_at, verified_at, satisfied, urged, redone)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+    " public_lon_e7, public_lat_e7, promised_at, done_at, verified_at, satisfied, urged, redone, level, level_why,"
+    " paused_at, responsible, returned, spot, merged_into, joined)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
+    " $24, $25, $26)"
     " ON CONFLICT (community, id) DO UPDATE SET handler = excluded.handler, text = excluded.text,"
     " phone = excluded.phone, near = excluded.near, public_title = excluded.public_title, photo = excluded.photo,"
     " photos = excluded.photos, public_lon_e7 = excluded.public_lon_e7, public_lat_e7 = excluded.public_lat_e7,"
     " promised_at = excluded.promised_at, done_at = excluded.done_at, verified_at = excluded.verified_at,"
-    " satisfied = excluded.satisfied, urged = excluded.urged, redone = excluded.redone"
+    " satisfied = excluded.satisfied, urged = excluded.urged, redone = excluded.redone, level = excluded.level,"
+    " level_why = excluded.level_why, paused_at = excluded.paused_at, responsible = excluded.responsible,"
+    " returned = excluded.returned, spot = excluded.spot, merged_into = excluded.merged_into, joined = excluded.joined"
 };
 Stmt *const report_statements[] = { &save, NULL };
 
@@ -39,7 +43,10 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
                  TXT(json_text(d, "public_title")), TXT(json_text(json_array_get(photos, 0), "id")),
                  NUM((int64_t)json_array_size(photos)), m->has_point ? NUM(lon) : NUL, m->has_point ? NUM(lat) : NUL,
                  NUM(json_int(d, "promised_at")), NUM(json_int(d, "done_at")), NUM(json_int(d, "verified_at")),
-                 NUM(satisfied(m)), NUM(json_int(d, "urged")), NUM(json_int(d, "redone"))));
+                 NUM(satisfied(m)), NUM(json_int(d, "urged")), NUM(json_int(d, "redone")), NUM(json_int(d, "level")),
+                 TXT(json_text(d, "level_why")), NUM(json_int(json_object_get(d, "paused"), "at")),
+                 TXT(json_text(d, "responsible")), NUM(json_int(d, "returned")), NUM(json_int(d, "spot")),
+                 TXT(json_text(d, "into")), NUM(json_int(d, "joined"))));
 }
 
 #define FROM_REPORT                                                                                                    \
@@ -48,11 +55,12 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
 #define LIST_SELECT                                                                                                    \
     "SELECT m.id, m.number, m.state, m.version, m.place, m.category, m.lon_e7, m.lat_e7, m.opened_at, m.changed_at,"    \
     " m.due_at, m.closed_at, r.text, r.near, r.public_title, r.photo, r.photos, r.handler, r.promised_at, r.done_at,"   \
-    " r.verified_at, r.satisfied, r.urged, r.redone"
+    " r.verified_at, r.satisfied, r.urged, r.redone, r.level, r.level_why, r.paused_at, r.responsible, r.returned,"   \
+    " r.spot, r.joined"
 #define LIST_COLUMNS                                                                                                   \
     "id:s number:l state:s version:l place:s category:s lon:f lat:f opened_at:l changed_at:l due_at:l closed_at:l"      \
     " text:x near:x public_title:s photo:s photos:l handler:s promised_at:l done_at:l verified_at:l satisfied:l"        \
-    " urged:l redone:l"
+    " urged:l redone:l level:l level_why:s paused_at:l responsible:s returned:l spot:l joined:l"
 #define PUBLIC_SELECT                                                                                                  \
     "SELECT m.id, m.number, m.state, m.category, r.public_lon_e7, r.public_lat_e7, m.opened_at, m.changed_at,"          \
     " m.closed_at, r.public_title, r.done_at, r.verified_at, r.satisfied"
@@ -79,6 +87,8 @@ static const Filter list_filters[] = {
     { { .name = "handler", .type = F_PERSON }, "r.handler = $" },
     { { .name = "overdue", .type = F_TIME }, "m.closed_at = 0 AND m.due_at > 0 AND m.due_at < $" },
     { { .name = "since", .type = F_TIME }, "m.opened_at >= $" },
+    { { .name = "level", .type = F_INT, .min = 0, .max = ESCALATED }, "r.level >= $" },
+    { { .name = "paused", .type = F_BOOL }, "(r.paused_at > 0) = ($ <> 0)" },
     BY_WORDS,
     { { 0 }, NULL },
 };
@@ -123,6 +133,14 @@ const Query report_queries[] = {
              " THEN 1 ELSE 0 END) AS bigint) FROM matter m WHERE m.community = $1 AND m.kind = 'report' AND {scope}"
              " GROUP BY m.state",
       .columns = "state:s n:l overdue:l" },
+    { .name = "raised", .route = "GET /reports/raised", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT FROM_REPORT " AND r.level > 1 AND m.closed_at = 0 AND {scope}", .columns = LIST_COLUMNS,
+      .filters = list_filters, .order = NEWEST_FIRST },
+    { .name = "raised_counts", .route = "GET /reports/raised/counts", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+      .sql = "SELECT r.level, r.level_why, count(*) FROM report r JOIN matter m ON m.community = r.community"
+             " AND m.id = r.id WHERE r.community = $1 AND m.community = $1 AND r.level > 1 AND m.closed_at = 0 AND {scope}"
+             " GROUP BY r.level, r.level_why",
+      .columns = "level:l why:s n:l" },
     { .name = "contact", .route = "GET /reports/{id}/contact", .may = DISPATCHER | CLERK | OFFICER | MEDIATOR,
       .scope = SCOPE_PLACE, .one = true, .logged = true,
       .sql = "SELECT m.id, r.reporter, r.phone, COALESCE(p.phone, ''), COALESCE(p.name, '') FROM matter m"

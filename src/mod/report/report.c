@@ -59,6 +59,16 @@ static const Field rating[] = {
     { 0 },
 };
 static const Field extension[] = { { .name = "until", .type = F_TIME, .required = true }, REASON, { 0 } };
+static const Field approval[] = {
+    { .name = "until", .type = F_TIME }, /* left out: as asked */
+    { .name = "reason", .type = F_TEXT, .min = 2, .max = NOTE_MAX, .personal = OF_MATTER },
+    { 0 },
+};
+static const Field say[] = { { .name = "text", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER }, { 0 } };
+static const Field decision[] = {
+    { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER },
+    { 0 },
+};
 static const Field successor[] = { { .name = "to", .type = F_PERSON, .required = true }, { 0 } };
 static const Field nothing[] = { { 0 } };
 
@@ -82,30 +92,49 @@ static const Action actions[] = {
       .fields = acceptance, .decide = accept_decide, .fold = accept_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .tell = REPORTER },
     { .name = "return", .route = "POST /reports/{id}/return", .who = HANDLER, .from = ST(DISPATCHED) | ST(HANDLING),
-      .to = ST(REGISTERED), .fields = refusal, .fold = return_fold, .apply = report_apply, .audience = TO_HANDLERS },
+      .to = ST(REGISTERED), .fields = refusal, .reads = up_reads, .decide = return_decide, .fold = return_fold,
+      .apply = report_apply, .audience = TO_HANDLERS },
     { .name = "reassign", .route = "POST /reports/{id}/reassign", .may = DESK, .from = ST(DISPATCHED) | ST(HANDLING),
       .to = ST(DISPATCHED), .fields = reassignment, .reads = handler_read, .decide = dispatch_decide,
       .fold = dispatch_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER | HANDLED },
     { .name = "finish", .route = "POST /reports/{id}/finish", .who = HANDLER, .from = ST(HANDLING), .to = ST(DONE),
-      .fields = result, .fold = finish_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER },
+      .fields = result, .decide = finish_decide, .fold = finish_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER },
     { .name = "verify", .route = "POST /reports/{id}/verify", .may = DESK | OFFICER | OVERSEER,
       .unless = HANDLED | REPORTER, .from = ST(DONE), .to = ST(VERIFIED), .fields = note, .decide = verify_decide, .fold = verify_fold,
       .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
     { .name = "redo", .route = "POST /reports/{id}/redo", .may = DESK | OFFICER | OVERSEER, .unless = HANDLED,
-      .from = ST(DONE), .to = ST(HANDLING), .fields = redo, .fold = redo_fold, .apply = report_apply,
+      .from = ST(DONE), .to = ST(HANDLING), .fields = redo, .reads = up_reads, .decide = redo_decide, .fold = redo_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .tell = HANDLER },
     { .name = "close", .route = "POST /reports/{id}/close", .may = DESK, .from = ST(VERIFIED), .to = ST(CLOSED),
       .fields = nothing, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .many = true },
     { .name = "rate", .route = "POST /reports/{id}/rate", .who = REPORTER, .from = ST(DONE) | ST(VERIFIED) | ST(CLOSED),
-      .to = SAME | ST(HANDLING), .fields = rating, .decide = rate_decide, .fold = rate_fold, .apply = report_apply,
+      .to = SAME | ST(HANDLING), .fields = rating, .reads = up_reads, .decide = rate_decide, .fold = rate_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .tell = HANDLER, .mode = COMMUTES },
     { .name = "reopen", .route = "POST /reports/{id}/reopen", .may = DESK, .who = REPORTER,
       .from = ST(CLOSED) | ST(REFUSED), .to = ST(COLLECTED) | ST(HANDLING), .fields = refusal,
-      .decide = reopen_decide, .fold = reopen_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .reads = up_reads, .decide = reopen_decide, .fold = reopen_fold, .apply = report_apply, .audience = TO_INVOLVED,
       .tell = REPORTER | HANDLER },
-    { .name = "extend", .route = "POST /reports/{id}/extend", .may = DISPATCHER, .from = AT_WORK, .to = SAME,
-      .fields = extension, .decide = extend_decide, .fold = extend_fold, .apply = report_apply,
+    { .name = "ask_extension", .route = "POST /reports/{id}/ask_extension", .who = HANDLER,
+      .from = ST(DISPATCHED) | ST(HANDLING), .to = SAME, .fields = extension, .decide = ask_extension_decide,
+      .fold = ask_extension_fold, .apply = report_apply, .audience = TO_HANDLERS },
+    { .name = "extend", .route = "POST /reports/{id}/extend", .may = DISPATCHER, .unless = HANDLER, .from = AT_WORK,
+      .to = SAME, .fields = approval, .decide = extend_decide, .fold = extend_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
+    { .name = "deny_extension", .route = "POST /reports/{id}/deny_extension", .may = DISPATCHER, .unless = HANDLER,
+      .from = AT_WORK, .to = SAME, .fields = refusal, .decide = deny_extension_decide, .fold = deny_extension_fold,
+      .apply = report_apply, .audience = TO_HANDLERS, .tell = HANDLER },
+    { .name = "pause", .route = "POST /reports/{id}/pause", .may = DESK, .unless = HANDLER, .from = AT_WORK, .to = SAME,
+      .fields = refusal, .decide = pause_decide, .fold = pause_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .tell = REPORTER | HANDLER },
+    { .name = "resume", .route = "POST /reports/{id}/resume", .may = DESK, .who = HANDLER, .from = AT_WORK, .to = SAME,
+      .fields = nothing, .decide = resume_decide, .fold = resume_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .tell = REPORTER | HANDLER },
+    { .name = "supervise", .route = "POST /reports/{id}/supervise", .may = OVERSEER | SYSTEM, .from = OPEN, .to = SAME,
+      .fields = say, .reads = up_reads, .decide = supervise_decide, .fold = supervise_fold, .apply = report_apply,
+      .audience = TO_HANDLERS, .tell = HANDLER, .mode = COMMUTES },
+    { .name = "answer", .route = "POST /reports/{id}/answer", .may = OVERSEER, .from = OPEN, .to = SAME,
+      .fields = decision, .decide = answer_decide, .fold = answer_fold, .apply = report_apply, .audience = TO_HANDLERS,
+      .tell = HANDLER },
     { .name = "note", .route = "POST /reports/{id}/note", .may = DESK | OFFICER | OVERSEER, .who = REPORTER | HANDLER,
       .from = OPEN | ST(CLOSED) | ST(REFUSED), .to = SAME, .fields = note, .apply = report_apply,
       .audience = TO_INVOLVED, .tell = REPORTER | HANDLER, .mode = COMMUTES },
@@ -119,17 +148,20 @@ static const Action actions[] = {
       .from = ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN), .to = SAME, .fields = nothing, .fold = erase_fold,
       .apply = report_apply, .audience = TO_HANDLERS, .erases = true },
     /* the system's own: clocks and reactions */
-    { .name = "remind", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .fold = remind_fold,
-      .apply = report_apply, .audience = TO_HANDLERS, .tell = HANDLER },
-    { .name = "escalate", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .fold = escalate_fold,
-      .apply = report_apply, .audience = TO_INVOLVED, .tell = HANDLER | REPORTER },
+    { .name = "remind", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .reads = up_reads,
+      .decide = remind_decide, .fold = remind_fold, .apply = report_apply, .audience = TO_HANDLERS, .tell = HANDLER },
+    { .name = "escalate", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .reads = up_reads,
+      .decide = escalate_decide, .fold = escalate_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .tell = HANDLER | REPORTER },
     { .name = "inherit", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = successor, .decide = inherit_decide,
       .fold = inherit_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
     { 0 },
 };
 
+/* Each fires once for a due time: what it does moves neither state nor due time, so that nothing goes round in circles. */
 static const Clock clocks[] = {
-    { .name = "remind", .states = ST(COLLECTED) | AT_WORK, .unit = AT_DUE, .then = "remind" },
+    { .name = "remind", .states = ST(COLLECTED) | AT_WORK, .after = 25, .unit = BEFORE_DUE_PERCENT, .then = "remind" },
+    { .name = "supervise", .states = ST(COLLECTED) | AT_WORK, .unit = AT_DUE, .then = "supervise" },
     { .name = "escalate", .states = ST(COLLECTED) | AT_WORK, .after = 24, .unit = AFTER_DUE_HOURS, .then = "escalate" },
     { 0 },
 };

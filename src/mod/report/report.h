@@ -18,13 +18,30 @@ enum {
 #define AT_WORK (ST(REGISTERED) | ST(DISPATCHED) | ST(HANDLING))
 #define OPEN (ST(COLLECTED) | AT_WORK | ST(DONE) | ST(VERIFIED))
 
+/* How far up a report has gone: data.level. */
+enum { REMINDED = 1, SUPERVISED, ESCALATED };
+
 /* rules.c */
 DecideFn create_decide, register_decide, dispatch_decide, accept_decide, verify_decide, rate_decide, reopen_decide,
-    extend_decide, inherit_decide;
+    inherit_decide, return_decide, redo_decide, finish_decide;
 FoldFn create_fold, register_fold, dispatch_fold, accept_fold, return_fold, finish_fold, verify_fold, redo_fold,
-    rate_fold, reopen_fold, extend_fold, urge_fold, refuse_fold, escalate_fold, remind_fold, inherit_fold, erase_fold;
+    rate_fold, reopen_fold, urge_fold, refuse_fold, inherit_fold, erase_fold;
 /* Reads, in the order of the rows that name them. */
-extern Read category_read[], handler_read[];
+extern Read category_read[], handler_read[], up_reads[];
+
+/* clocks.c */
+DecideFn pause_decide, resume_decide, ask_extension_decide, extend_decide, deny_extension_decide, remind_decide,
+    supervise_decide, escalate_decide, answer_decide;
+FoldFn pause_fold, resume_fold, ask_extension_fold, extend_fold, deny_extension_fold, remind_fold, supervise_fold,
+    escalate_fold, answer_fold;
+void report_put_due(Decide *d, int64_t limit, Unit unit);
+void report_due_again(Decide *d);
+void report_set_due(Matter *m, const Event *e);
+void report_end_pause(Decide *d);
+/* With up_reads: when it was redone, or given back by so many, once too often. */
+void report_redone_up(Decide *d);
+void report_returned_up(Decide *d, size_t by);
+void report_fold_level(Matter *m, const Event *e);
 
 /* lists.c */
 ApplyFn report_apply;

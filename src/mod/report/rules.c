@@ -39,13 +39,6 @@ static Fail find_place(Decide *d)
     return FAIL_NONE;
 }
 
-static void put_due(Decide *d, int64_t limit, Unit unit)
-{
-    json_t *how = NULL;
-    clock_due(d->calendar, d->now, limit, unit, d->arena, &how);
-    json_put(d->data, "due", how);
-}
-
 Fail create_decide(Decide *d)
 {
     const DbRows *category = d->reads[0];
@@ -66,7 +59,7 @@ Fail create_decide(Decide *d)
         json_put_int(d->data, "form_version", db_int(category, 0, 3));
     }
     json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
-    put_due(d, TRIAGE_WORKING_HOURS, WORKING_HOURS);
+    report_put_due(d, TRIAGE_WORKING_HOURS, WORKING_HOURS);
     return FAIL_NONE;
 }
 
@@ -77,7 +70,7 @@ Fail register_decide(Decide *d)
     if (f.err == OK) f = find_place(d);
     if (f.err != OK) return f;
     json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
-    put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
+    report_put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
     return FAIL_NONE;
 }
 
@@ -112,36 +105,48 @@ Fail verify_decide(Decide *d)
     return d->actor->person.n > 0 ? FAIL_NONE : fail(ERR_FORBIDDEN, "forbidden");
 }
 
-static void due_again(Decide *d)
-{
-    const json_t *due = json_object_get(d->matter->data, "due");
-    Unit unit = unit_by_name(json_text(due, "unit"));
-    int64_t limit = json_int(due, "limit");
-    put_due(d, limit > 0 ? limit : 1, unit);
-}
-
 Fail rate_decide(Decide *d)
 {
     bool solved = json_bool(d->input, "solved");
     bool has_handler = matter_person(d->matter, HANDLER).n > 0;
     d->to = solved || !has_handler ? d->matter->state : HANDLING;
-    if (d->to == HANDLING) due_again(d);
+    if (d->to != HANDLING) return FAIL_NONE;
+    report_due_again(d);
+    report_redone_up(d);
     return FAIL_NONE;
 }
 
 Fail reopen_decide(Decide *d)
 {
     d->to = matter_person(d->matter, HANDLER).n > 0 ? HANDLING : COLLECTED;
-    due_again(d);
+    report_due_again(d);
+    report_redone_up(d);
     return FAIL_NONE;
 }
 
-Fail extend_decide(Decide *d)
+Fail redo_decide(Decide *d)
 {
-    int64_t until = json_int(d->input, "until");
-    if (until <= d->now) return fail_field(ERR_INVALID, "too_small", "until", d->now);
-    if (until <= d->matter->due_at) return fail_field(ERR_INVALID, "too_small", "until", d->matter->due_at);
-    if (until > d->now + 180 * DAY_MS) return fail_field(ERR_INVALID, "too_large", "until", d->now + 180 * DAY_MS);
+    report_redone_up(d);
+    return FAIL_NONE;
+}
+
+/* Who says done while the clock stands still also ends the pause. */
+Fail finish_decide(Decide *d)
+{
+    report_end_pause(d);
+    return FAIL_NONE;
+}
+
+/* Bounced: how many different hands have given it back, this one included. */
+Fail return_decide(Decide *d)
+{
+    const json_t *by = json_object_get(d->matter->data, "returned_by");
+    Str who = matter_person(d->matter, HANDLER);
+    size_t n = json_array_size(by) + 1;
+    for (size_t i = 0; i < json_array_size(by); i++)
+        if (str_is(who, json_string_value(json_array_get(by, i)))) n--;
+    json_put_text(d->data, "who", who);
+    report_returned_up(d, n);
     return FAIL_NONE;
 }
 
@@ -158,14 +163,6 @@ static void take_over(Matter *m, const Event *e, const char *name)
     if (v != NULL) json_put(m->data, name, v);
 }
 
-static void set_due(Matter *m, const Event *e)
-{
-    const json_t *due = json_object_get(e->data, "due");
-    if (due == NULL) return;
-    m->due_at = json_int(due, "due");
-    take_over(m, e, "due");
-}
-
 static void count_up(Matter *m, const char *name)
 {
     json_put_int(m->data, name, json_int(m->data, name) + 1);
@@ -178,7 +175,7 @@ void create_fold(Matter *m, const Event *e)
         take_over(m, e, kept[i]);
     json_put_text(m->data, "reporter", e->actor);
     matter_relate(m, e->actor, REPORTER, 0);
-    set_due(m, e);
+    report_set_due(m, e);
 }
 
 void register_fold(Matter *m, const Event *e)
@@ -186,12 +183,13 @@ void register_fold(Matter *m, const Event *e)
     take_over(m, e, "public_title");
     take_over(m, e, "coarsen_m");
     json_put_int(m->data, "registered_at", e->at);
-    set_due(m, e);
+    report_set_due(m, e);
 }
 
 void refuse_fold(Matter *m, const Event *e)
 {
     take_over(m, e, "reason");
+    json_object_del(m->data, "paused");
     m->due_at = 0;
 }
 
@@ -216,9 +214,19 @@ void accept_fold(Matter *m, const Event *e)
     json_put_int(m->data, "promised_at", json_int(e->data, "promised_at"));
 }
 
+static void add_once(Matter *m, const char *list, Str who)
+{
+    json_t *all = json_object_get(m->data, list);
+    if (all == NULL) json_put(m->data, list, all = json_new_array(m->arena));
+    for (size_t i = 0; i < json_array_size(all); i++)
+        if (str_is(who, json_string_value(json_array_get(all, i)))) return;
+    json_array_append_new(all, json_stringn(who.p, who.n));
+}
+
 void return_fold(Matter *m, const Event *e)
 {
-    (void)e;
+    add_once(m, "returned_by", json_text(e->data, "who"));
+    report_fold_level(m, e);
     matter_relate(m, matter_person(m, HANDLER), HANDLED, HANDLER);
     json_put_text(m->data, "handler", S(""));
     json_put_int(m->data, "promised_at", 0);
@@ -231,6 +239,7 @@ void finish_fold(Matter *m, const Event *e)
     json_put(m->data, "result", json_object_get(e->data, "text"));
     json_t *photos = json_object_get(e->data, "photos");
     if (photos != NULL) json_put(m->data, "result_photos", photos);
+    resume_fold(m, e);
 }
 
 void verify_fold(Matter *m, const Event *e)
@@ -239,8 +248,9 @@ void verify_fold(Matter *m, const Event *e)
     matter_relate(m, e->actor, VERIFIER, 0);
 }
 
-static void not_done_after_all(Matter *m)
+static void not_done_after_all(Matter *m, const Event *e)
 {
+    report_fold_level(m, e);
     json_put_int(m->data, "done_at", 0);
     json_put_int(m->data, "verified_at", 0);
     count_up(m, "redone");
@@ -248,8 +258,7 @@ static void not_done_after_all(Matter *m)
 
 void redo_fold(Matter *m, const Event *e)
 {
-    (void)e;
-    not_done_after_all(m);
+    not_done_after_all(m, e);
 }
 
 void rate_fold(Matter *m, const Event *e)
@@ -258,36 +267,20 @@ void rate_fold(Matter *m, const Event *e)
     json_put_int(m->data, "rated_at", e->at);
     if (json_object_get(e->data, "score") != NULL) json_put_int(m->data, "score", json_int(e->data, "score"));
     if (m->state != HANDLING) return;
-    not_done_after_all(m);
-    set_due(m, e);
+    not_done_after_all(m, e);
+    report_set_due(m, e);
 }
 
 void reopen_fold(Matter *m, const Event *e)
 {
-    not_done_after_all(m);
-    set_due(m, e);
-}
-
-void extend_fold(Matter *m, const Event *e)
-{
-    m->due_at = json_int(e->data, "until");
-    json_put_int(m->data, "extended_until", m->due_at);
+    not_done_after_all(m, e);
+    report_set_due(m, e);
 }
 
 void urge_fold(Matter *m, const Event *e)
 {
     json_put_int(m->data, "urged_at", e->at);
     count_up(m, "urged");
-}
-
-void remind_fold(Matter *m, const Event *e)
-{
-    json_put_int(m->data, "reminded_at", e->at);
-}
-
-void escalate_fold(Matter *m, const Event *e)
-{
-    json_put_int(m->data, "escalated_at", e->at);
 }
 
 void inherit_fold(Matter *m, const Event *e)
@@ -299,7 +292,7 @@ void inherit_fold(Matter *m, const Event *e)
 void erase_fold(Matter *m, const Event *e)
 {
     static const char *const gone[] = { "text", "phone", "near", "photos", "form", "result", "result_photos",
-                                        "reason", "public_title" };
+                                        "reason", "public_title", "asked", "answer", "paused" };
     (void)e;
     for (int i = 0; i < COUNT(gone); i++)
         json_object_del(m->data, gone[i]);

@@ -21,3 +21,14 @@ CREATE TABLE report (
     redone INT64 NOT NULL,
     PRIMARY KEY (community, id)
 ) STRICT;
+-- step report_course
+ALTER TABLE report ADD COLUMN level INT64 NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN level_why TEXT NOT NULL DEFAULT '';
+ALTER TABLE report ADD COLUMN paused_at INT64 NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN responsible TEXT NOT NULL DEFAULT '';
+ALTER TABLE report ADD COLUMN returned INT64 NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN spot INT64 NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
+ALTER TABLE report ADD COLUMN joined INT64 NOT NULL DEFAULT 0;
+-- index report_by_level
+CREATE INDEX report_by_level ON report (community, level, id) WHERE level > 1;
