@@ -1,0 +1,197 @@
+// The figures: each a name and a function that gives rows {name, value, unit, reference, ratio, goal, met}.
+import { readFileSync, statSync } from 'node:fs'
+import net from 'node:net'
+import { NOTE, REPORT, bin, cpuOf, cpuOfFamily, dir, engineOf, filled, load, median, nginx, pssOf, serve, tool } from './world.mjs'
+
+const row = (name, value, unit, reference, ratio, goal) =>
+  ({ name, value, unit, reference: reference ?? null, ratio: ratio ?? null, goal: goal ?? null,
+    met: goal === undefined ? null : (ratio ?? value) >= goal })
+
+// ---- commands: everything on, against the bare engine playing the same rows ----
+
+const commands = {
+  report: { path: '/api/v1/reports', body: REPORT },
+  note: { path: '/api/v1/reports/{item}/note', body: NOTE, items: true },
+}
+
+function loadOf(what, engine, port, count) {
+  const { items, ...rest } = commands[what]
+  return load({ port, count, connections: 64, method: 'POST', sessions: `${dir}/sessions.${engine}`, ...rest,
+    ...(items ? { items: `${dir}/items.${engine}` } : {}) })
+}
+
+async function ours(e, what, count, env) {
+  const copy = e.copy()
+  const s = await serve(copy.place, { env })
+  const before = cpuOf(s.pid) + e.storeCpu()
+  const r = await loadOf(what, e.name, s.port, count)
+  const cpu = (cpuOf(s.pid) + e.storeCpu() - before) / count
+  await s.stop()
+  return { perS: r.per_s, cpu, p99: r.p99_us }
+}
+
+async function bare(e, count, tape) {
+  const copy = e.copy()
+  const before = e.storeCpu()
+  const r = JSON.parse(await tool(copy.bare[0], [copy.bare[1], tape, 64]))
+  if (r.commands !== count) throw new Error(`the tape has ${r.commands} commands, not ${count}`)
+  return { perS: r.commands / r.seconds, cpu: r.cpu_us + (e.storeCpu() - before) / count, rows: r.rows / r.commands }
+}
+
+async function commandFigure(world, engine, what) {
+  await filled(world, engine)
+  const e = engineOf(world, engine)
+  const count = world.quick ? 6000 : 20000
+  const tape = `${dir}/tape`
+  await ours(e, what, count, { LD_PRELOAD: `${process.cwd()}/build/test/bench/recorder.so`, LINLI_TAPE: tape })
+  const a = [], b = []
+  for (let i = 0; i < world.rounds; i++) {
+    a.push(await ours(e, what, count, {}))
+    b.push(await bare(e, count, tape))
+  }
+  const m = (list, key) => median(list.map((x) => x[key]))
+  const wall = median(a.map((x, i) => x.perS / b[i].perS)), cpu = median(a.map((x, i) => b[i].cpu / x.cpu))
+  const name = `${what} command, ${engine}`
+  return [
+    row(`${name}: per second`, m(a, 'perS'), '1/s', m(b, 'perS'), wall, 0.6),
+    row(`${name}: CPU`, m(a, 'cpu'), 'us', m(b, 'cpu'), cpu, 0.6),
+    row(`${name}: 99th percentile`, m(a, 'p99') / 1000, 'ms'),
+    row(`${name}: rows written`, m(b, 'rows'), 'rows'),
+  ]
+}
+
+// ---- reads: against nginx with a file of the same bytes ----
+
+const firstOf = (path) => readFileSync(path, 'latin1').split('\n')[0].split(' ')
+
+async function readFigure(world, wanted) {
+  await filled(world, 'sqlite')
+  const place = engineOf(world, 'sqlite').copy().place
+  const s = await serve(place)
+  const rows = []
+  for (const x of wanted) {
+    const sessions = `${dir}/${x.as ?? 'sessions'}.sqlite`
+    const [number, id] = firstOf(`${dir}/items.sqlite`)
+    const path = x.path.replace('{item}', id)
+    const mine = readFileSync(sessions, 'latin1').split('\n')[x.as ? 0 : number].split(' ')[0]
+    const answer = await fetch(`http://127.0.0.1:${s.port}${path}`, { headers: { cookie: mine } })
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    if (!answer.ok || bytes.length < 50) throw new Error(`${path}: ${answer.status} ${bytes}`)
+    const n = await nginx({ 'file.json': bytes })
+    const count = world.quick ? x.count / 4 : x.count
+    const a = [], b = []
+    for (let i = 0; i < world.rounds; i++) {
+      let before = cpuOf(s.pid)
+      const ownLoad = await load({ port: s.port, count, connections: 64, path: x.path, sessions,
+        ...(x.as ? {} : { items: `${dir}/items.sqlite` }) })
+      a.push({ cpu: (cpuOf(s.pid) - before) / count, perS: ownLoad.per_s })
+      before = cpuOfFamily(n.pid)
+      const ngLoad = await load({ port: n.port, count, connections: 64, path: '/file.json', sessions })
+      b.push({ cpu: (cpuOfFamily(n.pid) - before) / count, perS: ngLoad.per_s })
+    }
+    await n.stop()
+    const m = (list, key) => median(list.map((y) => y[key]))
+    rows.push(row(`${x.name} (${bytes.length} bytes): CPU`, m(a, 'cpu'), 'us', m(b, 'cpu'), median(a.map((y, i) => b[i].cpu / y.cpu)), x.goal))
+    rows.push(row(`${x.name}: per second`, m(a, 'perS'), '1/s', m(b, 'perS'), median(a.map((y, i) => y.perS / b[i].perS))))
+  }
+  await s.stop()
+  return rows
+}
+
+// ---- start, size, grids, memory, reading while writing ----
+
+async function healthy(port) {
+  for (;;) {
+    const ok = await new Promise((resolve) => {
+      const c = net.connect(port, '127.0.0.1', () => c.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'))
+      c.on('data', (d) => { resolve(d.toString('latin1').startsWith('HTTP/1.1 200')); c.destroy() })
+      c.on('error', () => resolve(false))
+    })
+    if (ok) return
+  }
+}
+
+async function startFigure(world) {
+  await filled(world, 'sqlite')
+  const copy = engineOf(world, 'sqlite').copy()
+  let s = await serve(copy.place)
+  await loadOf('report', 'sqlite', s.port, world.quick ? 5000 : 50000)
+  await s.stop()
+  const took = []
+  for (let i = 0; i < 2 * world.rounds; i++) {
+    s = await serve(copy.place)
+    await healthy(s.port)
+    took.push(Number(process.hrtime.bigint() - s.began) / 1e6)
+    await s.stop()
+  }
+  const r = row(`start on a database of ${Math.round(statSync(`${dir}/round/linli.db`).size / 1e6)} MB`, median(took), 'ms', 100)
+  return [{ ...r, ratio: r.value / 100, goal: 1, met: r.value < 100 }]
+}
+
+async function sizeFigure() {
+  const mb = statSync(bin).size / 1e6
+  return [{ ...row('binary with the web apps', mb, 'MB', 12), ratio: mb / 12, goal: 1, met: mb < 12 }]
+}
+
+async function pointFigure() {
+  const text = await tool('place_bench', [])
+  const perS = Number(text.match(/^place_lookups (\S+)/m)?.[1] ?? text.match(/(\d+(?:\.\d+)?) 1\/s/)[1])
+  return [row('point in 10,000 grids', perS / 1000, 'k/s', null, null, 300)]
+}
+
+async function memoryFigure(world) {
+  await filled(world, 'sqlite')
+  const s = await serve(engineOf(world, 'sqlite').copy().place)
+  await healthy(s.port)
+  const idle = pssOf(s.pid)
+  const [cookie] = firstOf(`${dir}/sessions.sqlite`)
+  const open = []
+  for (let i = 0; i < 1000; i++) {
+    open.push(await new Promise((resolve, reject) => {
+      const c = net.connect(s.port, '127.0.0.1', () =>
+        c.write(`GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nCookie: ${cookie}\r\n\r\n`))
+      c.once('data', (d) => (d.toString('latin1').startsWith('HTTP/1.1 200') ? resolve(c) : reject(new Error(d.toString()))))
+      c.on('error', reject)
+    }))
+  }
+  const held = pssOf(s.pid)
+  for (const c of open) c.destroy()
+  await s.stop()
+  return [row('memory, idle', idle, 'MB'), row('memory, 1,000 feeds held', held, 'MB'), row('memory of a feed held', (held - idle) * 1024 / 1000, 'KB')]
+}
+
+async function mixedFigure(world) {
+  await filled(world, 'sqlite')
+  const s = await serve(engineOf(world, 'sqlite').copy().place)
+  const sessions = `${dir}/sessions.sqlite`, items = `${dir}/items.sqlite`
+  const count = world.quick ? 10000 : 30000
+  const reads = (n) => load({ port: s.port, count: n, connections: 16, path: '/api/v1/reports/{item}', sessions, items })
+  const alone = await reads(count)
+  let done = false
+  const writes = (async () => {
+    let n = 0
+    while (!done) n += (await load({ port: s.port, count: 2000, connections: 16, method: 'POST', path: '/api/v1/reports', body: REPORT, sessions })).ok
+    return n
+  })()
+  const beside = await reads(count)
+  done = true
+  await writes
+  await s.stop()
+  return [row('reads while writing', beside.per_s, '1/s', alone.per_s, beside.per_s / alone.per_s),
+    row('reads while writing, 99th percentile', beside.p99_us / 1000, 'ms', alone.p99_us / 1000)]
+}
+
+export const figures = [
+  { name: 'report-sqlite', run: (w) => commandFigure(w, 'sqlite', 'report') },
+  { name: 'note-sqlite', run: (w) => commandFigure(w, 'sqlite', 'note') },
+  { name: 'report-postgres', run: (w) => commandFigure(w, 'postgres', 'report') },
+  { name: 'note-postgres', run: (w) => commandFigure(w, 'postgres', 'note') },
+  { name: 'view', run: (w) => readFigure(w, [{ name: 'single view', path: '/api/v1/reports/{item}', count: 40000, goal: 0.4 }]) },
+  { name: 'list', run: (w) => readFigure(w, [{ name: 'list of 20', path: '/api/v1/reports?limit=20', as: 'desk', count: 8000, goal: 0.15 }]) },
+  { name: 'http', run: (w) => readFigure(w, [{ name: 'asset', path: '/', count: 100000 }, { name: 'healthz', path: '/healthz', count: 100000 }]) },
+  { name: 'start', run: startFigure },
+  { name: 'size', run: sizeFigure },
+  { name: 'point', run: pointFigure },
+  { name: 'memory', run: memoryFigure },
+  { name: 'mixed', run: mixedFigure },
+]
