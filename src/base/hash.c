@@ -147,13 +147,13 @@ Str base64url_of(Arena *a, Str bytes) {
     return encode(a, bytes, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 }
 
-static int base64url_digit(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '-') return 62;
-    return c == '_' ? 63 : -1;
-}
+/* By byte, its value and one; 0 for what is no digit. */
+static const uint8_t base64url_digit[256] = {
+    ['-'] = 63, ['_'] = 64,
+    ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+    ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+    ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+};
 
 bool base64url_to(Arena *a, Str text, Str *bytes) {
     if (text.n % 4 == 1) return false;
@@ -162,9 +162,9 @@ bool base64url_to(Arena *a, Str text, Str *bytes) {
     uint32_t bits = 0;
     int have = 0;
     for (size_t i = 0; i < text.n; i++) {
-        int digit = base64url_digit(text.p[i]);
-        if (digit < 0) return false;
-        bits = bits << 6 | (uint32_t)digit;
+        uint8_t digit = base64url_digit[(uint8_t)text.p[i]];
+        if (digit == 0) return false;
+        bits = bits << 6 | (uint32_t)(digit - 1);
         have += 6;
         if (have >= 8) {
             have -= 8;

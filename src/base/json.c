@@ -196,17 +196,16 @@ static void quoted(Buf *out, Str s) {
     while (s.n > 0) {
         size_t run = 0;
         Str rest = s;
-        while (rest.n > 0) {
-            if (is_plain((uint8_t)rest.p[0])) {
-                rest = (Str){ rest.p + 1, rest.n - 1 };
-            } else {
-                Str next = rest;
-                int32_t c = utf8_next(&next);
-                if (c < 0x80 || c == 0x2028 || c == 0x2029) break;
-                rest = next;
-            }
+        for (;;) {
+            while (run < s.n && is_plain((uint8_t)s.p[run]))
+                run++;
+            rest = (Str){ s.p + run, s.n - run };
+            if (rest.n == 0) break;
+            int32_t c = utf8_next(&rest);
+            if (c < 0x80 || c == 0x2028 || c == 0x2029) break;
             run = s.n - rest.n;
         }
+        rest = (Str){ s.p + run, s.n - run };
         buf_add(out, (Str){ s.p, run });
         s = rest;
         if (s.n == 0) break;
@@ -229,6 +228,14 @@ void jw_key(Json *j, const char *key) {
     j->comma = false;
 }
 
+void jw_raw_key(Json *j, Str key) {
+    separate(j);
+    buf_char(j->out, '"');
+    buf_add(j->out, key);
+    buf_add(j->out, S("\":"));
+    j->comma = false;
+}
+
 void jw_text(Json *j, Str s) {
     separate(j);
     quoted(j->out, s);
@@ -237,6 +244,17 @@ void jw_text(Json *j, Str s) {
 void jw_int(Json *j, int64_t n) {
     separate(j);
     buf_i64(j->out, n);
+}
+
+void jw_e7(Json *j, int64_t e7) {
+    char digits[] = ".0000000";
+    uint64_t left = e7 < 0 ? -(uint64_t)e7 : (uint64_t)e7;
+    separate(j);
+    if (e7 < 0) buf_char(j->out, '-');
+    buf_i64(j->out, (int64_t)(left / 10000000));
+    for (int i = 7; i > 0; i--, left /= 10)
+        digits[i] = (char)('0' + left % 10);
+    buf_add(j->out, (Str){ digits, 8 });
 }
 
 void jw_bool(Json *j, bool b) {

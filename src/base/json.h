@@ -36,8 +36,10 @@ Json json_to(Buf *out);
 void jw_open(Json *j, char bracket);  /* '{' or '[' */
 void jw_close(Json *j, char bracket); /* '}' or ']' */
 void jw_key(Json *j, const char *key);
+void jw_raw_key(Json *j, Str key); /* already escaped, without its quotes */
 void jw_text(Json *j, Str s);
 void jw_int(Json *j, int64_t n);
+void jw_e7(Json *j, int64_t e7); /* ten-millionths, as a decimal: 911172000 is 91.1172000 */
 void jw_bool(Json *j, bool b);
 void jw_null(Json *j);
 void jw_raw(Json *j, Str json); /* already JSON */

@@ -27,9 +27,19 @@ static void put(Line *l, Str s) {
     l->n += s.n;
 }
 
+static bool is_plain(char c) {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
 static void put_quoted(Line *l, Str s) {
     put(l, S("\""));
     while (s.n > 0) {
+        size_t run = 0;
+        while (run < s.n && is_plain(s.p[run]))
+            run++;
+        put(l, (Str){ s.p, run });
+        s = (Str){ s.p + run, s.n - run };
+        if (s.n == 0) break;
         Str at = s;
         int32_t c = utf8_next(&s);
         if (c == '"' || c == '\\') put(l, S("\\"));
@@ -78,14 +88,32 @@ static const char *level_name(LogLevel level) {
     return names[level];
 }
 
+/* A busy server writes thousands of lines within one second: its text is kept. */
+static void put_second(Line *l, int64_t second) {
+    static _Thread_local struct {
+        int64_t second;
+        char text[48];
+        size_t n;
+    } kept = { .second = INT64_MIN };
+    if (kept.second != second) {
+        Civil c = time_civil(second * 1000, 0);
+        int n = snprintf(kept.text, sizeof kept.text, "{\"at\":\"%04d-%02d-%02dT%02d:%02d:%02d.", c.year, c.month,
+                         c.day, c.hour, c.minute, c.second);
+        kept.n = (size_t)n < sizeof kept.text ? (size_t)n : sizeof kept.text - 1;
+        kept.second = second;
+    }
+    put(l, (Str){ kept.text, kept.n });
+}
+
 static void put_head(Line *l, LogLevel level, const char *event) {
-    Civil c = time_civil(now_ms(), 0);
-    char at[64];
-    int n =
-        snprintf(at, sizeof at, "{\"at\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\"",
-                 c.year, c.month, c.day, c.hour, c.minute, c.second, c.ms, level_name(level));
-    put(l, (Str){ at, (size_t)n < sizeof at ? (size_t)n : sizeof at - 1 });
-    put(l, S(",\"event\":"));
+    int64_t now = now_ms();
+    int64_t ms = (now % 1000 + 1000) % 1000;
+    char digits[3] = { (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10) };
+    put_second(l, (now - ms) / 1000);
+    put(l, (Str){ digits, sizeof digits });
+    put(l, S("Z\",\"level\":\""));
+    put(l, str_c(level_name(level)));
+    put(l, S("\",\"event\":"));
     Str name = str_c(event);
     if (name.n > EVENT_BYTES) name.n = EVENT_BYTES;
     put_quoted(l, name);

@@ -107,10 +107,14 @@ DbRows *matter_send_relations(Db *db, Arena *a, Str community, Str id)
     return db_send(db, a, &matter_load_relations, ARGS(TXT(community), TXT(id)));
 }
 
-Fail matter_from_rows(Arena *a, const World *w, const DbRows *r, const DbRows *relations, Matter *m)
+Str matter_data(const DbRows *r)
+{
+    return db_text(r, 0, 14);
+}
+
+Fail matter_without_data(Arena *a, const World *w, const DbRows *r, const DbRows *relations, Matter *m)
 {
     if (r->rows == 0) return fail(ERR_NOT_FOUND, "not_found");
-    Fail f = FAIL_NONE;
     *m = (Matter){ .community = db_text(r, 0, 0),
                    .id = db_text(r, 0, 1),
                    .kind = db_text(r, 0, 2),
@@ -129,11 +133,17 @@ Fail matter_from_rows(Arena *a, const World *w, const DbRows *r, const DbRows *r
     const Module *module = world_module(w, m->kind);
     m->state = module != NULL ? module_state(module, db_text(r, 0, 4)) : -1;
     if (m->state < 0) return fail(ERR_INTERNAL, "matter_state");
-    m->data = json_read(a, db_text(r, 0, 14), &f);
-    if (f.err != OK) return fail(ERR_INTERNAL, "matter_data");
     for (int i = 0; relations != NULL && i < relations->rows && i < RELATIONS_MAX; i++)
         insert_relation(m, db_text(relations, i, 0), (Relations)db_int(relations, i, 1));
     return FAIL_NONE;
+}
+
+Fail matter_from_rows(Arena *a, const World *w, const DbRows *r, const DbRows *relations, Matter *m)
+{
+    Fail f = matter_without_data(a, w, r, relations, m);
+    if (f.err != OK) return f;
+    m->data = json_read(a, matter_data(r), &f);
+    return f.err == OK ? FAIL_NONE : fail(ERR_INTERNAL, "matter_data");
 }
 
 void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m)

@@ -11,6 +11,7 @@ enum { SCOPE_PLACES_MAX = 18 }; /* a person's role rows (PERSON_ROLES_MAX), with
 
 typedef struct Column {
     char name[40];
+    Str key; /* the same; plain letters, as JSON has them */
     char kind;
 } Column;
 
@@ -58,6 +59,7 @@ static void shape_columns(Shape *sh, Str text)
         assert(sh->n_columns < COLUMNS_MAX && name.n < sizeof sh->columns[0].name && one.n == 1);
         Column *c = &sh->columns[sh->n_columns];
         memcpy(c->name, name.p, name.n);
+        c->key = str_c(c->name);
         c->kind = one.p[0];
         sh->out[sh->n_columns++] = engine_type(c->kind);
     }
@@ -149,6 +151,9 @@ static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used,
     for (int i = 0; i < n_args; i++)
         sql_arg(s, TXT(args[i]));
     for (const char *p = q->sql; *p != 0;) {
+        size_t plain = strcspn(p, "{");
+        buf_add(&s->text, (Str){ p, plain });
+        p += plain;
         if (strncmp(p, "{scope}", 7) == 0) {
             put_scope(s, q, actor, used, now);
             p += 7;
@@ -158,7 +163,7 @@ static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used,
         } else if (strncmp(p, "{now}", 5) == 0) {
             buf_fmt(&s->text, "$%d", sql_arg(s, NUM(now)));
             p += 5;
-        } else {
+        } else if (*p != 0) {
             buf_char(&s->text, *p++);
         }
     }
@@ -266,37 +271,24 @@ void query_register(World *w, const Query *q)
 
 /* ---- answering ---- */
 
-Str reading_open(Reading *r, const json_t *sealed)
+Str reading_open(Reading *r, Str sealed)
 {
     Key key;
     Str plain;
-    if (!seal_is(sealed) || !key_cache_get(r->keys, r->db, r->community, seal_subject(sealed), &key)) return S("");
-    return seal_open(r->arena, key, r->community, sealed, &plain) ? plain : S("");
+    if (!key_cache_get(r->keys, r->db, r->community, seal_raw_subject(sealed), &key)) return S("");
+    return seal_raw_open(r->arena, key, r->community, sealed, &plain) ? plain : S("");
 }
 
 static void put_sealed(Reading *r, Json *j, Str text, bool masked)
 {
-    Fail f = FAIL_NONE;
-    json_t *v = text.n > 0 ? json_read(r->arena, text, &f) : NULL;
-    Str plain = reading_open(r, v);
-    if (v != NULL && json_is_string(v)) plain = (Str){ json_string_value(v), json_string_length(v) };
+    Str plain = raw_is(text, '{') ? reading_open(r, text) : raw_text(r->arena, text);
     if (plain.n == 0)
         jw_null(j);
     else
         jw_text(j, masked ? mask_text(r->arena, plain) : plain);
 }
 
-static void put_degrees(Json *j, Buf *out, int64_t e7)
-{
-    int64_t whole = e7 < 0 ? -e7 : e7;
-    char text[40];
-    int n = snprintf(text, sizeof text, "%s%lld.%07lld", e7 < 0 ? "-" : "", (long long)(whole / 10000000),
-                     (long long)(whole % 10000000));
-    (void)out;
-    jw_raw(j, (Str){ text, (size_t)n });
-}
-
-static void put_value(Reading *r, Json *j, Buf *out, char kind, const DbVal *v)
+static void put_value(Reading *r, Json *j, char kind, const DbVal *v)
 {
     if (v->type == 'n') {
         jw_null(j);
@@ -305,7 +297,7 @@ static void put_value(Reading *r, Json *j, Buf *out, char kind, const DbVal *v)
     switch (kind) {
     case 'l': jw_int(j, v->i); break;
     case 'b': jw_bool(j, v->i != 0); break;
-    case 'f': put_degrees(j, out, v->i); break;
+    case 'f': jw_e7(j, v->i); break;
     case 'j': jw_raw(j, v->s.n > 0 ? v->s : S("null")); break;
     case 'x': put_sealed(r, j, v->s, false); break;
     case 'p': put_sealed(r, j, v->s, true); break;
@@ -318,8 +310,8 @@ static void put_row(Reading *r, const Shape *sh, Buf *out, const DbRows *rows, i
     Json j = json_to(out);
     jw_open(&j, '{');
     for (int i = 0; i < sh->n_columns; i++) {
-        jw_key(&j, sh->columns[i].name);
-        put_value(r, &j, out, sh->columns[i].kind, &rows->vals[row * rows->cols + i]);
+        jw_raw_key(&j, sh->columns[i].key);
+        put_value(r, &j, sh->columns[i].kind, &rows->vals[row * rows->cols + i]);
     }
     jw_close(&j, '}');
 }

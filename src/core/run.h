@@ -77,6 +77,9 @@ void event_apply(const World *w, Apply *a, const Matter *before, const Matter *a
 DbRows *matter_send_load(Db *db, Arena *a, Str community, Str id);
 DbRows *matter_send_relations(Db *db, Arena *a, Str community, Str id);
 Fail matter_from_rows(Arena *a, const World *w, const DbRows *matter, const DbRows *relations, Matter *m) MUST_USE;
+/* For who only shows it: m->data stays NULL, matter_data is its text. */
+Fail matter_without_data(Arena *a, const World *w, const DbRows *matter, const DbRows *relations, Matter *m) MUST_USE;
+Str matter_data(const DbRows *matter);
 Matter *matter_copy(Arena *a, const Matter *m);
 
 /* ---- rights (rights.c) ---- */

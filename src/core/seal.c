@@ -246,21 +246,54 @@ Str seal_subject(const json_t *v) {
     return json_text(v, "of");
 }
 
-bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str *salt, Str *plain) {
-    Str bytes, proof;
-    if (!seal_is(sealed)) return false;
-    if (!base64url_to(a, json_text(sealed, "sealed"), &bytes) ||
-        bytes.n < OVERHEAD_BYTES + SALT_BYTES)
-        return false;
-    if (!base64url_to(a, json_text(sealed, "proof"), &proof) || proof.n != HASH_BYTES) return false;
+/* Salt and value, from the text of the member "sealed". */
+static bool open_parts(Arena *a, Key k, Str community, Str subject, Str sealed, Parts *parts)
+{
+    Str bytes;
+    if (!base64url_to(a, sealed, &bytes) || bytes.n < OVERHEAD_BYTES + SALT_BYTES) return false;
     size_t n = bytes.n - OVERHEAD_BYTES;
     uint8_t *text = arena_alloc(a, n + 1);
-    if (!decrypt(k.b, bound_to("linli value 1\n", community, seal_subject(sealed)), bytes, text))
-        return false;
-    *salt = (Str){ (const char *)text, SALT_BYTES };
-    *plain = (Str){ (const char *)text + SALT_BYTES, n - SALT_BYTES };
+    if (!decrypt(k.b, bound_to("linli value 1\n", community, subject), bytes, text)) return false;
+    *parts = (Parts){ { (const char *)text, SALT_BYTES }, { (const char *)text + SALT_BYTES, n - SALT_BYTES } };
+    return true;
+}
+
+bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str *salt, Str *plain)
+{
+    Str proof;
+    Parts parts;
+    if (!seal_is(sealed)) return false;
+    if (!base64url_to(a, json_text(sealed, "proof"), &proof) || proof.n != HASH_BYTES) return false;
+    if (!open_parts(a, k, community, seal_subject(sealed), json_text(sealed, "sealed"), &parts)) return false;
+    *salt = parts.first;
+    *plain = parts.second;
     Hash expected = proof_of(*salt, *plain);
     return sodium_memcmp(expected.b, proof.p, sizeof expected.b) == 0;
+}
+
+bool seal_raw_is(Str v)
+{
+    return raw_is(raw_get(v, "sealed"), '"') && raw_is(raw_get(v, "proof"), '"') && raw_is(raw_get(v, "of"), '"');
+}
+
+/* Base64url and ids have nothing to decode. */
+static Str between_quotes(Str v)
+{
+    return v.n >= 2 ? (Str){ v.p + 1, v.n - 2 } : S("");
+}
+
+Str seal_raw_subject(Str v)
+{
+    return between_quotes(raw_get(v, "of"));
+}
+
+bool seal_raw_open(Arena *a, Key k, Str community, Str sealed, Str *plain)
+{
+    Parts parts;
+    Str text = between_quotes(raw_get(sealed, "sealed"));
+    if (!open_parts(a, k, community, seal_raw_subject(sealed), text, &parts)) return false;
+    *plain = parts.second;
+    return true;
 }
 
 bool seal_open(Arena *a, Key k, Str community, const json_t *sealed, Str *plain) {

@@ -4,8 +4,6 @@
 
 #include "core/internal.h"
 
-#include <stdio.h>
-
 enum { TIMELINE_SHOWN_MAX = 300 };
 
 static Stmt timeline_load = { "ssl", "lsllslsls",
@@ -38,10 +36,10 @@ typedef struct View {
 } View;
 
 /* A person's own number is masked for all but that person; the logged contact query opens it. */
-static void put_opened(View *v, Json *j, const Field *f, const json_t *value)
+static void put_opened(View *v, Json *j, const Field *f, Str value)
 {
     Str plain = reading_open(v->r, value);
-    bool own = str_eq(seal_subject(value), v->r->actor->person) || (v->me & (REPORTER | SELF)) != 0;
+    bool own = str_eq(seal_raw_subject(value), v->r->actor->person) || (v->me & (REPORTER | SELF)) != 0;
     bool mask = !own && f != NULL && (f->type == F_PHONE || f->personal == OF_ACTOR || f->personal == OF_PERSON_FIELD);
     if (plain.n == 0)
         jw_null(j);
@@ -51,74 +49,68 @@ static void put_opened(View *v, Json *j, const Field *f, const json_t *value)
         jw_text(j, mask ? mask_text(v->r->arena, plain) : plain);
 }
 
-static void put_any(View *v, Json *j, const Field *f, const json_t *value);
+static void put_any(View *v, Json *j, const Field *f, Str value);
 
-static const Field *inner_field(const Field *f, const char *name)
+static const Field *field_by_name(const Field *fields, Str name)
 {
-    for (const Field *g = f != NULL ? f->fields : NULL; g != NULL && g->name != NULL; g++)
-        if (strcmp(g->name, name) == 0) return g;
+    for (const Field *g = fields; g != NULL && g->name != NULL; g++)
+        if (str_is(name, g->name)) return g;
     return NULL;
 }
 
-static void put_object(View *v, Json *j, const Field *f, const json_t *value)
+static void put_object(View *v, Json *j, const Field *f, Str value)
 {
-    const char *name;
-    json_t *inner;
+    Str inside = raw_inside(value), name, inner;
     jw_open(j, '{');
-    json_object_foreach((json_t *)(uintptr_t)value, name, inner) {
-        const Field *g = inner_field(f, name);
+    while (raw_member(&inside, &name, &inner)) {
+        const Field *g = field_by_name(f != NULL ? f->fields : NULL, name);
         if (g != NULL && g->seen != 0 && !audience_may(v->viewer, g->seen)) continue;
-        jw_key(j, name);
+        jw_raw_key(j, name);
         put_any(v, j, g, inner);
     }
     jw_close(j, '}');
 }
 
-static void put_file(Json *j, const json_t *file) /* hashes of sealed files are nobody's business */
+static void put_file(Json *j, Str file) /* hashes of sealed files are nobody's business */
 {
+    static const char *const shown[] = { "id", "type", "width", "height" };
     jw_open(j, '{');
-    jw_put_text(j, "id", json_text(file, "id"));
-    jw_put_text(j, "type", json_text(file, "type"));
-    jw_put_int(j, "width", json_int(file, "width"));
-    jw_put_int(j, "height", json_int(file, "height"));
+    for (int i = 0; i < COUNT(shown); i++) {
+        Str value = raw_get(file, shown[i]);
+        if (value.n > 0) jw_put_raw(j, shown[i], value);
+    }
     jw_close(j, '}');
 }
 
-static void put_any(View *v, Json *j, const Field *f, const json_t *value)
+static void put_any(View *v, Json *j, const Field *f, Str value)
 {
-    if (seal_is(value)) {
-        put_opened(v, j, f, value);
-    } else if (json_is_array(value)) {
+    if (raw_is(value, '[')) {
+        Str inside = raw_inside(value), one;
         jw_open(j, '[');
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            const json_t *one = json_array_get(value, i);
+        while (raw_item(&inside, &one))
             if (f != NULL && f->type == F_FILES)
                 put_file(j, one);
             else
                 put_any(v, j, f, one);
-        }
         jw_close(j, ']');
-    } else if (json_is_object(value)) {
-        put_object(v, j, f, value);
+    } else if (!raw_is(value, '{')) {
+        jw_raw(j, value);
+    } else if (seal_raw_is(value)) {
+        put_opened(v, j, f, value);
     } else {
-        jw_value(j, value);
+        put_object(v, j, f, value);
     }
 }
 
 /* Members of the matter's data: each by its field's audience; what fold made itself is for all who may view. */
-static void put_data(View *v, Json *j, const Field *fields, const json_t *data)
+static void put_data(View *v, Json *j, const Field *fields, Str data)
 {
-    const Module *module = v->r->module;
-    const char *name;
-    json_t *value;
+    Str inside = raw_inside(data), name, value;
     jw_open(j, '{');
-    json_object_foreach((json_t *)(uintptr_t)data, name, value) {
-        const Field *f = NULL;
-        for (const Field *g = fields; g != NULL && g->name != NULL && f == NULL; g++)
-            if (strcmp(g->name, name) == 0) f = g;
-        if (fields == NULL) f = module_field(v->r->world, module, str_c(name));
+    while (raw_member(&inside, &name, &value)) {
+        const Field *f = fields != NULL ? field_by_name(fields, name) : module_field(v->r->world, v->r->module, name);
         if (f != NULL && f->seen != 0 && !audience_may(v->viewer, f->seen)) continue;
-        jw_key(j, name);
+        jw_raw_key(j, name);
         put_any(v, j, f, value);
     }
     jw_close(j, '}');
@@ -191,8 +183,6 @@ static void put_timeline(View *v, Json *j, const DbRows *t)
     for (int i = 0; i < t->rows; i++) {
         if (!audience_may(v->viewer, (Audience)db_int(t, i, 5))) continue;
         const Action *x = world_action(v->r->world, db_text(t, i, 1), NULL);
-        Fail f = FAIL_NONE;
-        json_t *data = json_read(v->r->arena, db_text(t, i, 8), &f);
         static const Field no_fields[] = { { 0 } };
         jw_open(j, '{');
         jw_put_int(j, "seq", db_int(t, i, 0));
@@ -205,22 +195,11 @@ static void put_timeline(View *v, Json *j, const DbRows *t)
         }
         jw_put_text(j, "state", db_text(t, i, 6));
         jw_put_int(j, "version", db_int(t, i, 7));
-        if (data != NULL) {
-            jw_key(j, "data");
-            put_data(v, j, x != NULL && x->fields != NULL ? x->fields : no_fields, data);
-        }
+        jw_key(j, "data");
+        put_data(v, j, x != NULL && x->fields != NULL ? x->fields : no_fields, db_text(t, i, 8));
         jw_close(j, '}');
     }
     jw_close(j, ']');
-}
-
-static void put_degrees(Json *j, const char *key, int64_t e7)
-{
-    char text[40];
-    int64_t whole = e7 < 0 ? -e7 : e7;
-    int n = snprintf(text, sizeof text, "%s%lld.%07lld", e7 < 0 ? "-" : "", (long long)(whole / 10000000),
-                     (long long)(whole % 10000000));
-    jw_put_raw(j, key, (Str){ text, (size_t)n });
 }
 
 static void put_head(View *v, Json *j)
@@ -234,8 +213,10 @@ static void put_head(View *v, Json *j)
     jw_put_text(j, "place", m->place);
     jw_put_text(j, "category", m->category);
     if (m->has_point) {
-        put_degrees(j, "lon", m->lon_e7);
-        put_degrees(j, "lat", m->lat_e7);
+        jw_key(j, "lon");
+        jw_e7(j, m->lon_e7);
+        jw_key(j, "lat");
+        jw_e7(j, m->lat_e7);
     }
     jw_put_int(j, "opened_at", m->opened_at);
     jw_put_int(j, "changed_at", m->changed_at);
@@ -254,7 +235,7 @@ Fail view_answer(Reading *r, Str *json)
     DbRows *cards = db_send(db, r->arena, &cards_load, ARGS(TXT(r->community), TXT(r->args[0])));
     Fail f = db_sync(db);
     Matter *m = arena_new_of(r->arena, Matter);
-    if (f.err == OK) f = matter_from_rows(r->arena, r->world, row, relations, m);
+    if (f.err == OK) f = matter_without_data(r->arena, r->world, row, relations, m);
     if (f.err == OK && !str_is(m->kind, r->module->name)) f = fail(ERR_NOT_FOUND, "not_found");
     if (f.err != OK) return f;
     if (!rights_may(r->query->may, r->query->who, 0, r->actor, m, m->place, r->now))
@@ -266,7 +247,7 @@ Fail view_answer(Reading *r, Str *json)
     jw_open(&j, '{');
     put_head(&v, &j);
     jw_key(&j, "data");
-    put_data(&v, &j, NULL, m->data);
+    put_data(&v, &j, NULL, matter_data(row));
     put_people(&v, &j);
     put_relations(&j, "me", v.me);
     put_actions(&v, &j);

@@ -392,7 +392,7 @@ static void send(Db *db, Arena *a, const Stmt *s, const DbVal *args, DbRows *row
     Sqlite *q = (Sqlite *)db;
     sqlite3_stmt *st = q->stmts[s->id - 1];
     assert(st);
-    if (db->mode == DB_WRITER && !db->in_transaction && !q->implicit) {
+    if (!db->in_transaction && !q->implicit) { /* as in a pipeline: what one sync collects is one snapshot */
         if (!run_fixed(q, BEGIN_READ)) return;
         q->implicit = true;
     }
