@@ -71,7 +71,8 @@ static bool read_pauses(const char *text, OutboxConfig *out)
 static Fail open_outbox(Home *h, OutboxConfig *out)
 {
     const Config *c = h->config;
-    DeliverConfig d = { .allowed = c->allow_host, .smtp = c->smtp, .smtp_login = c->smtp_login, .mail_from = c->mail_from };
+    DeliverConfig d = { .allowed = c->allow_host, .smtp = c->smtp, .smtp_login = c->smtp_login,
+                        .mail_from = c->mail_from };
     *out = (OutboxConfig){ .public_url = c->public_url };
     if (!read_pauses(c->retry_ms, out)) return fail(ERR_INVALID, "retry_ms");
     return deliver_open(h->arena, &d, out);

@@ -23,7 +23,7 @@ static const Option options[] = {
     { "smtp", O_TEXT, offsetof(Config, smtp), "URL", "mail server: smtp://HOST:PORT or smtps://; needs --mail-from" },
     { "smtp-login", O_TEXT, offsetof(Config, smtp_login), "FILE", "two lines: user and password at the mail server" },
     { "mail-from", O_TEXT, offsetof(Config, mail_from), "ADDRESS", "sender of mails" },
-    { "allow-host", O_TEXT, offsetof(Config, allow_host), "ADDR:PORT,...", "private addresses that webhooks may go to" },
+    { "allow-host", O_TEXT, offsetof(Config, allow_host), "ADDR:PORT,...", "private addresses open to webhooks" },
     { "retry-ms", O_TEXT, offsetof(Config, retry_ms), "MS,...", "pauses between tries to deliver, for tests" },
     { "demo", O_FLAG, offsetof(Config, demo), NULL, "build the demo community; loopback only" },
     { "log-level", O_TEXT, offsetof(Config, log_level), "LEVEL", "debug, info, warn or error (info)" },

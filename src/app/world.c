@@ -1,6 +1,7 @@
 #include "app/world.h"
 
 #include "core/file.h"
+#include "core/job/job.h"
 #include "core/live/live.h"
 #include "core/outbox.h"
 #include "core/person/person.h"
@@ -11,6 +12,6 @@ extern const Module module_category, module_report;
 
 const Module *const world_modules[] = {
     &module_setting, &module_division, &module_grid, &module_building, &module_household, &module_point,
-    &module_person,  &module_file,     &module_live, &module_category, &module_report,    &module_webhook,
+    &module_person,  &module_file,     &module_live, &module_category, &module_report,    &module_webhook,  &module_job,
     NULL,
 };

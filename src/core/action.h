@@ -201,6 +201,7 @@ typedef struct Calendar Calendar; /* core/clock.h */
 
 typedef struct Decide {
     Arena *arena;
+    const struct World *world; /* of rows that name other rows; NULL in tests of decide alone */
     const Module *module;
     const Action *action;
     const Actor *actor;

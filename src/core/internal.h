@@ -93,6 +93,7 @@ typedef struct Planner { /* what a batch lends to its plans */
 
 /* Validates; false with the command's errors filled if the input cannot be right. */
 bool plan_check(Planner *p, Plan *plan);
+const Planner *runner_planner(const Runner *r);
 /* Sends what decide will read. `known`: the matter as this command already has it, or NULL. */
 void plan_send(Planner *p, Plan *plan, const Matter *known);
 /* conflict.c: takes what a checked command acts on and depends on; false if another one has some of it. */

@@ -5,8 +5,8 @@
  * Whom a row is for is decided from rows: the webhooks that a community has subscribed, through audience_may(), and the
  * persons whom the event tells, if they asked for mail. At least once: a receiver knows a repeat by the event's id.
  *
- * A lane is what fails together: one webhook, or the mail server. In a lane one parcel is under way at a time, and after
- * a failure the lane waits, so that one dead receiver holds up nobody else and is not hammered. */
+ * A lane is what fails together: one webhook, or the mail server. In a lane one parcel is under way at a time, and
+ * after a failure the lane waits, so that one dead receiver holds up nobody else and is not hammered. */
 #ifndef LINLI_OUTBOX_H
 #define LINLI_OUTBOX_H
 
@@ -54,9 +54,10 @@ typedef struct Channel {
 
 typedef struct OutboxConfig {
     Channel webhook, mail;
-    int64_t retry_ms[RETRIES_LISTED_MAX]; /* pauses after the first, second ... failure; after the last one it is dead */
-    int n_retries;                        /* 0: 10 s, 1 min, 5 min, 30 min, 2 h, 6 h, 12 h, 24 h */
-    const char *public_url;               /* where a mail says to look */
+    /* Pauses after the first, second ... failure; after the last one it is dead. */
+    int64_t retry_ms[RETRIES_LISTED_MAX];
+    int n_retries;          /* 0: 10 s, 1 min, 5 min, 30 min, 2 h, 6 h, 12 h, 24 h */
+    const char *public_url; /* where a mail says to look */
 } OutboxConfig;
 
 /* ---- inside core ---- */
@@ -87,8 +88,8 @@ void outbox_stop(Outbox *o);
 void outbox_news(Outbox *o, Str community);
 
 /* ---- parcel.c ---- */
-/* The next one of a lane: *due_at is when (0: nothing waits). A parcel only if it is due; its outcome is REFUSED already
- * when whom it was for is gone, or may not hear it any more. */
+/* The next one of a lane: *due_at is when (0: nothing waits). A parcel only if it is due; its outcome is REFUSED
+ * already when whom it was for is gone, or may not hear it any more. */
 Parcel *parcel_next(const World *w, const OutboxConfig *c, Db *db, KeyCache *keys, Str community, Str lane, int64_t now,
                     int64_t *due_at, Fail *f) MUST_USE;
 extern Stmt *const fill_statements[], *const parcel_statements[], *const deliver_statements[];

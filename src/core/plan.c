@@ -281,12 +281,12 @@ static int only_state(States to, int same)
     return __builtin_ctz(to);
 }
 
-static Fail run_decide(Plan *plan, Head *head, const Matter *m, Event *e)
+static Fail run_decide(Planner *p, Plan *plan, Head *head, const Matter *m, Event *e)
 {
     const Action *x = plan->action;
     States choices = x->to & ~(States)SAME;
     bool several = (choices & (choices - 1)) != 0;
-    Decide d = { .arena = plan->arena, .module = plan->module, .action = x, .actor = plan->actor, .matter = m,
+    Decide d = { .arena = plan->arena, .world = p->world, .module = plan->module, .action = x, .actor = plan->actor, .matter = m,
                  .roles = actor_roles_at(plan->actor, m->state < 0 ? plan->community : m->place, e->at),
                  .input = plan->input, .now = e->at, .places = head->places, .calendar = head->calendar,
                  .earlier = plan->earlier, .n_earlier = plan->n_earlier, .new_id = e->id,
@@ -418,7 +418,7 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
                   .id = id_new(plan->arena, now) };
     if (!plan->actor->system && plan->actor->person.n > 0 && !str_eq(plan->actor->community, plan->community))
         e->actor_community = plan->actor->community;
-    f = run_decide(plan, head, plan->before, e);
+    f = run_decide(p, plan, head, plan->before, e);
     if (f.err == OK) f = cache_keys(p, plan);
     if (f.err != OK) return f;
     seal_fields(p, plan, x->fields, e->data);

@@ -300,8 +300,8 @@ static void work_decide(Runner *r, Work *w, int64_t now)
             if (c->fail.err == OK) decide_from(r, w, from, now);
         }
     }
-    if (c->fail.err == OK) return;
-    if (w->head != NULL) { /* refused: the chain stands where it stood, and no unsaved key stays behind */
+    if (c->fail.err == OK && !c->dry) return;
+    if (w->head != NULL) { /* refused, or only asked: the chain stands where it stood, and no unsaved key stays behind */
         saved.places = w->head->places;
         saved.calendar = w->head->calendar;
         *w->head = saved;
@@ -537,6 +537,11 @@ int64_t runner_next_due(Runner *r)
     }
     arena_free(a);
     return next;
+}
+
+const Planner *runner_planner(const Runner *r)
+{
+    return &r->planner;
 }
 
 Db *runner_db(Runner *r)

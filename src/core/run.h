@@ -28,6 +28,7 @@ typedef struct Command {
     int n_rows;          /* 1 unless many */
     bool many;
     const char *clock;   /* the clock that fired, if one did */
+    bool dry;            /* decides and writes nothing: errors as if it had; no reply */
     /* results */
     Fail fail;
     Errors errors;       /* more than one thing wrong: paths begin with rows[i] when many */

@@ -2,6 +2,7 @@
 #ifndef LINLI_SERVE_INSIDE_H
 #define LINLI_SERVE_INSIDE_H
 
+#include "core/job/job.h"
 #include "core/query.h"
 #include "core/queue.h"
 #include "core/rate.h"
@@ -44,6 +45,8 @@ typedef struct Worker {
     pthread_t thread;
     /* the writer's house-keeping */
     int64_t next_due;    /* ms of now_ms(), 0: none */
+    Jobs *jobs;
+    int64_t jobs_at;     /* mono_ms: the next round; 0: nothing to do */
     int64_t probe_at, streams_at, sweep_at; /* mono_ms */
     int sweep_next; /* community */
 } Worker;

@@ -11,6 +11,7 @@ enum {
     PROBE_MS = 10000,        /* is the disk still good, when nobody writes */
     PROBE_BROKEN_MS = 1000,
     SWEEP_MS = 60000,        /* one community's abandoned uploads and nameless blobs */
+    JOBS_AGAIN_MS = 2000,    /* after the store did not take a chunk */
     SWEEP_MORE_MS = 1000,    /* where there may be more of them */
 };
 
@@ -106,6 +107,10 @@ void server_committed(void *server, const Event *events, int n)
         communities_add(s->communities, events[i].community);
         if (events[i].action->erases) atomic_fetch_add(&s->erasures, 1);
         due_sooner(&s->writer, &events[i]);
+        if (events[i].after != NULL && str_is(events[i].after->kind, "job")) {
+            jobs_look(s->writer.jobs, events[i].community);
+            if (s->writer.jobs_at == 0) s->writer.jobs_at = mono_ms();
+        }
         if (i == 0 || !str_eq(events[i].community, events[i - 1].community)) server_outbox_news(s, events[i].community);
     }
     keys_check(&s->writer);
@@ -203,9 +208,21 @@ static void sweep_files(Worker *w)
     w->sweep_at = now + (more ? SWEEP_MORE_MS : SWEEP_MS);
 }
 
+/* One chunk between two batches: whoever asks meanwhile waits for no more than that. */
+static void do_jobs(Worker *w)
+{
+    if (w->jobs_at == 0 || mono_ms() < w->jobs_at) return;
+    Worked worked = jobs_round(w->jobs, now_ms());
+    w->jobs_at = worked == NOTHING_TO_DO ? 0 : mono_ms() + (worked == TRY_LATER ? JOBS_AGAIN_MS : 0);
+}
+
 static int64_t wait_ms(const Worker *w)
 {
     int64_t wait = IDLE_MS_MAX;
+    if (w->jobs_at > 0) {
+        int64_t left = w->jobs_at - mono_ms();
+        wait = left < 0 ? 0 : left < wait ? left : wait;
+    }
     if (w->next_due > 0) {
         int64_t left = w->next_due - now_ms();
         wait = left < 1 ? 1 : left < wait ? left : wait;
@@ -218,6 +235,8 @@ void *writer_main(void *arg)
     Worker *w = arg;
     Item items[BATCH_ITEMS];
     w->next_due = runner_next_due(w->runner);
+    w->jobs = jobs_new(w->arena, w->runner);
+    w->jobs_at = mono_ms();
     w->probe_at = mono_ms() + PROBE_MS;
     w->streams_at = mono_ms() + LIVE_CHECK_MS;
     w->sweep_at = mono_ms() + SWEEP_MS;
@@ -230,6 +249,7 @@ void *writer_main(void *arg)
         for (int i = 0; i < n; i++)
             finish_item(w, &items[i]);
         fire_clocks(w);
+        do_jobs(w);
         check_streams(w);
         sweep_files(w);
         probe(w);

@@ -18,17 +18,20 @@ static bool is_public(const char *text)
 static void test_addresses(void **state)
 {
     static const char *const closed[] = {
-        "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.0.9",
-        "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.0.1",
-        "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9", "224.0.0.1", "239.255.255.255", "240.0.0.1",
-        "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "100::1",
-        "2001::1", "2001:1ff::1", "2001:db8::1", "2002:7f00:1::1", "3fff::1", "3ffe::1", "fc00::1", "fd12:3456::1", "fe80::1",
-        "fec0::1", "ff02::1", "4000::1",
+        "0.0.0.0",     "0.1.2.3",          "10.0.0.1",        "10.255.255.255", "100.64.0.1",      "100.127.255.255",
+        "127.0.0.1",   "127.255.0.9",      "169.254.169.254", "172.16.0.1",     "172.31.255.255",  "192.0.0.8",
+        "192.0.2.1",   "192.88.99.1",      "192.168.0.1",     "198.18.0.1",     "198.19.255.255",  "198.51.100.7",
+        "203.0.113.9", "224.0.0.1",        "239.255.255.255", "240.0.0.1",      "255.255.255.255", "::",
+        "::1",         "::ffff:127.0.0.1", "::ffff:8.8.8.8",  "::127.0.0.1",    "64:ff9b::7f00:1", "100::1",
+        "2001::1",     "2001:1ff::1",      "2001:db8::1",     "2002:7f00:1::1", "3fff::1",         "3ffe::1",
+        "fc00::1",     "fd12:3456::1",     "fe80::1",         "fec0::1",        "ff02::1",         "4000::1",
     };
     static const char *const open[] = {
-        "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.1",
-        "172.15.255.255", "172.32.0.0", "192.0.1.1", "192.167.255.255", "198.17.255.255", "198.20.0.0", "223.255.255.255",
-        "2001:4860:4860::8888", "2001:200::1", "2400:3200::1", "2606:4700::1111", "2a00:1450::1",
+        "1.1.1.1",        "8.8.8.8",      "9.255.255.255",   "11.0.0.0",
+        "100.63.255.255", "100.128.0.0",  "126.255.255.255", "128.0.0.1",
+        "172.15.255.255", "172.32.0.0",   "192.0.1.1",       "192.167.255.255",
+        "198.17.255.255", "198.20.0.0",   "223.255.255.255", "2001:4860:4860::8888",
+        "2001:200::1",    "2400:3200::1", "2606:4700::1111", "2a00:1450::1",
     };
     (void)state;
     for (int i = 0; i < COUNT(closed); i++)
@@ -49,12 +52,16 @@ static void test_allowed(void **state)
     assert_true(allowed_has(&a, (struct sockaddr *)&in));
     in.sin_port = htons(8098); /* the very address, not the machine */
     assert_false(allowed_has(&a, (struct sockaddr *)&in));
-    in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(8099), .sin_addr = { htonl(INADDR_LOOPBACK + 1) } };
+    in = (struct sockaddr_in){ .sin_family = AF_INET,
+                               .sin_port = htons(8099),
+                               .sin_addr = { htonl(INADDR_LOOPBACK + 1) } };
     assert_false(allowed_has(&a, (struct sockaddr *)&in));
     struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(25), .sin6_addr = in6addr_loopback };
     assert_true(allowed_has(&a, (struct sockaddr *)&in6));
-    static const char *const bad[] = { "localhost:80", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x", ":80",
-                                       "2130706433:80", "::1:25", "[::1]", "127.0.0.1:80,,", "[::1:25" };
+    static const char *const bad[] = { "localhost:80",    "127.0.0.1",   "127.0.0.1:0",
+                                       "127.0.0.1:65536", "127.0.0.1:x", ":80",
+                                       "2130706433:80",   "::1:25",      "[::1]",
+                                       "127.0.0.1:80,,",  "[::1:25" };
     for (int i = 0; i < COUNT(bad); i++)
         if (allowed_read(bad[i], &a)) fail_msg("%s was taken", bad[i]);
 }
@@ -105,7 +112,8 @@ static void test_signature(void **state)
     Str body = S("{\"test\": 2432232314}");
     assert_text(webhook_signature(a, secret, id, 1614265330, body), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     Str raw = webhook_signature(a, S("plain secret of thirty characters"), id, 1, body);
-    assert_true(raw.n == 3 + 44 && !str_eq(raw, webhook_signature(a, S("plain secret of thirty character."), id, 1, body)));
+    assert_true(raw.n == 3 + 44 &&
+                !str_eq(raw, webhook_signature(a, S("plain secret of thirty character."), id, 1, body)));
     assert_false(str_eq(raw, webhook_signature(a, S("plain secret of thirty characters"), id, 2, body)));
     arena_free(a);
 }

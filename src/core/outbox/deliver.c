@@ -8,10 +8,10 @@
 #include <time.h>
 
 enum {
-    CARRIERS = 4, /* so many are under way at once */
+    CARRIERS = 4,       /* so many are under way at once */
     WAIT_MS_MAX = 1000, /* the clock may be virtual */
     LOOK_MS_MIN = 50,
-    AGAIN_MS = 2000, /* after the store failed */
+    AGAIN_MS = 2000,             /* after the store failed */
     OPEN_MS_MAX = 5 * 60 * 1000, /* a lane is tried again at least so often */
     GRACE_MS = 2000,
     SWEEP_FIRST_MS = 60 * 1000,
@@ -53,7 +53,7 @@ typedef struct Lane {
 typedef struct Post { /* one community; made once, never given back */
     Str community;
     bool fresh;
-    int64_t look_at; /* ms of now_ms; 0: nothing waits */
+    int64_t look_at;  /* ms of now_ms; 0: nothing waits */
     int64_t sweep_at; /* mono */
     int64_t waiting, dead;
     Lane *lanes;
@@ -212,7 +212,9 @@ static void lane_after(Outbox *o, Lane *l, const Parcel *p, int64_t now)
     if (p->outcome == REFUSED || (p->outcome == FAILED && last)) atomic_fetch_add(&n->died, 1);
     log_line(p->outcome == DELIVERED ? LOG_INFO : LOG_WARN, "outbox", "channel=%s outcome=%s code=%s attempt=%d",
              p->mail ? "mail" : "webhook",
-             p->outcome == DELIVERED ? "delivered" : p->outcome == REFUSED || last ? "dead" : "failed",
+             p->outcome == DELIVERED         ? "delivered"
+             : p->outcome == REFUSED || last ? "dead"
+                                             : "failed",
              p->code[0] != 0 ? p->code : "ok", p->attempts + 1);
     if (p->outcome != FAILED) {
         l->failures = 0;
@@ -303,7 +305,8 @@ static void look(Outbox *o, Post *post)
     bool any = f.err == OK && post->waiting > 0;
     for (int i = 0; any && f.err == OK && o->config.webhook.send != NULL && i < lanes->rows; i++)
         f = look_lane(o, post, lane_of(o, post, db_text(lanes, i, 0)), now, &next);
-    if (any && f.err == OK && o->config.mail.send != NULL) f = look_lane(o, post, lane_of(o, post, S("mail")), now, &next);
+    if (any && f.err == OK && o->config.mail.send != NULL)
+        f = look_lane(o, post, lane_of(o, post, S("mail")), now, &next);
     if (f.err != OK) {
         log_line(LOG_WARN, "outbox", "outcome=store code=%s", f.code != NULL ? f.code : "none");
         next = now + AGAIN_MS;
@@ -429,7 +432,8 @@ static void *dispatcher_main(void *arg)
         pthread_join(o->carriers[i], NULL);
     await(o, &back);
     told = joined(told, back);
-    for (int i = 0; i < 20 && told != NULL && !record(o, told); i++) /* what cannot be noted now is sent again one day */
+    for (int i = 0; i < 20 && told != NULL && !record(o, told);
+         i++) /* what cannot be noted now is sent again one day */
         nap(LOOK_MS_MIN);
     return NULL;
 }
@@ -463,7 +467,8 @@ Outbox *outbox_start(Arena *a, const OutboxStart *s, Fail *f)
             o->n_carriers++;
         else
             *f = fail(ERR_INTERNAL, "no_thread");
-    if (f->err == OK && pthread_create(&o->dispatcher, NULL, dispatcher_main, o) != 0) *f = fail(ERR_INTERNAL, "no_thread");
+    if (f->err == OK && pthread_create(&o->dispatcher, NULL, dispatcher_main, o) != 0)
+        *f = fail(ERR_INTERNAL, "no_thread");
     if (f->err == OK) return o;
     queue_close(o->work);
     for (int i = 0; i < o->n_carriers; i++)

@@ -23,8 +23,9 @@ void outbox_fill(const World *w, Apply *a, const Matter *after, const Event *e)
     if (world_module(w, S("webhook")) == NULL) return; /* worlds of tests may do without */
     bool open = audience_may(TO_PUBLIC, e->audience);  /* otherwise only for hooks that hear what handlers do */
     if (open || audience_may(TO_HANDLERS, e->audience))
-        db_send(a->db, a->arena, &fill_webhooks,
-                ARGS(TXT(e->community), TXT(e->id), NUM(e->seq), NUM(e->at), NUM(open), TXT(after->kind), TXT(e->type)));
+        db_send(
+            a->db, a->arena, &fill_webhooks,
+            ARGS(TXT(e->community), TXT(e->id), NUM(e->seq), NUM(e->at), NUM(open), TXT(after->kind), TXT(e->type)));
     for (size_t i = 0; i < json_array_size(e->tell); i++)
         db_send(a->db, a->arena, &fill_mail,
                 ARGS(TXT(e->community), TXT(e->id), NUM(e->seq), NUM(e->at),

@@ -76,17 +76,25 @@ static void mail_text(const World *w, const OutboxConfig *c, Parcel *p, Str lang
                          : arena_fmt(p->arena, "%s/", c->public_url);
     p->subject = fill_in(p->arena, world_word(w, lang, "webhook", number > 0 ? "mail.subject" : "mail.subject_none"),
                          number, url);
-    p->text = fill_in(p->arena, world_word(w, lang, "webhook", number > 0 ? "mail.text" : "mail.text_none"), number, url);
+    p->text =
+        fill_in(p->arena, world_word(w, lang, "webhook", number > 0 ? "mail.text" : "mail.text_none"), number, url);
 }
 
 static Parcel *parcel_of(Str community, Str lane, const DbRows *row, int64_t now)
 {
     Arena *a = arena_new();
     Parcel *p = arena_new_of(a, Parcel);
-    *p = (Parcel){ .arena = a, .community = arena_str(a, community), .lane = arena_str(a, lane),
-                   .id = arena_str(a, db_text(row, 0, 0)), .target = arena_str(a, db_text(row, 0, 1)),
-                   .seq = db_int(row, 0, 2), .event = arena_str(a, db_text(row, 0, 3)),
-                   .attempts = (int)db_int(row, 0, 4), .now = now, .mail = str_is(lane, "mail"), .outcome = FAILED };
+    *p = (Parcel){ .arena = a,
+                   .community = arena_str(a, community),
+                   .lane = arena_str(a, lane),
+                   .id = arena_str(a, db_text(row, 0, 0)),
+                   .target = arena_str(a, db_text(row, 0, 1)),
+                   .seq = db_int(row, 0, 2),
+                   .event = arena_str(a, db_text(row, 0, 3)),
+                   .attempts = (int)db_int(row, 0, 4),
+                   .now = now,
+                   .mail = str_is(lane, "mail"),
+                   .outcome = FAILED };
     return p;
 }
 
@@ -105,7 +113,8 @@ static Fail parcel_fill(const World *w, const OutboxConfig *c, Db *db, KeyCache 
         if (p->to.n > 0) p->outcome = FAILED;
         return FAIL_NONE;
     }
-    Audience viewer = str_is(db_text(to, 0, 2), "handlers") ? TO_HANDLERS : TO_PUBLIC; /* asked again: it may have changed */
+    Audience viewer =
+        str_is(db_text(to, 0, 2), "handlers") ? TO_HANDLERS : TO_PUBLIC; /* asked again: it may have changed */
     p->url = arena_str(a, db_text(to, 0, 0));
     p->secret = opened(a, db, keys, p->community, db_text(to, 0, 1));
     webhook_body(p, e);

@@ -1,5 +1,5 @@
 /* webhook: a program outside that wants to hear what happens here. Whose day: the admin's, who joins linli to what the
- * city has already. Never: a name, a text or a position, and never an address that somebody inside could be hiding at. */
+ * city has already. Never: a name, a text or a position. */
 #include "core/outbox.h"
 #include "core/serve.h"
 
@@ -61,7 +61,8 @@ static Fail url_check(Str url)
     for (size_t i = 0; i < url.n; i++)
         if (url.p[i] <= ' ' || url.p[i] > '~' || strchr("\\\"<>^`{|}@#", url.p[i]) != NULL)
             return fail_field(ERR_INVALID, "bad_format", "url", (int64_t)i);
-    return rest.n > 0 && rest.p[0] != '/' && rest.p[0] != ':' ? FAIL_NONE : fail_field(ERR_INVALID, "bad_format", "url", 0);
+    bool has_host = rest.n > 0 && rest.p[0] != '/' && rest.p[0] != ':';
+    return has_host ? FAIL_NONE : fail_field(ERR_INVALID, "bad_format", "url", 0);
 }
 
 static Fail topics_check(Decide *d, const json_t *topics)
@@ -126,7 +127,8 @@ static const Action actions[] = {
     { .name = "add", .route = "POST /webhooks", .may = ADMIN, .from = NEW, .to = ST(ACTIVE), .fields = add_fields,
       .decide = decide, .fold = fold, .apply = apply, .audience = TO_HANDLERS, .mode = COMMUTES },
     { .name = "change", .route = "POST /webhooks/{id}/change", .may = ADMIN, .from = ST(ACTIVE), .to = SAME,
-      .fields = change_fields, .decide = decide, .fold = fold, .apply = apply, .audience = TO_HANDLERS, .mode = STRICT },
+      .fields = change_fields, .decide = decide, .fold = fold, .apply = apply, .audience = TO_HANDLERS,
+      .mode = STRICT },
     { .name = "retire", .route = "POST /webhooks/{id}/retire", .may = ADMIN, .from = ST(ACTIVE), .to = ST(RETIRED),
       .fields = no_fields, .apply = apply, .audience = TO_HANDLERS, .mode = COMMUTES },
     { 0 },
@@ -138,8 +140,8 @@ static const Query queries[] = {
              " JOIN matter m ON m.community = w.community AND m.id = w.id WHERE w.community = $1",
       .columns = "id:s name:s url:s audience:s topics:j version:l state:s", .order = "w.id:s" },
     { .name = "dead", .route = "GET /outbox/dead", .may = ADMIN, .scope = SCOPE_NONE,
-      .sql = "SELECT o.id, CASE WHEN o.lane = 'mail' THEN 'mail' ELSE 'webhook' END AS channel, o.target, o.seq, t.type,"
-             " t.matter, o.attempts, o.error, o.at, o.tried_at FROM outbox o"
+      .sql = "SELECT o.id, CASE WHEN o.lane = 'mail' THEN 'mail' ELSE 'webhook' END AS channel, o.target, o.seq,"
+             " t.type, t.matter, o.attempts, o.error, o.at, o.tried_at FROM outbox o"
              " JOIN timeline t ON t.community = o.community AND t.seq = o.seq"
              " WHERE o.community = $1 AND o.state = 'dead'",
       .columns = "id:s channel:s target:s seq:l type:s matter:s attempts:l error:s at:l tried_at:l",
@@ -187,7 +189,8 @@ static const Call calls[] = {
     { 0 },
 };
 
-static Stmt *const statements[] = { &webhook_put, &topics_drop, &topic_add, &waiting_drop, &dead_retry, &dead_drop, NULL };
+static Stmt *const statements[] = { &webhook_put,  &topics_drop, &topic_add,
+                                    &waiting_drop, &dead_retry,  &dead_drop, NULL };
 static Stmt *const *const more_statements[] = { fill_statements, parcel_statements, deliver_statements, NULL };
 
 const Module module_webhook = {

@@ -102,7 +102,7 @@ static Read erase_reads[] = {
 static const Action actions[] = {
     { .name = "register", .route = "POST /people", .may = KEEPERS | SYSTEM, .from = NEW, .to = ST(PERSON_ACTIVE),
       .fields = on_file, .reads = phone_reads, .decide = person_decide_register, .fold = person_fold_register,
-      .apply = person_apply_file, .audience = TO_SELF, .mode = COMMUTES },
+      .apply = person_apply_file, .audience = TO_SELF, .mode = COMMUTES, .many = true, .reverse = "erase" },
     { .name = "update", .route = "POST /people/{id}/update", .may = KEEPERS, .who = SELF, .from = ST(PERSON_ACTIVE),
       .to = SAME, .fields = changed, .reads = update_reads, .decide = person_decide_update, .fold = person_fold_update,
       .apply = person_apply_file, .audience = TO_SELF, .tell = FOLLOWER, .mode = STRICT },

@@ -65,7 +65,8 @@ static bool one_read(Str text, struct sockaddr_storage *out)
     int64_t port = 0;
     while (colon > 0 && text.p[colon - 1] != ':')
         colon--;
-    if (colon < 2 || !str_to_i64((Str){ text.p + colon, text.n - colon }, &port) || port < 1 || port > 65535) return false;
+    if (colon < 2 || !str_to_i64((Str){ text.p + colon, text.n - colon }, &port) || port < 1 || port > 65535)
+        return false;
     Str ip = { text.p, colon - 1 };
     bool six = ip.p[0] == '[' && ip.p[ip.n - 1] == ']';
     if (six) ip = (Str){ ip.p + 1, ip.n - 2 };

@@ -1,8 +1,9 @@
 /* deliver: how parcels of the outbox leave, with libcurl. Webhooks over HTTP, mail over SMTP.
  *
- * A webhook's address is set by an admin and yet not trusted: only http and https, no redirects, no proxy, TLS verified,
- * at most ten seconds, the answer is thrown away after a few KB; and each connection asks address_public() of the very
- * address it goes to, after the name was resolved, so that a name that changes its address does not pass either. */
+ * A webhook's address is set by an admin and yet not trusted: only http and https, no redirects, no proxy, TLS
+ * verified, at most ten seconds, the answer is thrown away after a few KB; and each connection asks address_public() of
+ * the very address it goes to, after the name was resolved, so that a name that changes its address does not pass
+ * either. */
 #ifndef LINLI_DELIVER_H
 #define LINLI_DELIVER_H
 
@@ -13,8 +14,9 @@
 enum { DELIVER_ALLOWED_MAX = 16 };
 
 typedef struct DeliverConfig {
-    const char *allowed;    /* "127.0.0.1:8099,[::1]:25": numeric, exact; an operator's own relay, and tests. May be NULL */
-    const char *smtp;       /* "smtp://HOST:PORT" or "smtps://..."; NULL: no mail. The operator's own: any address */
+    const char
+        *allowed;     /* "127.0.0.1:8099,[::1]:25": numeric, exact; an operator's own relay, and tests. May be NULL */
+    const char *smtp; /* "smtp://HOST:PORT" or "smtps://..."; NULL: no mail. The operator's own: any address */
     const char *smtp_login; /* file of two lines, user and password; NULL: none */
     const char *mail_from;  /* "linli@example.org" */
 } DeliverConfig;

@@ -35,8 +35,8 @@ static void date_to(Buf *out, int64_t now)
     static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     Civil t = time_civil(now, 0);
-    buf_fmt(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[t.weekday - 1], t.day, months[t.month - 1], t.year,
-            t.hour, t.minute, t.second);
+    buf_fmt(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[t.weekday - 1], t.day, months[t.month - 1],
+            t.year, t.hour, t.minute, t.second);
 }
 
 Str mail_message(Arena *a, Str from, Str to, Str subject, Str text, Str id, int64_t now)

@@ -46,7 +46,8 @@ typedef struct Opening { /* who may be connected to; and whether somebody may no
 static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *to)
 {
     Opening *o = self;
-    if (purpose != CURLSOCKTYPE_IPCXN || (!address_public(&to->addr) && !allowed_has(&o->deliver->allowed, &to->addr))) {
+    if (purpose != CURLSOCKTYPE_IPCXN ||
+        (!address_public(&to->addr) && !allowed_has(&o->deliver->allowed, &to->addr))) {
         o->refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -66,8 +67,8 @@ static struct curl_slist *headers_of(Parcel *p)
 {
     int64_t seconds = p->now / SECOND_MS;
     Str signature = webhook_signature(p->arena, p->secret, p->event, seconds, p->body);
-    const char *lines[] = { "Content-Type: application/json", "Expect:",
-                            arena_fmt(p->arena, "webhook-id: %.*s", STR_ARG(p->event)).p,
+    const char *lines[] = { "Content-Type: application/json",
+                            "Expect:", arena_fmt(p->arena, "webhook-id: %.*s", STR_ARG(p->event)).p,
                             arena_fmt(p->arena, "webhook-timestamp: %lld", (long long)seconds).p,
                             arena_fmt(p->arena, "webhook-signature: %.*s", STR_ARG(signature)).p };
     struct curl_slist *list = NULL;

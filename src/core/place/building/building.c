@@ -117,7 +117,7 @@ static const Action actions[] = {
     { .name = "add", .route = "POST /buildings", .may = ADMIN | CLERK | OFFICER | SYSTEM,
       .from = NEW, .to = ST(STANDING), .fields = add_fields, .decide = decide_add,
       .fold = fold_facts, .apply = apply_facts, .audience = TO_PUBLIC, .mode = COMMUTES,
-      .many = true },
+      .many = true, .reverse = "gone" },
     { .name = "change", .route = "POST /buildings/{id}/change", .may = ADMIN | CLERK | OFFICER,
       .from = ST(STANDING), .to = SAME, .fields = change_fields, .reads = change_reads,
       .decide = decide_change, .fold = fold_facts, .apply = apply_facts, .audience = TO_PUBLIC,

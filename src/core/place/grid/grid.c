@@ -253,7 +253,7 @@ static const Action actions[] = {
     { .name = "draw", .route = "POST /grids", .may = ADMIN | CLERK | SYSTEM, .from = NEW,
       .to = ST(ACTIVE), .fields = draw_fields, .reads = draw_reads, .decide = decide_draw,
       .fold = fold_draw, .apply = apply_draw, .audience = TO_PUBLIC, .mode = COMMUTES,
-      .many = true, .alone = true },
+      .many = true, .alone = true, .reverse = "retire" },
     { .name = "rename", .route = "POST /grids/{id}/rename", .may = ADMIN | CLERK | SYSTEM,
       .from = ST(ACTIVE), .to = SAME, .fields = rename_fields, .fold = fold_rename,
       .apply = apply_rename, .audience = TO_PUBLIC, .mode = COMMUTES },

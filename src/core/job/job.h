@@ -1,0 +1,66 @@
+/* job: what is longer than a call may be. Rows are input for one action that takes many; they come in parts, can be
+ * checked without writing anything, and are then done in chunks, each chunk one command with an id made of job and row,
+ * so that a crash between two steps neither loses nor doubles a row. A job acts for who started it: with the roles that
+ * person still has at each chunk, and never with more than at the start.
+ *
+ * The writer does one round between two batches (worker.c), so that nobody waits longer than a chunk takes. */
+#ifndef LINLI_JOB_H
+#define LINLI_JOB_H
+
+#include "core/internal.h"
+#include "core/module.h"
+
+enum {
+    JOB_PART_ROWS_MAX = MANY_MAX,
+    JOB_PART_BYTES_MAX = 1024 * 1024,
+    JOB_ROWS_MAX = 1000000,
+    JOB_CHUNK = 250,          /* rows of one command */
+    JOB_CHUNK_SINGLY = 50,    /* the same where each row is a command of its own */
+    JOB_DROP_HOURS = 30 * 24, /* staged and never started: the rows go */
+};
+
+extern const Module module_job;
+
+enum {
+    JOB_STAGING,
+    JOB_CHECKING,
+    JOB_CHECKED,
+    JOB_RUNNING,
+    JOB_DONE,
+    JOB_STOPPED,
+    JOB_UNDOING,
+    JOB_UNDONE,
+    JOB_DROPPED
+};
+
+typedef enum RowStatus {
+    ROW_WAITS = 0,
+    ROW_DONE = 1,
+    ROW_REFUSED = 2,
+    ROW_UNDONE = 3,
+    ROW_KEPT = 4,   /* could not be undone */
+    ROW_SINGLY = 5, /* waits, and its chunk could not be done at once: row by row */
+} RowStatus;
+
+typedef struct Jobs Jobs;               /* the writer's */
+Jobs *jobs_new(Arena *a, Runner *r);    /* all communities are looked at once */
+void jobs_look(Jobs *j, Str community); /* something may be to do there */
+typedef enum Worked { NOTHING_TO_DO, DID_SOME, TRY_LATER } Worked;
+/* One chunk of one job. TRY_LATER: the store does not take it at the moment. */
+Worked jobs_round(Jobs *j, int64_t now);
+
+/* ---- inside ---- */
+typedef struct JobRow {
+    int64_t n, version;
+    Str matter;
+    json_t *input;
+    bool singly;
+    bool skip;     /* nothing to undo */
+    bool done;     /* by itself, before a crash */
+    Fail why;      /* OK: not refused */
+    bool recorded; /* why is in the table */
+} JobRow;
+Fail job_stage(CallCtx *c); /* POST /jobs/{id}/rows */
+extern Stmt *const job_round_statements[], *const job_stage_statements[];
+
+#endif

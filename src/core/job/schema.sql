@@ -1,0 +1,26 @@
+-- Rows that wait to be done, and how each went. Input is sealed, and gone once it is done.
+
+-- table job_part: work tenant
+CREATE TABLE job_part (
+    community TEXT NOT NULL,
+    job TEXT NOT NULL,
+    part INT64 NOT NULL,
+    rows_n INT64 NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (community, job, part)
+) STRICT;
+
+-- table job_row: work tenant
+CREATE TABLE job_row (
+    community TEXT NOT NULL,
+    job TEXT NOT NULL,
+    n INT64 NOT NULL,
+    matter TEXT NOT NULL,
+    version INT64 NOT NULL,
+    input TEXT NOT NULL,
+    status INT64 NOT NULL,
+    code TEXT NOT NULL,
+    field TEXT NOT NULL,
+    limit_n INT64 NOT NULL,
+    PRIMARY KEY (community, job, n)
+) STRICT;
