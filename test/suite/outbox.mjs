@@ -137,6 +137,7 @@ async function run(engine, store) {
   await refused({ topics: [{ topic: 'a.b.c' }] }, 'bad_format')
   say((await call('POST', api + '/webhooks', { id: uuid7(), name: 'x', url: 'https://example.org/', secret, topics: [{ topic: '*' }], audience: 'public' }, dispatcher)).status === 403,
     engine + ': a dispatcher may not subscribe')
+  await hook('never', { topics: [{ topic: 'report.create' }] }) // says nothing for ten seconds, and holds up nobody
   await hook('ok')
   await hook('flaky')
   const deadHook = await hook('dead')
@@ -218,7 +219,10 @@ async function run(engine, store) {
   say((await call('POST', `${api}/outbox/${ofHook[1].id}/drop`, {}, admin)).status === 204, engine + ': drop')
   say((await call('POST', `${api}/outbox/${ofHook[1].id}/drop`, {}, admin)).status === 404, engine + ': dropped is gone')
   rules.dead = () => 500
-  say((await metric('outbox_delivered_total')) > 5 && (await metric('outbox_failed_total')) > 5 && (await metric('outbox_dead')) > 3, engine + ': metrics')
+  say((await metric('outbox_delivered_total')) > 5 && (await metric('outbox_failed_total')) > 5, engine + ': metrics')
+  await until(async () => (await metric('outbox_dead')) > 3, engine + ': dead letters in the metrics')
+  await until(() => heard.filter((h) => h.path === 'never').length > 1, engine + ': tried again after a silence')
+  say(log.includes('"code":"timeout"'), engine + ': a silence is a failure')
 
   // ---- kill -9 between commit and delivery ----
   rules.ok = () => 500 // nothing gets through before the end

@@ -11,6 +11,7 @@ enum {
     CARRIERS = 4,       /* so many are under way at once */
     WAIT_MS_MAX = 1000, /* the clock may be virtual */
     LOOK_MS_MIN = 50,
+    COUNT_MS = 1000,
     AGAIN_MS = 2000,             /* after the store failed */
     OPEN_MS_MAX = 5 * 60 * 1000, /* a lane is tried again at least so often */
     GRACE_MS = 2000,
@@ -55,6 +56,7 @@ typedef struct Post { /* one community; made once, never given back */
     bool fresh;
     int64_t look_at;  /* ms of now_ms; 0: nothing waits */
     int64_t sweep_at; /* mono */
+    int64_t count_at; /* mono */
     int64_t waiting, dead;
     Lane *lanes;
     struct Post *next;
@@ -292,21 +294,31 @@ static void count(Outbox *o, Post *post, const DbRows *r)
     post->dead = dead;
 }
 
+/* Counting looks at every row that waits: not at each look. */
+static Fail count_now_and_then(Outbox *o, Post *post, Arena *a, int64_t now, int64_t *next)
+{
+    Fail f = FAIL_NONE;
+    if (mono_ms() < post->count_at) {
+        sooner(next, now + COUNT_MS);
+        return f;
+    }
+    DbRows *counts = db_run(o->db, a, &outbox_counts, ARGS(TXT(post->community)), &f);
+    if (f.err == OK) count(o, post, counts);
+    post->count_at = mono_ms() + COUNT_MS;
+    return f;
+}
+
 static void look(Outbox *o, Post *post)
 {
     Arena *a = arena_new();
     int64_t now = now_ms(), next = 0;
     Fail f = FAIL_NONE;
     key_cache_clear(o->keys); /* somebody may have been erased */
-    DbRows *lanes = db_send(o->db, a, &lanes_of, ARGS(TXT(post->community)));
-    DbRows *counts = db_send(o->db, a, &outbox_counts, ARGS(TXT(post->community)));
-    f = db_sync(o->db);
-    if (f.err == OK) count(o, post, counts);
-    bool any = f.err == OK && post->waiting > 0;
-    for (int i = 0; any && f.err == OK && o->config.webhook.send != NULL && i < lanes->rows; i++)
+    DbRows *lanes = db_run(o->db, a, &lanes_of, ARGS(TXT(post->community)), &f);
+    for (int i = 0; f.err == OK && o->config.webhook.send != NULL && i < lanes->rows; i++)
         f = look_lane(o, post, lane_of(o, post, db_text(lanes, i, 0)), now, &next);
-    if (any && f.err == OK && o->config.mail.send != NULL)
-        f = look_lane(o, post, lane_of(o, post, S("mail")), now, &next);
+    if (f.err == OK && o->config.mail.send != NULL) f = look_lane(o, post, lane_of(o, post, S("mail")), now, &next);
+    if (f.err == OK) f = count_now_and_then(o, post, a, now, &next);
     if (f.err != OK) {
         log_line(LOG_WARN, "outbox", "outcome=store code=%s", f.code != NULL ? f.code : "none");
         next = now + AGAIN_MS;
