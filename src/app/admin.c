@@ -1,5 +1,6 @@
 #include "app/admin.h"
 
+#include "app/cli.h"
 #include "app/socket.h"
 #include "core/person/person.h"
 
@@ -22,6 +23,14 @@ Fail admin_command(Admin *a, Command *c)
 Fail admin_call(Admin *a, Fail (*fn)(void *self, Db *db), void *self)
 {
     return a->server != NULL ? serve_call(a->server, fn, self) : runner_call(a->runner, fn, self);
+}
+
+Fail admin_alone(Admin *a, Fail (*fn)(void *self, Db *db), void *self)
+{
+    if (a->server != NULL) return serve_alone(a->server, fn, self);
+    Fail f = fn(self, a->db);
+    runner_forget(a->runner);
+    return f;
 }
 
 typedef struct Known {
@@ -189,7 +198,8 @@ static Fail run_token(Admin *a)
     return FAIL_NONE;
 }
 
-const AdminRow admin_rows[] = { { "init", run_init }, { "user", run_user }, { "token", run_token }, { NULL, NULL } };
+const AdminRow admin_rows[] = { { "init", run_init }, { "user", run_user }, { "token", run_token },
+                               { "rebuild", admin_rebuild }, { NULL, NULL } };
 
 const AdminRow *admin_row(Str name)
 {
@@ -208,7 +218,8 @@ static Fail run_alone(Home *h, const AdminRow *row, Buf *out)
     Db *db = db_open(&c, DB_WRITER, &f);
     if (db == NULL) return f;
     RunnerHooks none = { 0 };
-    Admin a = { .arena = h->arena, .world = h->world, .seals = h->seals, .config = h->config, .out = out, .db = db };
+    Admin a = { .arena = h->arena, .world = h->world, .seals = h->seals, .config = h->config, .out = out, .db = db,
+                .store = c, .progress = progress_on_stderr(h->arena, h->config->command) };
     a.runner = runner_new(h->arena, h->world, db, h->seals, none);
     f = row->run(&a);
     runner_forget(a.runner);

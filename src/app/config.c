@@ -39,6 +39,8 @@ static const Option options[] = {
     { "to", O_TEXT, offsetof(Config, output), "FILE", "where to write" },
     { "from", O_TEXT, offsetof(Config, input), "FILE", "where to read" },
     { "head", O_TEXT, offsetof(Config, head), "FILE", "a saved head to verify against" },
+    { "chain", O_FLAG, offsetof(Config, chain), NULL, "verify: the log only, without key file, state and files" },
+    { "erasures", O_TEXT, offsetof(Config, erasures), "FILE", "restore: list of erasures (KEYFILE.erasures), or none" },
 };
 
 static const Option *option_by_name(Str name)

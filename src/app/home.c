@@ -1,6 +1,8 @@
 #include "app/home.h"
 
 #include "app/world.h"
+#include "core/erasures.h"
+#include "core/log_tools.h"
 #include "store/migrate.h"
 
 #include <errno.h>
@@ -17,7 +19,7 @@ const char *home_path(const Home *h, const char *name)
 
 Fail home_world(Home *h, Arena *a, const Config *c)
 {
-    *h = (Home){ .arena = a, .config = c, .lock = -1 };
+    *h = (Home){ .arena = a, .config = c, .lock = -1, .erasures = arena_fmt(a, "%s.erasures", c->key).p };
     Str report;
     h->world = world_new(a, world_modules, world_reactions, &report);
     if (report.n == 0) return FAIL_NONE;
@@ -52,19 +54,37 @@ static Fail count_heads(Home *h, Db *db)
     return f;
 }
 
+static Fail open_keys(Home *h, Db *db)
+{
+    Fail f = FAIL_NONE;
+    bool has_key = access(h->config->key, F_OK) == 0;
+    if (!has_key && !h->fresh) return refused("key_file_missing", "the key file is not there, and this data is sealed");
+    h->seals = seals_open(h->arena, h->config->key, !has_key, &f);
+    Erasures *list = f.err == OK ? erasures_open(h->arena, h->erasures, &f) : NULL;
+    if (f.err == OK) f = erasures_settle(list, db);
+    if (f.err == OK) seals_keep_erasures(h->seals, list);
+    return f;
+}
+
 Fail home_open(Home *h)
 {
     Fail f = FAIL_NONE;
     DbConfig c = config_db(h->config);
+    rebuild_sweep(h->arena, &c);
     Db *db = db_open_bare(&c, &f);
     if (db == NULL) return f;
     f = schema_migrate(db, h->world->parts, h->world->n_parts);
     if (f.err == OK) f = count_heads(h, db);
+    if (f.err == OK) f = open_keys(h, db);
     db_close(db);
-    if (f.err != OK) return f;
-    bool has_key = access(h->config->key, F_OK) == 0;
-    if (!has_key && !h->fresh) return refused("key_file_missing", "the key file is not there, and this data is sealed");
-    h->seals = seals_open(h->arena, h->config->key, !has_key, &f);
+    return f;
+}
+
+Fail home_keys(Home *h)
+{
+    Fail f = FAIL_NONE;
+    if (access(h->config->key, F_OK) != 0) return refused("key_file_missing", "there is no key file: --key FILE");
+    h->seals = seals_open(h->arena, h->config->key, false, &f);
     return f;
 }
 

@@ -4,7 +4,8 @@
  *     DIR/blobs/         sealed files
  *     DIR/lock           held by the one process that writes
  *     DIR/linli.sock     where that process takes the other subcommands' requests, see socket.h
- *     DIR.key            the key file, beside the folder and never inside it */
+ *     DIR.key            the key file, beside the folder and never inside it
+ *     DIR.key.erasures   what was erased, so that no backup brings it back, see core/erasures.h */
 #ifndef LINLI_APP_HOME_H
 #define LINLI_APP_HOME_H
 
@@ -17,6 +18,7 @@ typedef struct Home {
     const Config *config;
     World *world;
     Seals *seals;
+    const char *erasures; /* beside the key file: KEYFILE.erasures */
     int lock;     /* descriptor; -1: not held */
     bool fresh;   /* no community yet */
 } Home;
@@ -28,6 +30,8 @@ Fail home_lock(Home *h) MUST_USE;
 /* After home_world and home_lock: migrates forward, opens the key file; makes one only when nothing was ever sealed
  * (ERR_NOT_FOUND "key_file_missing" otherwise). */
 Fail home_open(Home *h) MUST_USE;
+/* After home_world, for those who only read, also beside a running server: the key file, if it is wanted. */
+Fail home_keys(Home *h) MUST_USE;
 void home_close(Home *h);
 const char *home_path(const Home *h, const char *name); /* DIR/name */
 

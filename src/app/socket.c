@@ -1,5 +1,7 @@
 #include "app/socket.h"
 
+#include "app/cli.h"
+
 #include "base/log.h"
 
 #include <errno.h>
@@ -13,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 64 * 1024, REPLY_BYTES_MAX = 4 * 1024 * 1024, READ_MS_MAX = 5000, REPLY_MS_MAX = 600000, WORDS_MAX = 64 };
+enum { LINE_BYTES_MAX = 64 * 1024, REPLY_BYTES_MAX = 4 * 1024 * 1024, READ_MS_MAX = 5000, PROGRESS_MS = 1000, REPLY_MS_MAX = 600000, WORDS_MAX = 64 };
 
 struct Socket {
     Arena *arena;
@@ -68,7 +70,24 @@ static bool line_write(int fd, Str text)
 
 /* ---- the server's side ---- */
 
-static Fail run_words(Socket *s, Arena *a, const json_t *words, Buf *out)
+typedef struct Told { /* progress on its way to the one who asked */
+    int fd;
+    int64_t next_ms;
+} Told;
+
+static void tell(void *self, const char *what, int64_t done, int64_t of)
+{
+    Told *t = self;
+    int64_t now = mono_ms();
+    if (now < t->next_ms) return;
+    t->next_ms = now + PROGRESS_MS;
+    char line[160];
+    int n = snprintf(line, sizeof line, "{\"what\":\"%s\",\"done\":%lld,\"of\":%lld}\n", what, (long long)done,
+                     (long long)of);
+    line_write(t->fd, (Str){ line, (size_t)n });
+}
+
+static Fail run_words(Socket *s, Arena *a, const json_t *words, int fd, Buf *out)
 {
     char *argv[WORDS_MAX + 2] = { (char *)(uintptr_t) "linli" };
     int n = 1;
@@ -83,8 +102,9 @@ static Fail run_words(Socket *s, Arena *a, const json_t *words, Buf *out)
     if (!config_read(a, n, argv, &c, &wrong)) return fail(ERR_INVALID, "bad_option");
     const AdminRow *row = admin_row(str_c(c.command));
     if (row == NULL) return fail(ERR_INVALID, "unknown_command");
+    Told told = { fd, 0 };
     Admin admin = { .arena = a, .world = s->home->world, .seals = s->home->seals, .config = &c, .out = out,
-                    .server = s->server };
+                    .server = s->server, .store = config_db(s->home->config), .progress = { tell, &told } };
     return row->run(&admin);
 }
 
@@ -96,7 +116,7 @@ static void answer(Socket *s, int fd)
     Buf text = buf_new(a, 1024), out = buf_new(a, 1024);
     if (line_read(fd, a, LINE_BYTES_MAX, READ_MS_MAX, &line)) {
         json_t *asked = json_read(a, line, &f);
-        if (asked != NULL) f = run_words(s, a, json_object_get(asked, "args"), &text);
+        if (asked != NULL) f = run_words(s, a, json_object_get(asked, "args"), fd, &text);
         Json j = json_to(&out);
         jw_open(&j, '{');
         jw_put_bool(&j, "ok", f.err == OK);
@@ -185,6 +205,22 @@ static Fail read_answer(Arena *a, Str line, Buf *out)
                       json_int(said, "limit"));
 }
 
+/* Lines of progress, then the answer; whatever came in one piece is taken apart. */
+static bool read_reply(int fd, Arena *a, Progress p, Str *reply)
+{
+    for (Str lines; line_read(fd, a, REPLY_BYTES_MAX, REPLY_MS_MAX, &lines);)
+        while (lines.n > 0) {
+            Fail f = FAIL_NONE;
+            Str line = str_cut(&lines, '\n');
+            json_t *said = json_read(a, line, &f);
+            Str what = said != NULL ? json_text(said, "what") : S("");
+            *reply = line;
+            if (what.n == 0) return true;
+            p.say(p.self, arena_c(a, what), json_int(said, "done"), json_int(said, "of"));
+        }
+    return false;
+}
+
 Fail socket_ask(Arena *a, const Config *c, Buf *out)
 {
     int folder = folder_open(c->data);
@@ -206,8 +242,9 @@ Fail socket_ask(Arena *a, const Config *c, Buf *out)
     jw_close(&j, ']');
     jw_close(&j, '}');
     buf_char(&line, '\n');
-    Str reply;
-    bool said = line_write(fd, buf_str(&line)) && line_read(fd, a, REPLY_BYTES_MAX, REPLY_MS_MAX, &reply);
+    Str reply = S("");
+    Progress p = progress_on_stderr(a, c->command);
+    bool said = line_write(fd, buf_str(&line)) && read_reply(fd, a, p, &reply);
     close(fd);
     return said ? read_answer(a, reply, out) : socket_fail("the server did not answer");
 }

@@ -141,6 +141,7 @@ typedef struct Event {
     Str id;
     const Action *action; /* NULL if a later version of the program retired it */
     Str type;             /* "report.dispatch" */
+    Str stored_type;      /* the same, unless the log says it under an older name (Upcast) */
     int version;          /* of the data's shape */
     Str matter;
     int64_t at, claimed_at;
@@ -343,6 +344,18 @@ typedef struct Clock {
     const char *then; /* action of the same module, done by SYSTEM */
 } Clock;
 
+/* ---- upcasts: what older programs wrote, said in today's terms --------------------------------------------
+ * Names and shapes are never reused. A changed meaning is a new version of the action, and a row here that brings the
+ * data of the version before to it; a retired event is a row that says what it is now. Rows are only ever appended:
+ * every log ever written must rebuild (test/log). */
+typedef struct Upcast {
+    const char *type;    /* as it stands in the log: "report.dispatch" */
+    int version;         /* of its data there */
+    const char *becomes; /* event type of today; NULL: the same */
+    int as;              /* version that it is then; 0: version + 1 */
+    void (*data)(Arena *a, json_t *data); /* in place, pure; NULL: the data stays */
+} Upcast;
+
 struct Module {
     const char *name;        /* kind of matter: "report" */
     const char *plural;      /* first path segment: "reports" */
@@ -352,6 +365,7 @@ struct Module {
     const Query *queries;
     const Call *calls;
     const Clock *clocks;
+    const Upcast *upcasts;   /* of events of this module, retired ones too */
     Stmt *const *statements; /* used by apply and calls; ends with NULL */
     Stmt *const *const *more_statements; /* lists of the module's other files; ends with NULL */
     const char *schema;      /* text of schema.sql */

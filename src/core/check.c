@@ -156,6 +156,7 @@ static void check_reactions(const World *w, Buf *out)
 
 void world_check(const World *w, Buf *out)
 {
+    upcast_check(w, out);
     for (int i = 0; i < w->n_modules; i++) {
         const Module *m = w->modules[i];
         check_word(w, m, S("name"), out);

@@ -82,6 +82,9 @@ Fail event_parse(Arena *a, const World *w, Str bytes, Event *e)
                   .tell = json_object_get(j, "tell"),
                   .data = json_object_get(j, "data"),
                   .bytes = bytes };
+    e->stored_type = e->type;
+    f = event_upcast(a, w, e);
+    if (f.err != OK) return f;
     const Module *m = NULL;
     e->action = world_action(w, e->type, &m);
     e->to = m != NULL ? module_state(m, json_text(j, "state")) : -1;

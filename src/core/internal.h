@@ -13,6 +13,8 @@ extern Stmt *const apply_statements[], *const plan_statements[], *const run_stat
 extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation, matter_drop_relation; /* matter.c */
 
 void matter_relations_settle(Matter *m); /* after the fold: who is nothing to the matter has no row */
+extern Stmt event_add, head_save;                        /* plan.c, run.c: replay adds to a log as well */
+
 void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m);
 void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const Matter *after);
 
@@ -26,6 +28,10 @@ const json_t *world_words(const World *w, int language, int module); /* may be N
 void query_register(World *w, const Query *q); /* query.c: composes and registers its statements */
 bool world_reacts(const World *w, Str type);
 Str action_type(Arena *a, const Module *m, const Action *act); /* "report.dispatch" */
+
+/* ---- upcast.c ---- */
+Fail event_upcast(Arena *a, const World *w, Event *e) MUST_USE; /* type, version and data of today */
+void upcast_check(const World *w, Buf *report);
 
 /* ---- apply.c ---- */
 typedef struct ApplySelf { /* Apply.self */

@@ -443,7 +443,7 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
 
 /* ---- write ---- */
 
-static Stmt event_add = { "slssslbb", "",
+Stmt event_add = { "slssslbb", "",
                           "INSERT INTO event (community, seq, id, matter, type, at, bytes, hash)"
                           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
 Stmt *const plan_statements[] = { &event_add, &seal_key_load, &seal_key_save, &seal_key_drop, &file_upload_load, NULL };

@@ -1,5 +1,6 @@
 /* run: the writer. One batch is one transaction; see run.h. */
 #include "base/log.h"
+#include "core/erasures.h"
 #include "core/internal.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ struct Runner {
 };
 
 static Stmt head_load = { "s", "lb", "SELECT seq, hash FROM head WHERE community = $1" };
-static Stmt head_save = { "slb", "",
+Stmt head_save = { "slb", "",
                           "INSERT INTO head (community, seq, hash) VALUES ($1, $2, $3)"
                           " ON CONFLICT (community) DO UPDATE SET seq = excluded.seq, hash = excluded.hash" };
 static Stmt counters_load = { "s", "sl", "SELECT name, n FROM counter WHERE community = $1" };
@@ -357,6 +358,17 @@ static void command_reset(Command *c)
     c->repeated = false;
 }
 
+/* Before the commit: a key that is destroyed here must not come back with a backup, whatever happens next. */
+static Fail note_erasures(Runner *r, Work *works, int n)
+{
+    Erasures *list = seals_erasures(r->planner.seals);
+    Fail f = FAIL_NONE;
+    for (int i = 0; list != NULL && i < n; i++)
+        for (Plan *p = works[i].first; p != NULL && f.err == OK; p = p->next)
+            if (p->event.action->erases) f = erasures_note(list, &p->event);
+    return f;
+}
+
 /* Fails as a whole only if the store did; refusals are the commands' own. */
 static Fail batch_try(Runner *r, Work *works, int n)
 {
@@ -384,7 +396,8 @@ static Fail batch_try(Runner *r, Work *works, int n)
             for (Plan *p = works[i].first; p != NULL; p = p->next)
                 plan_write(&r->planner, p);
         save_heads(r, a, works, n);
-        f = db_commit(db);
+        f = note_erasures(r, works, n);
+        if (f.err == OK) f = db_commit(db);
     } else if (f.err == OK) {
         db_rollback(db); /* nothing to write: every command was refused or repeated */
     }

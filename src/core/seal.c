@@ -36,6 +36,7 @@ struct Seals { /* in sodium_malloc memory: locked, between guard pages, wiped wh
     uint8_t token[KEY_BYTES];
     uint8_t csrf[KEY_BYTES];
     uint8_t search[crypto_shorthash_KEYBYTES];
+    Erasures *erasures;
 };
 
 /* ---- the key file
@@ -116,6 +117,7 @@ static Seals *seals_new(Arena *a, const uint8_t master[KEY_BYTES]) {
     Seals *s = sodium_malloc(sizeof *s);
     if (s == NULL) abort();
     arena_defer(a, seals_drop, s);
+    s->erasures = NULL;
     derive(master, "li.wrap1", s->wrap, sizeof s->wrap);
     derive(master, "li.look1", s->lookup, sizeof s->lookup);
     derive(master, "li.dire1", s->directory, sizeof s->directory);
@@ -153,6 +155,14 @@ Seals *seals_open(Arena *a, const char *key_file, bool create, Fail *f) {
     sodium_memzero(master, sizeof master);
     *f = s != NULL ? FAIL_NONE : key_fail(fault);
     return s;
+}
+
+void seals_keep_erasures(Seals *s, Erasures *e) {
+    s->erasures = e;
+}
+
+Erasures *seals_erasures(const Seals *s) {
+    return s->erasures;
 }
 
 Seals *seals_for_test(Arena *a) {

@@ -19,6 +19,11 @@ typedef struct Key {
 Seals *seals_open(Arena *a, const char *key_file, bool create, Fail *f) MUST_USE;
 Seals *seals_for_test(Arena *a);
 
+/* The list beside the key file that every erasure is written to (erasures.h); NULL: none is kept (tests). */
+typedef struct Erasures Erasures;
+void seals_keep_erasures(Seals *s, Erasures *e);
+Erasures *seals_erasures(const Seals *s);
+
 Key seal_new_key(void);
 Str seal_wrap(const Seals *s, Arena *a, Str community, Str subject, Key k);
 bool seal_unwrap(const Seals *s, Str community, Str subject, Str wrapped, Key *k) MUST_USE;

@@ -44,6 +44,9 @@ void server_stop(Server *s, int wait_ms);
 /* Any thread but the server's own: runs one command with the others and waits until it is durable;
  * results are in the command. ERR_BUSY when the queue is full. */
 Fail serve_submit(Server *s, Command *command) MUST_USE;
+/* The writer's thread, outside any transaction: nothing else writes while fn runs. Afterwards it has forgotten what it
+ * had in memory of the store. */
+Fail serve_alone(Server *s, Fail (*fn)(void *self, Db *db), void *self) MUST_USE;
 /* The same for a function in a transaction of its own on the writer's connection. */
 Fail serve_call(Server *s, Fail (*fn)(void *self, Db *db), void *self) MUST_USE;
 

@@ -13,7 +13,7 @@
 enum { BATCH_ITEMS = 128, READERS_MAX = 16 };
 
 /* ---- what waits in a queue ---- */
-typedef enum ItemKind { ITEM_JOB, ITEM_LATER, ITEM_COMMAND, ITEM_STREAMS } ItemKind;
+typedef enum ItemKind { ITEM_JOB, ITEM_LATER, ITEM_COMMAND, ITEM_STREAMS, ITEM_ALONE } ItemKind;
 
 typedef struct Waiter { /* who called serve_submit; on that thread's stack */
     pthread_mutex_t mutex;

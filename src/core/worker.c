@@ -58,6 +58,11 @@ Fail serve_call(Server *s, Fail (*fn)(void *self, Db *db), void *self)
     return submit(s, (Item){ .kind = ITEM_LATER, .run = fn, .arg = self });
 }
 
+Fail serve_alone(Server *s, Fail (*fn)(void *self, Db *db), void *self)
+{
+    return submit(s, (Item){ .kind = ITEM_ALONE, .run = fn, .arg = self });
+}
+
 void server_on_writer(void *server, Fail (*run)(void *arg, Db *db), void (*done)(void *arg, Fail f), void *arg)
 {
     Server *s = server;
@@ -167,6 +172,10 @@ static void finish_item(Worker *w, Item *item)
         pipeline_go(item->job, w);
     } else if (item->kind == ITEM_COMMAND) {
         wake(item->waiter, FAIL_NONE);
+    } else if (item->kind == ITEM_ALONE) {
+        Fail f = item->run(item->arg, w->db);
+        runner_forget(w->runner);
+        wake(item->waiter, f);
     } else if (item->kind == ITEM_LATER) {
         Fail f = runner_call(w->runner, item->run, item->arg);
         watch(w, f);

@@ -1,0 +1,134 @@
+#include "core/replay.h"
+
+static Fail refused(const char *code, int64_t expected)
+{
+    return fail_field(ERR_CONFLICT, code, "", expected);
+}
+
+Fail chain_next(Chain *c, const Event *e)
+{
+    if (!str_eq(e->community, c->community)) return refused("other_community", c->seq + 1);
+    if (e->seq <= c->seq) return refused("event_repeated", c->seq + 1);
+    if (e->seq > c->seq + 1) return refused("event_missing", c->seq + 1);
+    if (!hash_eq(e->prev, c->hash)) return refused("wrong_prev", c->seq + 1);
+    c->seq = e->seq;
+    c->hash = e->hash;
+    return FAIL_NONE;
+}
+
+void replay_init(Replay *r, Arena *a, const World *w, Seals *seals, Db *to, Db *key_db)
+{
+    *r = (Replay){ .world = w, .to = to, .self = { seals, key_cache_new(a, seals, 4096), key_db } };
+}
+
+typedef struct Loaded {
+    DbRows *row, *relations;
+    Matter *matter;
+} Loaded;
+
+/* The matters of a page, in one pipeline. */
+static Fail load_matters(Replay *r, Arena *a, const Event *events, int n, Map *known)
+{
+    Str *ids = arena_array(a, Str, n + 1);
+    int fresh = 0;
+    for (int i = 0; i < n; i++) {
+        const Event *e = &events[i];
+        if (map_get(known, e->matter) != NULL) continue;
+        Loaded *l = arena_new_of(a, Loaded);
+        l->row = matter_send_load(r->to, a, e->community, e->matter);
+        l->relations = matter_send_relations(r->to, a, e->community, e->matter);
+        map_put(known, e->matter, l);
+        ids[fresh++] = e->matter;
+    }
+    Fail f = db_sync(r->to);
+    for (int i = 0; f.err == OK && i < fresh; i++) {
+        Loaded *l = map_get(known, ids[i]);
+        l->matter = arena_new_of(a, Matter);
+        if (l->row->rows > 0)
+            f = matter_from_rows(a, r->world, l->row, l->relations, l->matter);
+        else
+            *l->matter = (Matter){ .community = events[0].community, .id = ids[i], .state = -1, .arena = a,
+                                   .place = events[0].community };
+    }
+    return f;
+}
+
+static void replay_event(Replay *r, Arena *a, const Event *e, Loaded *l)
+{
+    const Matter *before = l->matter;
+    Matter *after = matter_copy(a, before);
+    event_fold(r->world, after, e);
+    if (r->keep)
+        db_send(r->to, a, &event_add,
+                ARGS(TXT(e->community), NUM(e->seq), TXT(e->id), TXT(e->matter), TXT(e->stored_type), NUM(e->at),
+                     BYT(e->bytes), BYT(((Str){ (const char *)e->hash.b, HASH_BYTES }))));
+    Apply apply;
+    apply_init(&apply, &r->self, a, r->to, !r->first);
+    event_apply(r->world, &apply, before->state < 0 ? NULL : before, after, e);
+    l->matter = after;
+    r->events++;
+}
+
+Fail replay_page(Replay *r, Chain *chain, const Str *bytes, int n, int *bad)
+{
+    assert(n <= REPLAY_PAGE);
+    Arena *a = arena_new();
+    Event *events = arena_array(a, Event, n + 1);
+    Fail f = FAIL_NONE;
+    Chain next = *chain;
+    for (*bad = 0; *bad < n; ++*bad) {
+        f = event_parse(a, r->world, bytes[*bad], &events[*bad]);
+        if (f.err == OK) f = chain_next(&next, &events[*bad]);
+        if (f.err != OK) break;
+    }
+    Map *known = map_new(a, n + 1);
+    if (f.err == OK) f = load_matters(r, a, events, n, known);
+    for (int i = 0; f.err == OK && i < n; i++)
+        replay_event(r, a, &events[i], map_get(known, events[i].matter));
+    if (f.err == OK) f = db_sync(r->to);
+    if (f.err == OK) *chain = next;
+    arena_free(a);
+    return f;
+}
+
+static Fail page_from(Replay *r, Arena *a, Db *from, Chain *chain, int *rows)
+{
+    Fail f = FAIL_NONE;
+    DbRows *page = db_query(from, a,
+                            "SELECT bytes, hash FROM event WHERE community = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+                            "sll", "bb", ARGS(TXT(chain->community), NUM(chain->seq), NUM(REPLAY_PAGE)), &f);
+    *rows = f.err == OK ? page->rows : 0;
+    Str *bytes = arena_array(a, Str, *rows + 1);
+    Str last = S("");
+    for (int i = 0; i < *rows; i++) {
+        bytes[i] = db_text(page, i, 0);
+        last = db_text(page, i, 1);
+    }
+    int bad = 0;
+    int64_t expected = chain->seq + *rows;
+    if (f.err == OK && *rows > 0) f = replay_page(r, chain, bytes, *rows, &bad);
+    if (f.err == OK && *rows > 0 && (last.n != HASH_BYTES || memcmp(last.p, chain->hash.b, HASH_BYTES) != 0))
+        f = refused("wrong_hash", expected);
+    return f;
+}
+
+Fail replay_from(Replay *r, Db *from, Chain *chain, bool own, ReplaySaid *said, void *self)
+{
+    Fail f = FAIL_NONE;
+    for (int rows = REPLAY_PAGE; f.err == OK && rows == REPLAY_PAGE;) {
+        Arena *a = arena_new();
+        if (own) db_begin(r->to);
+        f = page_from(r, a, from, chain, &rows);
+        if (own && f.err == OK) f = db_commit(r->to);
+        if (own && f.err != OK) db_rollback(r->to);
+        if (said != NULL) said(self, r->events);
+        arena_free(a);
+    }
+    return f;
+}
+
+void replay_save_head(Replay *r, Arena *a, const Chain *c)
+{
+    db_send(r->to, a, &head_save,
+            ARGS(TXT(c->community), NUM(c->seq), BYT(((Str){ (const char *)c->hash.b, HASH_BYTES }))));
+}
