@@ -1,6 +1,7 @@
 /* linli: what stands on the command line goes to the function that does it. */
 #include "app/admin.h"
 #include "app/cli.h"
+#include "base/log.h"
 #include "core/file.h"
 
 #include <stdio.h>
@@ -54,6 +55,7 @@ int main(int argc, char **argv)
         Config c;
         Str wrong;
         int code = 2;
+        log_level_set(LOG_WARN); /* tools speak for themselves; serve sets its own */
         if (config_read(a, argc, argv, &c, &wrong))
             code = commands[i].run(&c);
         else
