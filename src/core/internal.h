@@ -13,7 +13,7 @@ extern Stmt *const apply_statements[], *const plan_statements[], *const run_stat
 extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation, matter_drop_relation; /* matter.c */
 
 void matter_relations_settle(Matter *m); /* after the fold: who is nothing to the matter has no row */
-extern Stmt event_add, head_save;                        /* plan.c, run.c: replay adds to a log as well */
+extern Stmt log_event_add, log_head_save;                        /* plan.c, run.c: replay adds to a log as well */
 
 void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m);
 void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const Matter *after);

@@ -443,10 +443,10 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
 
 /* ---- write ---- */
 
-Stmt event_add = { "slssslbb", "",
+Stmt log_event_add = { "slssslbb", "",
                           "INSERT INTO event (community, seq, id, matter, type, at, bytes, hash)"
                           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
-Stmt *const plan_statements[] = { &event_add, &seal_key_load, &seal_key_save, &seal_key_drop, &file_upload_load, NULL };
+Stmt *const plan_statements[] = { &log_event_add, &seal_key_load, &seal_key_save, &seal_key_drop, &file_upload_load, NULL };
 
 void plan_write(Planner *p, Plan *plan)
 {
@@ -458,7 +458,7 @@ void plan_write(Planner *p, Plan *plan)
         Str wrapped = seal_wrap(p->seals, a, plan->community, plan->subjects[i], key);
         db_send(p->db, a, &seal_key_save, ARGS(TXT(plan->community), TXT(plan->subjects[i]), BYT(wrapped), NUM(e->at)));
     }
-    db_send(p->db, a, &event_add,
+    db_send(p->db, a, &log_event_add,
             ARGS(TXT(e->community), NUM(e->seq), TXT(e->id), TXT(e->matter), TXT(e->type), NUM(e->at),
                  BYT(e->bytes), BYT(((Str){ (const char *)e->hash.b, HASH_BYTES }))));
     Apply apply;

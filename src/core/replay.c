@@ -59,7 +59,7 @@ static void replay_event(Replay *r, Arena *a, const Event *e, Loaded *l)
     Matter *after = matter_copy(a, before);
     event_fold(r->world, after, e);
     if (r->keep)
-        db_send(r->to, a, &event_add,
+        db_send(r->to, a, &log_event_add,
                 ARGS(TXT(e->community), NUM(e->seq), TXT(e->id), TXT(e->matter), TXT(e->stored_type), NUM(e->at),
                      BYT(e->bytes), BYT(((Str){ (const char *)e->hash.b, HASH_BYTES }))));
     Apply apply;
@@ -129,6 +129,6 @@ Fail replay_from(Replay *r, Db *from, Chain *chain, bool own, ReplaySaid *said, 
 
 void replay_save_head(Replay *r, Arena *a, const Chain *c)
 {
-    db_send(r->to, a, &head_save,
+    db_send(r->to, a, &log_head_save,
             ARGS(TXT(c->community), NUM(c->seq), BYT(((Str){ (const char *)c->hash.b, HASH_BYTES }))));
 }

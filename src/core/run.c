@@ -17,7 +17,7 @@ struct Runner {
 };
 
 static Stmt head_load = { "s", "lb", "SELECT seq, hash FROM head WHERE community = $1" };
-Stmt head_save = { "slb", "",
+Stmt log_head_save = { "slb", "",
                           "INSERT INTO head (community, seq, hash) VALUES ($1, $2, $3)"
                           " ON CONFLICT (community) DO UPDATE SET seq = excluded.seq, hash = excluded.hash" };
 static Stmt counters_load = { "s", "sl", "SELECT name, n FROM counter WHERE community = $1" };
@@ -34,7 +34,7 @@ static Stmt clocks_due = { "sll", "ssssl",
                            " WHERE c.community = $1 AND c.due_at <= $2 ORDER BY c.due_at, c.matter LIMIT $3" };
 static Stmt clock_next = { "s", "l",
                            "SELECT due_at FROM clock WHERE community = $1 AND due_at > 0 ORDER BY due_at LIMIT 1" };
-Stmt *const run_statements[] = { &head_load,   &head_save,   &counters_load, &command_load, &effect_load,
+Stmt *const run_statements[] = { &head_load,   &log_head_save,   &counters_load, &command_load, &effect_load,
                                  &communities, &clocks_due,  &clock_next,    NULL };
 
 /* ---- heads ---- */
@@ -343,7 +343,7 @@ static void save_heads(Runner *r, Arena *a, Work *works, int n)
         for (int k = 0; k < i && h != NULL; k++)
             if (works[k].first != NULL && works[k].head == h) h = NULL;
         if (h != NULL)
-            db_send(r->planner.db, a, &head_save,
+            db_send(r->planner.db, a, &log_head_save,
                     ARGS(TXT(h->community), NUM(h->seq), BYT(((Str){ (const char *)h->hash.b, HASH_BYTES }))));
     }
 }
