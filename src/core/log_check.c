@@ -202,6 +202,19 @@ static bool check_blob(void *self, const DbVal *row, int cols)
     return true;
 }
 
+/* A key that is there must be one that our key file wrapped, or what it sealed is lost without being erased. */
+static bool check_key(void *self, const DbVal *row, int cols)
+{
+    Check *k = self;
+    Key key;
+    (void)cols;
+    if (seal_unwrap(k->c->seals, row[0].s, row[1].s, row[2].s, &key)) return true;
+    Arena *a = arena_new();
+    say(k, arena_fmt(a, "%.*s: the key of %.*s is not wrapped by this key file", STR_ARG(row[0].s), STR_ARG(row[1].s)));
+    arena_free(a);
+    return true;
+}
+
 static void check_scratch(Check *k, Arena *a)
 {
     const LogCheck *c = k->c;
@@ -227,6 +240,9 @@ Fail log_check(const LogCheck *c, Arena *a, Verdict *out)
         say(&k, S("the state was not compared: first the log must be whole"));
     else if (f.err == OK && c->scratch != NULL)
         f = log_compare(a, c->world, c->db, c->scratch, say_compared, &k, &out->digest);
+    if (f.err == OK && c->seals != NULL)
+        f = db_each(c->db, "SELECT community, subject, wrapped FROM subject_key ORDER BY community, subject", "", "ssb",
+                    NULL, check_key, &k);
     if (f.err == OK && c->blobs != NULL)
         f = db_each(c->db, "SELECT community, matter, hash, thumb FROM file ORDER BY community, matter, id", "", "ssss",
                     NULL, check_blob, &k);

@@ -178,6 +178,7 @@ static Fail take(Import *im, Str text)
     Arena *a = arena_new();
     ExportLine line;
     Fail f = export_line_read(a, text, &line);
+    if (f.err != OK) f = at_line(im, f, im->out->line);
     bool first = im->out->line == 1;
     if (f.err == OK && first != (line.kind == LINE_HEADER)) f = fail(ERR_INVALID, first ? "no_header" : "wrong_order");
     if (f.err == OK && im->ended) f = fail(ERR_INVALID, "lines_after_the_end");
