@@ -26,6 +26,56 @@ typedef struct Loaded {
     Matter *matter;
 } Loaded;
 
+/* ---- keys of a page, in one pipeline: apply would ask for them one by one ---- */
+
+typedef struct Wanted {
+    Replay *r;
+    Arena *arena;
+    Map *seen;
+    Str subjects[REPLAY_PAGE];
+    DbRows *rows[REPLAY_PAGE];
+    int n;
+} Wanted;
+
+static void want_keys(Wanted *w, Str community, json_t *v)
+{
+    Key key;
+    if (seal_is(v)) {
+        Str subject = seal_subject(v);
+        if (w->n == REPLAY_PAGE || map_get(w->seen, subject) != NULL) return;
+        map_put(w->seen, subject, w);
+        if (key_cache_get(w->r->self.keys, NULL, community, subject, &key)) return;
+        w->subjects[w->n] = subject;
+        w->rows[w->n++] = db_send(w->r->self.key_db, w->arena, &seal_key_load, ARGS(TXT(community), TXT(subject)));
+        return;
+    }
+    const char *name;
+    json_t *one;
+    json_object_foreach(v, name, one)
+        want_keys(w, community, one);
+    for (size_t i = 0; i < json_array_size(v); i++)
+        want_keys(w, community, json_array_get(v, i));
+}
+
+static Fail load_keys(Replay *r, Arena *a, const Event *events, int n)
+{
+    Wanted *w = arena_new_of(a, Wanted);
+    w->r = r;
+    w->arena = a;
+    w->seen = map_new(a, n + 1);
+    for (int i = 0; i < n; i++)
+        want_keys(w, events[i].community, events[i].data);
+    if (w->n == 0) return FAIL_NONE;
+    Fail f = db_sync(r->self.key_db);
+    for (int i = 0; f.err == OK && i < w->n; i++) {
+        Key key;
+        if (w->rows[i]->rows == 1 &&
+            seal_unwrap(r->self.seals, events[0].community, w->subjects[i], db_text(w->rows[i], 0, 0), &key))
+            key_cache_put(r->self.keys, events[0].community, w->subjects[i], key);
+    }
+    return f;
+}
+
 /* The matters of a page, in one pipeline. */
 static Fail load_matters(Replay *r, Arena *a, const Event *events, int n, Map *known)
 {
@@ -82,6 +132,7 @@ Fail replay_page(Replay *r, Chain *chain, const Str *bytes, int n, int *bad)
         if (f.err != OK) break;
     }
     Map *known = map_new(a, n + 1);
+    if (f.err == OK) f = load_keys(r, a, events, n);
     if (f.err == OK) f = load_matters(r, a, events, n, known);
     for (int i = 0; f.err == OK && i < n; i++)
         replay_event(r, a, &events[i], map_get(known, events[i].matter));
