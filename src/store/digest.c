@@ -94,3 +94,13 @@ Fail schema_digest(Db *db, Arena *a, const Schema *s, Str community, Hash *out) 
     *out = hasher_end(d->hasher);
     return f;
 }
+
+Fail schema_digest_table(Db *db, Arena *a, const Table *t, int64_t *rows, Hash *out) {
+    Digest *d = arena_new_of(a, Digest);
+    d->hasher = hasher_new(a);
+    Fail f = put_table(db, a, t, S(""), d);
+    flush(d);
+    *rows = d->rows;
+    *out = hasher_end(d->hasher);
+    return f;
+}

@@ -53,6 +53,8 @@ Fail schema_swap(Db *db, const Schema *s) MUST_USE;
 /* SHA-256 over all state tables in name order, rows in key order, each value as type, length, bytes. The same
  * for the same content on both engines. community "" means all. */
 Fail schema_digest(Db *db, Arena *a, const Schema *s, Str community, Hash *out) MUST_USE;
+/* The same of one table's columns, key and types as `t` says; also how many rows there are. */
+Fail schema_digest_table(Db *db, Arena *a, const Table *t, int64_t *rows, Hash *out) MUST_USE;
 /* The rules of docs/SQL.md asked of a live database's catalog; returns the number of breaches, each
  * as a line in *report. */
 int schema_lint(Db *db, Arena *a, const Schema *s, Str *report);

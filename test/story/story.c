@@ -8,6 +8,8 @@
  * in the JSON stands for that person's id. */
 #include "../support/town.h"
 
+#include "core/log_tools.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -174,6 +176,16 @@ static void run_line(Story *s, Str line) {
     run_action(s, first, line);
 }
 
+/* script/keep-log: the log that this story made, for ever. */
+static void keep_log(Story *s, const char *path) {
+    Exported done;
+    FILE *out = fopen(path, "w");
+    Fail f = out != NULL ? log_export(s->town.arena, s->town.world, s->town.db, out, progress_none, &done)
+                         : fail(ERR_INTERNAL, "file");
+    if (out != NULL && fclose(out) != 0) f = fail(ERR_INTERNAL, "file");
+    if (f.err != OK) wrong(s, "the log cannot be kept", str_c(f.code));
+}
+
 static void run_file(Story *s, const char *engine, const char *file) {
     char text[65536];
     s->file = file;
@@ -205,6 +217,7 @@ static void run_file(Story *s, const char *engine, const char *file) {
         s->passed++;
     printf("%s %s %lld events %s\n", engine, file, (long long)events,
            hash_hex(s->town.arena, digest).p);
+    if (getenv("LINLI_KEEP_LOG") != NULL) keep_log(s, getenv("LINLI_KEEP_LOG"));
     town_close(&s->town);
 }
 
