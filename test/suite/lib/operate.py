@@ -18,7 +18,7 @@ import time
 import uuid
 import zlib
 
-BIN = os.path.abspath("build/linli")
+BIN = os.path.abspath(os.environ.get("LINLI_BIN", "build/linli"))  # build-sanitize/linli finds more
 passed = failed = 0
 
 
