@@ -1,5 +1,6 @@
 /* What the browser tests share: a browser, people, photos, axe. */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
@@ -40,7 +41,7 @@ async function open(options, lang, expected = []) {
     if (!localStorage.getItem('linli.lang')) localStorage.setItem('linli.lang', l)
   }, lang)
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(45_000) // a busy machine is not a fault
   page.on('request', (r) => {
     const u = new URL(r.url())
     if (u.protocol.startsWith('http')) hosts.add(u.host)
@@ -73,11 +74,22 @@ export async function photo(page) {
   return { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(bytes) }
 }
 
+/** Asks until it is so. */
+export async function until(ask) {
+  const end = Date.now() + 45_000
+  while (!(await ask())) {
+    assert.ok(Date.now() < end, 'it never came: ' + ask)
+    await new Promise((ok) => setTimeout(ok, 50))
+  }
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 /** No violation, and nothing wider than the screen. */
 export async function clean(page, where) {
-  await page.waitForTimeout(150)
+  // what moves has come to rest, what is drawn has been drawn
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => undefined))))
+  await page.evaluate(() => new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok))))
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
   const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] }), TAGS)
   assert.ok(found.passes.length > 5, where + ': axe had something to look at')
@@ -86,20 +98,36 @@ export async function clean(page, where) {
   assert.deepEqual(wide, [], where + ': scrolls sideways')
 }
 
-const cookies = new Map()
-async function cookieOf(who) {
-  if (!cookies.has(who.phone)) {
+const sessions = new Map()
+async function sessionOf(who) {
+  if (!sessions.has(who.phone)) {
     const body = JSON.stringify({ phone: who.phone, password: who.password })
     const r = await fetch(url + '/api/v1/sessions', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
     assert.ok(r.ok, `sign in of ${who.role}: ${r.status}`)
-    cookies.set(who.phone, r.headers.get('set-cookie').split(';')[0])
+    const said = await r.json()
+    sessions.set(who.phone, { person: said.person, Cookie: r.headers.get('set-cookie').split(';')[0], 'X-CSRF-Token': said.csrf })
   }
-  return cookies.get(who.phone)
+  return sessions.get(who.phone)
 }
-export async function api(path, who) {
-  const headers = who ? { Cookie: await cookieOf(who) } : {}
-  const r = await fetch(url + '/api/v1' + path, { headers })
-  return { status: r.status, body: await r.json() }
+export const personOf = async (who) => (await sessionOf(who)).person
+export async function api(path, who, body) {
+  const { person, ...headers } = who ? await sessionOf(who) : {}
+  const init = body ? { method: 'POST', body: JSON.stringify(body), headers: { ...headers, 'Content-Type': 'application/json' } } : { headers }
+  const r = await fetch(url + '/api/v1' + path, init)
+  return { status: r.status, body: r.status === 204 ? null : await r.json() }
+}
+/** One action of the loop, by somebody of the demo; answers the new version. */
+export async function doIt(matter, name, who, fields, version) {
+  const r = await api(`/reports/${matter}/${name}`, who, { id: uuid(), version, ...fields })
+  assert.equal(r.status, 200, `${name}: ${JSON.stringify(r.body)}`)
+  return r.body.version
+}
+export function uuid() {
+  const b = randomBytes(16)
+  b.writeUIntBE(Date.now(), 0, 6)
+  b[6] = (b[6] & 0x0f) | 0x70
+  b[8] = (b[8] & 0x3f) | 0x80
+  return b.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** A place inside the grid of an officer who can sign in. */

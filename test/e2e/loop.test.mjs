@@ -2,7 +2,7 @@
  * handles it, another confirms it, it is closed, and the resident says that it is solved. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
-import { api, asked, beat, clean, complaints, desk, phone, photo, report, signInDesk, signInPhone, stop, url, user } from './kit.mjs'
+import { api, asked, beat, clean, complaints, desk, doIt, personOf, phone, photo, report, signInDesk, signInPhone, stop, url, user } from './kit.mjs'
 
 after(stop)
 const OFFICE = ['立案', '派遣', '派单', '核查', '结案', '待接单']
@@ -24,7 +24,7 @@ for (const lang of ['zh', 'bo', 'en'])
     await d.waitForSelector('#phone')
     await clean(d, 'desk sign-in')
     await signInDesk(d, user('dispatcher'))
-    await d.waitForSelector('[data-ready=true]', { timeout: 60_000 })
+    await d.waitForSelector('[data-ready=true]')
     await d.waitForSelector('[data-row]')
     await d.waitForSelector('.live:not(.off)')
     const pins = Number(await d.getAttribute('[data-pins]', 'data-pins'))
@@ -44,7 +44,7 @@ for (const lang of ['zh', 'bo', 'en'])
     await r.locator('.pick[aria-pressed=false]').first().click()
     await clean(r, 'report with map')
     await r.click('[data-send]')
-    await r.waitForSelector('[data-receipt]', { timeout: 30_000 })
+    await r.waitForSelector('[data-receipt]')
     await clean(r, 'sent')
     const receipt = (await r.textContent('[data-receipt]')).replace(/\s/g, '')
     assert.ok(receipt.replace(/-/g, '').length >= 12, 'the code is long enough: ' + receipt)
@@ -52,6 +52,15 @@ for (const lang of ['zh', 'bo', 'en'])
     await r.waitForSelector('[data-state]')
     await r.waitForSelector('.shots img')
     await clean(r, 'follow')
+
+    // the code opens it on another phone, too
+    const other = await phone(lang)
+    await other.goto(url + '/#/mine')
+    await other.fill('#code', receipt.toLowerCase())
+    await other.click('form .btn')
+    await other.waitForSelector('[data-state]')
+    await other.waitForSelector('.shots img')
+    await other.context().close()
 
     // the dispatcher sees it without reloading, in the queue and on the map
     const row = d.locator('[data-row]', { hasText: text })
@@ -142,6 +151,41 @@ for (const lang of ['zh', 'bo', 'en'])
     for (const p of [d, r, o, v]) await p.context().close()
   })
 
+for (const lang of ['zh', 'bo', 'en'])
+  test(`the resident says: not yet: ${lang}`, async () => {
+    const { officer, at } = await beat()
+    const text = `${TEXT[lang]} ${Date.now() % 1_000_000} B`
+    const r = await phone(lang, at)
+    await report(r, text, false)
+    await r.click('[data-send]')
+    await r.waitForSelector('[data-receipt]')
+    await r.click('[data-follow]')
+    await r.waitForSelector('[data-state]')
+    const receipt = decodeURIComponent((await r.evaluate(() => location.hash)).split('/')[2])
+    const { matter } = await (await fetch(url + '/api/v1/receipt', { headers: { 'Linli-Receipt': receipt } })).json()
+    const dispatcher = user('dispatcher')
+    let v = await doIt(matter, 'register', dispatcher, { category: 'leak' }, 1)
+    v = await doIt(matter, 'dispatch', dispatcher, { to: await personOf(officer) }, v)
+    v = await doIt(matter, 'accept', officer, { promised_at: Date.now() + 3_600_000 }, v)
+    v = await doIt(matter, 'finish', officer, { text: 'OK' }, v)
+    await r.waitForSelector('[data-unsolved]') // the page moved on by itself
+    await r.click('[data-unsolved]')
+    await r.fill('.sheet textarea', 'OK ' + text)
+    await clean(r, 'not yet')
+    await r.click('[data-submit]')
+    await r.waitForFunction(() => !document.querySelector('.sheet'))
+    await r.waitForFunction(() => !document.querySelector('[data-ask]'))
+    const view = (await api('/reports/' + matter, dispatcher)).body
+    assert.equal(view.state, 'handling', 'it goes back to work')
+    assert.equal(view.data.satisfied, false)
+    const o = await phone(lang)
+    await signInPhone(o, officer)
+    await o.locator('.line', { hasText: text }).waitFor()
+    await o.context().close()
+    await r.context().close()
+    assert.deepEqual(complaints(), [])
+  })
+
 test('residents with big type: nothing breaks, nothing scrolls sideways', async () => {
   const p = await phone('zh', (await beat()).at)
   await p.goto(url + '/')
@@ -162,10 +206,10 @@ test('the Tibetan face comes only with Tibetan', async () => {
   await p.waitForSelector('.door')
   await p.waitForLoadState('networkidle')
   assert.equal(faces.length, 0, 'not for Chinese')
-  await p.click('[data-lang=bo]')
+  await Promise.all([p.waitForResponse((r) => r.request().resourceType() === 'font'), p.click('[data-lang=bo]')])
   await p.waitForFunction(() => document.documentElement.lang === 'bo')
   await p.evaluate(() => document.fonts.ready)
-  await p.waitForTimeout(500)
+  await p.waitForLoadState('networkidle')
   assert.equal(faces.length, 1, 'once for Tibetan')
   assert.equal(await p.evaluate(() => getComputedStyle(document.querySelector('.door .t-bo')).lineHeight !== 'normal'), true)
   assert.ok(await p.locator('.door .t-zh').count(), 'the Chinese stands beside what nobody has reviewed')

@@ -1,10 +1,10 @@
 /* Weak networks: nothing is lost, nothing comes twice, and what has not been sent can be seen. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
-import { api, beat, clean, phone, report, stop, url, user } from './kit.mjs'
+import { api, beat, clean, phone, report, stop, until, url, user } from './kit.mjs'
 
 after(stop)
-const UNSENT = '没发出去,已存在手机里,有信号会自动发'
+const UNSENT = { zh: '没发出去,已存在手机里,有信号会自动发', bo: 'ཁ་པར་ནང་ཉར་ཡོད།', en: 'kept on this phone' }
 const LOST = ['ERR_FAILED', 'ERR_INTERNET', 'Failed to load', 'ERR_CONNECTION']
 const found = async (text) => (await api('/reports?q=' + encodeURIComponent(text), user('dispatcher'))).body.rows.filter((r) => r.text?.includes(text))
 
@@ -30,16 +30,44 @@ test('the call is cut off: unsent is shown, and it arrives later, once', async (
   await report(p, text)
   await p.click('[data-send]')
   await p.waitForSelector('[data-unsent]')
-  await p.getByText(UNSENT).waitFor()
+  await p.getByText(UNSENT.zh).waitFor()
   await clean(p, 'unsent')
   assert.equal((await found(text)).length, 0, 'the server knows nothing yet')
   net.go()
-  await p.waitForSelector('[data-receipt]', { timeout: 40_000 })
+  await p.waitForSelector('[data-receipt]')
   assert.ok(net.count() >= 2)
   assert.equal(await p.locator('[data-unsent]').count(), 0)
   assert.equal((await found(text)).length, 1, 'exactly once')
   await p.context().close()
 })
+
+for (const lang of ['zh', 'bo', 'en'])
+  test(`no network at all, and no event that says it is back: ${lang}`, async () => {
+    const p = await phone(lang, (await beat()).at, LOST)
+    await p.addInitScript(() => {
+      window.swallowed = 0
+      addEventListener('online', (e) => {
+        window.swallowed++
+        e.stopImmediatePropagation()
+      })
+    })
+    const text = '山里没有信号 ' + lang + Date.now()
+    await report(p, text)
+    await p.waitForLoadState('networkidle') // the next screens have been fetched
+    await p.context().setOffline(true)
+    await p.click('[data-send]')
+    await p.waitForSelector('[data-unsent]')
+    await p.locator('[data-unsent]').getByText(UNSENT[lang]).waitFor()
+    await clean(p, 'unsent ' + lang)
+    assert.equal((await found(text)).length, 0)
+    await p.context().setOffline(false)
+    await p.waitForSelector('[data-receipt]')
+    assert.equal(await p.locator('[data-unsent]').count(), 0)
+    const there = await found(text)
+    assert.equal(there.length, 1, 'exactly once')
+    assert.equal(there[0].photos, 1, 'with its photo')
+    await p.context().close()
+  })
 
 test('the answer is lost after the server took it: the retry finds it there, once', async () => {
   const p = await phone('zh', (await beat()).at, LOST)
@@ -54,7 +82,7 @@ test('the answer is lost after the server took it: the retry finds it there, onc
   await p.waitForSelector('[data-unsent]')
   assert.equal((await found(text)).length, 1, 'the server has it')
   net.go()
-  await p.waitForSelector('[data-receipt]', { timeout: 40_000 })
+  await p.waitForSelector('[data-receipt]')
   assert.equal((await found(text)).length, 1, 'exactly once')
   await p.click('[data-follow]')
   await p.waitForSelector('[data-state]')
@@ -72,7 +100,7 @@ test('what waits survives closing the page, and leaves when it is opened again',
   const q = await p.context().newPage()
   await p.close()
   await q.goto(url + '/')
-  await q.waitForSelector('.line', { timeout: 40_000 })
+  await q.waitForSelector('.line')
   assert.equal((await found(text)).length, 1)
   await q.context().close()
 })
@@ -81,7 +109,18 @@ test('a draft is still there after a reload', async () => {
   const p = await phone('zh', (await beat()).at)
   await report(p, '还没写完')
   await p.fill('#near', '三单元门口')
-  await p.waitForTimeout(600)
+  await until(() =>
+    p.evaluate(
+      () =>
+        new Promise((ok) => {
+          const open = indexedDB.open('linli')
+          open.onsuccess = () => {
+            const ask = open.result.transaction('draft').objectStore('draft').get('report')
+            ask.onsuccess = () => (open.result.close(), ok(ask.result?.near === '三单元门口'))
+          }
+        }),
+    ),
+  )
   await p.reload()
   await p.waitForSelector('.shots img')
   assert.equal(await p.inputValue('#text'), '还没写完')
@@ -92,7 +131,7 @@ test('a draft is still there after a reload', async () => {
 test('no position: the map opens, a grid can be chosen from the list', async () => {
   const p = await phone('zh')
   await p.goto(url + '/#/report')
-  await p.waitForSelector('#grid', { timeout: 30_000 })
+  await p.waitForSelector('#grid')
   await p.selectOption('#grid', { index: 2 })
   await p.waitForFunction(() => document.querySelector('[data-place]').dataset.grid)
   await clean(p, 'report without position')

@@ -1,24 +1,24 @@
-import { createApp } from 'vue'
-import { signIn, whoami } from '@linli/core/api'
+import { createApp, watch } from 'vue'
+import { ApiError, isStaff, signIn, whoami } from '@linli/core/api'
 import { onArrived, startOutbox } from '@linli/core/outbox'
 import { firstLang } from '@linli/i18n/lang'
 import '@linli/kit/base.css'
 import '@linli/kit/parts.css'
 import App from './App.vue'
-import { go } from './router'
+import { go, place } from './router'
 import { firstBig, keepMine, loadCategories, loadCommunity, loadMine, say, setBig } from './state'
-import { errorWords, setLang } from './words'
+import { errorWords, setLang, t } from './words'
 
-/** A QR code from the dispatcher opens the page at #code=...; the code leaves the address bar at once. */
+/** A dispatcher's QR code opens the page at #/in/COMMUNITY.CODE. The part after # is sent to nobody, and the code leaves
+ * the address bar at once. */
 async function enterByCode(): Promise<void> {
-  const m = /^#code=([\w-]{4,80})$/.exec(location.hash)
-  if (!m) return
-  go('', '', true)
+  const code = place.value.name === 'in' ? place.value.arg : ''
+  if (!code) return
+  go('in', '', true)
   try {
-    go((await signIn({ code: m[1]! })) ? 'tasks' : 'in', '', true)
+    if (await signIn({ code })) go(isStaff() ? 'tasks' : '', '', true)
   } catch (e) {
-    say(errorWords(e))
-    go('in', '', true)
+    say(e instanceof ApiError && e.code === 'sign_in_failed' ? t('sign.wrong_code') : errorWords(e))
   }
 }
 
@@ -44,6 +44,7 @@ async function start(): Promise<void> {
   await loadMine()
   await whoami().catch(() => undefined)
   await enterByCode()
+  watch(place, () => void enterByCode())
   await startOutbox()
 }
 void start()

@@ -112,8 +112,8 @@ export async function blob(path: string, receipt: string): Promise<Blob> {
   return r.blob()
 }
 
-/** This phone's secret, for officers who bound theirs. */
-function device(): string {
+/** This phone's secret, for officers who bind theirs. */
+export function device(): string {
   try {
     let d = localStorage.getItem('linli.device')
     if (!d) {
@@ -140,11 +140,14 @@ export async function signTotp(code: string): Promise<void> {
   await whoami()
 }
 
-export async function signOut(): Promise<void> {
-  await call('DELETE', '/session')
+export async function signOut(everywhere = false): Promise<void> {
+  await call('DELETE', everywhere ? '/sessions' : '/session')
   session.value = { person: null }
 }
 
 export const hasRole = (...names: string[]): boolean => (session.value.roles ?? []).some((r) => names.includes(r.role))
 export const isStaff = (): boolean =>
   hasRole('officer', 'team', 'dispatcher', 'mediator', 'clerk', 'overseer', 'admin')
+
+/** A QR code that the server drew, for <img src>. */
+export const picture = (svg: string): string => 'data:image/svg+xml,' + encodeURIComponent(svg)

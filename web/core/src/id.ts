@@ -11,3 +11,6 @@ export function uuid7(now: number = Date.now()): string {
   const h = Array.from(b, (x) => x.toString(16).padStart(2, '0')).join('')
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`
 }
+
+/** A code as people read it out: in groups, unless it already has its dashes. */
+export const inFours = (code: string): string => (code.includes('-') ? code : (code.match(/.{1,4}/g) ?? []).join(' '))

@@ -36,6 +36,9 @@ export interface Session {
   language?: string
   csrf?: string
   strong?: boolean
+  needs_totp?: boolean
+  totp_enrolled?: boolean
+  has_password?: boolean
 }
 export interface Photo { id: string; type?: string; width?: number; height?: number }
 export interface Due { from: number; limit: number; unit: string; skipped?: { date: string; why: string }[]; due: number }
@@ -124,3 +127,19 @@ export interface Handler { person: string; name: string; phone?: string; roles: 
 export interface Page<T> { rows: T[]; next: string | null }
 export interface Done { id: string; number: number; state: State; version: number; seq: number; at: number; receipt?: string }
 export interface Change { kind: string; matter: string; type: string; state: State; place: string; at: number; version: number }
+/** GET /me: what is on file about the signed-in person. */
+export interface Own { person: string; name?: string | null; phone?: string | null; version: number; device_name?: string | null; device?: string | null }
+/** GET /me/access: who looked, at what, when. */
+export interface Look { at: number; id: string; reader: string; name?: string | null; what: string; matter: string }
+export interface Person {
+  id: string
+  state: string
+  name?: string | null
+  phone?: string | null
+  place: string
+  opened_at: number
+  roles?: RoleHeld[] | null
+  device_name?: string | null
+}
+export interface Enrolment { secret: string; uri: string; svg: string }
+export interface HandedCode { code: string; expires_at: number; url: string; svg: string }

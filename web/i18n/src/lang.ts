@@ -5,6 +5,8 @@ import { ref, shallowRef, defineComponent, h, type PropType } from 'vue'
 
 export type Lang = 'zh' | 'bo' | 'en'
 export const LANGS: readonly Lang[] = ['zh', 'bo', 'en']
+/** Each language in its own name; Tibetan is drawn (LTibetanWord), so that the word does not pull the face for everybody. */
+export const OWN_NAME: Record<Lang, string> = { zh: '中文', en: 'English', bo: '' }
 export type Args = Record<string, string | number>
 export type Table<K extends string> = Record<K, string>
 export interface Pack<K extends string> {

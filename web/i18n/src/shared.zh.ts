@@ -1,7 +1,6 @@
 /* Words that both apps use. This file is the key type of shared.bo.ts and shared.en.ts. */
 export const zh = {
   'app.name': '邻里',
-  'lang.name': '中文',
   'common.back': '返回',
   'common.cancel': '取消',
   'common.send': '发送',
@@ -13,7 +12,6 @@ export const zh = {
   'common.none': '无',
   'common.optional': '可以不填',
   'common.number': '编号 {n}',
-  'common.reload': '重新打开',
 
   // what residents read
   'resident.collected': '已收到',
@@ -65,19 +63,20 @@ export const zh = {
   'time.day': '{n} 天',
 
   // sign in
+  'lang.draft': '藏文是草稿，还没有请母语者审过，所以标题旁边写着中文',
   'sign.title': '登录',
+  'sign.lang': '语言',
   'sign.phone': '手机号',
   'sign.password': '密码',
   'sign.code': '登录码',
-  'sign.code_hint': '调度员给的一次性登录码，或扫二维码直接进入',
+  'sign.code_hint': '社区给的一次性登录码，或扫二维码直接进入',
   'sign.by_password': '用密码',
   'sign.by_code': '用登录码',
   'sign.go': '登录',
   'sign.totp': '动态码',
   'sign.totp_hint': '打开手机上的动态码程序，填六位数字',
   'sign.out': '退出登录',
-  'sign.wrong': '手机号或密码不对，请核对后再试',
-  'sign.wrong_code': '登录码不对或已经用过，请向调度员要一个新的',
+  'sign.wrong_code': '登录码不对或已经用过，请向社区要一个新的',
 
   // due time and its calculation
   'due.title': '时限',
@@ -101,7 +100,7 @@ export const zh = {
   'err.wrong_state': '这件事的状态已经变了，现在不能这样做。请看最新情况',
   'err.stale_version': '别人刚刚改过这件事。已经换成最新情况，请看过再做',
   'err.not_found': '找不到。请核对编号或号码',
-  'err.forbidden': '您的身份不能做这一步。请找调度员',
+  'err.forbidden': '您的身份不能做这一步。请找社区工作人员',
   'err.sign_in': '请先登录',
   'err.second_factor': '这一步要先填动态码。请退出后重新登录',
   'err.csrf': '登录已过期，请重新登录',
@@ -120,6 +119,15 @@ export const zh = {
   'err.sign_in_failed': '手机号或密码不对，请核对后再试',
   'err.other_device': '这个账号已经绑定另一部手机。请用那部手机，或请管理员解绑',
   'err.totp_not_enrolled': '还没有设置动态码，请找管理员',
+  'err.has_open_matters': '您手上还有 {limit} 件没办完的事，请先交给别人',
+  'err.last_admin': '社区至少要有一名管理员，请先交给别人',
+  'err.wrong_password': '原来的密码不对，请核对后再试',
+  'err.too_easy': '这个密码太容易猜，请换一个长一点的',
+  'err.device_bound': '已经绑定过一部手机。要换手机，请找管理员',
+  'err.above_own_role': '工作人员的登录码只能由管理员发',
+  'err.phone_taken': '这个手机号已经登记过，请按手机号查',
+  'err.nothing_to_search': '请写要找的字',
+
   'err.malformed': '页面和服务器版本不一致，请重新打开页面',
   'err.wrong_code': '码不对或已经用过，请核对后再试',
   'err.offline': '没有信号，连不上服务器',
@@ -143,6 +151,12 @@ export const zh = {
   'field.note': '说明',
   'field.score': '评分',
   'field.solved': '是否解决',
+  'field.name': '姓名',
+  'field.old': '原来的密码',
+  'field.new': '新密码',
+  'field.role': '身份',
+  'field.q': '要找的字',
+
   'field.other': '这一项',
 } as const
 export type Key = keyof typeof zh
