@@ -57,6 +57,10 @@ export interface MatterData {
   returned?: number
   reason?: string | null
   result?: string | null
+  /** The clock stands still while this is there. */
+  paused?: unknown
+  /** More time was asked for, not yet answered. */
+  asked?: { until?: number } | null
   result_photos?: Photo[]
 }
 export interface Row {
