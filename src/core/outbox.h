@@ -87,6 +87,15 @@ void outbox_stop(Outbox *o);
 /* Any thread, also the writer's: something may wait in this community. */
 void outbox_news(Outbox *o, Str community);
 
+/* ---- syntax.c: pure ---- */
+/* "*", a kind of matter ("report"), or a type of event ("report.close"). */
+bool webhook_topic_valid(Str s);
+/* http or https, a host, printable ASCII, no credentials and no fragment. Where it leads is asked at every connection
+ * (src/port/deliver), not here: names change. */
+bool webhook_url_valid(Str url);
+/* One mailbox as it can stand in a mail's head and in SMTP as it is: a part of RFC 5321's, nothing quoted. */
+bool mailbox_valid(Str s);
+
 /* ---- parcel.c ---- */
 /* The next one of a lane: *due_at is when (0: nothing waits). A parcel only if it is due; its outcome is REFUSED
  * already when whom it was for is gone, or may not hear it any more. */

@@ -162,11 +162,54 @@ static void test_options(void **state)
     arena_free(a);
 }
 
+static void test_syntax(void **state)
+{
+    static const char *const urls[] = { "https://example.org", "http://example.org/hook?a=1&b=%20",
+                                        "https://[2606:4700::1]:8443/x",
+                                        "http://2130706433/" /* refused at connect */ };
+    static const char *const no_urls[] = { "",
+                                           "https://",
+                                           "http:///x",
+                                           "http://:80/",
+                                           "https://?x",
+                                           "ftp://example.org/",
+                                           "HTTP://example.org/",
+                                           "http://a@b/",
+                                           "http://example.org/\r\nX: 1",
+                                           "http://example.org/ x",
+                                           "http://example.org/#x",
+                                           "http://example.org\\@b",
+                                           "http://例子/",
+                                           "javascript:alert(1)",
+                                           "//example.org" };
+    static const char *const mails[] = { "a@b.cn", "yi.er+x@mail.example.org", "9@example.org", "a-b_c@x-y.cn" };
+    static const char *const no_mails[] = {
+        "",         "a",        "a@b",      "@b.cn",      "a@@b.cn", "a@b.cn\r\nBcc: c@d.cn",
+        "a b@c.cn", "<a@b.cn>", "a,b@c.cn", "\"a\"@b.cn", ".a@b.cn", "-a@b.cn",
+        "a@.b.cn",  "a@b.cn.",  "a@b..cn",  "a@-b.cn",    "a@b.cn-", "某@b.cn"
+    };
+    (void)state;
+    for (int i = 0; i < COUNT(urls); i++)
+        if (!webhook_url_valid(str_c(urls[i]))) fail_msg("%s was refused", urls[i]);
+    for (int i = 0; i < COUNT(no_urls); i++)
+        if (webhook_url_valid(str_c(no_urls[i]))) fail_msg("%s was taken", no_urls[i]);
+    for (int i = 0; i < COUNT(mails); i++)
+        if (!mailbox_valid(str_c(mails[i]))) fail_msg("%s was refused", mails[i]);
+    for (int i = 0; i < COUNT(no_mails); i++)
+        if (mailbox_valid(str_c(no_mails[i]))) fail_msg("%s was taken", no_mails[i]);
+    assert_false(mailbox_valid((Str){ "a\0@b.cn", 7 }));
+    assert_true(webhook_topic_valid(S("*")) && webhook_topic_valid(S("report")) &&
+                webhook_topic_valid(S("report.hand_over")));
+    assert_false(webhook_topic_valid(S("")) || webhook_topic_valid(S(".a")) || webhook_topic_valid(S("a.")) ||
+                 webhook_topic_valid(S("a.b.c")) || webhook_topic_valid(S("A")) || webhook_topic_valid(S("%")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses), cmocka_unit_test(test_allowed), cmocka_unit_test(test_pauses),
         cmocka_unit_test(test_signature), cmocka_unit_test(test_mail),    cmocka_unit_test(test_options),
+        cmocka_unit_test(test_syntax),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

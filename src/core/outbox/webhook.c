@@ -34,43 +34,12 @@ static const Field change_fields[] = {
 };
 static const Field no_fields[] = { { 0 } };
 
-/* "*", a kind of matter ("report"), or a type of event ("report.close"). */
-static bool topic_valid(Str s)
-{
-    int dots = 0;
-    if (str_is(s, "*")) return true;
-    for (size_t i = 0; i < s.n; i++) {
-        bool dot = s.p[i] == '.';
-        if (dot && (i == 0 || i + 1 == s.n || ++dots > 1)) return false;
-        if (!dot && s.p[i] != '_' && (s.p[i] < 'a' || s.p[i] > 'z')) return false;
-    }
-    return s.n > 0;
-}
-
-/* What curl would read otherwise than we do is refused: credentials, blanks, backslashes, anything beyond ASCII. Where
- * it leads is asked at every connection, not here: names change. */
-static Fail url_check(Str url)
-{
-    Str rest = url;
-    if (str_starts(url, S("https://")))
-        rest = (Str){ url.p + 8, url.n - 8 };
-    else if (str_starts(url, S("http://")))
-        rest = (Str){ url.p + 7, url.n - 7 };
-    else
-        return fail_field(ERR_INVALID, "bad_format", "url", 0);
-    for (size_t i = 0; i < url.n; i++)
-        if (url.p[i] <= ' ' || url.p[i] > '~' || strchr("\\\"<>^`{|}@#", url.p[i]) != NULL)
-            return fail_field(ERR_INVALID, "bad_format", "url", (int64_t)i);
-    bool has_host = rest.n > 0 && rest.p[0] != '/' && rest.p[0] != ':';
-    return has_host ? FAIL_NONE : fail_field(ERR_INVALID, "bad_format", "url", 0);
-}
-
 static Fail topics_check(Decide *d, const json_t *topics)
 {
     for (size_t i = 0; i < json_array_size(topics); i++) {
         Str topic = json_text(json_array_get(topics, i), "topic");
         const char *path = arena_fmt(d->arena, "topics[%zu].topic", i).p;
-        if (!topic_valid(topic)) return fail_field(ERR_INVALID, "bad_format", path, 0);
+        if (!webhook_topic_valid(topic)) return fail_field(ERR_INVALID, "bad_format", path, 0);
         for (size_t k = 0; k < i; k++)
             if (str_eq(topic, json_text(json_array_get(topics, k), "topic")))
                 return fail_field(ERR_INVALID, "repeated", path, 0);
@@ -82,8 +51,8 @@ static Fail decide(Decide *d)
 {
     if (json_object_size(d->input) == 0) return fail(ERR_INVALID, "required");
     Str url = json_text(d->input, "url");
-    Fail f = url.n > 0 ? url_check(url) : FAIL_NONE;
-    return f.err == OK ? topics_check(d, json_object_get(d->input, "topics")) : f;
+    if (url.n > 0 && !webhook_url_valid(url)) return fail_field(ERR_INVALID, "bad_format", "url", 0);
+    return topics_check(d, json_object_get(d->input, "topics"));
 }
 
 static void fold(Matter *m, const Event *e)

@@ -1,4 +1,5 @@
 /* What may happen to a person's file, and what it then says. Pure. */
+#include "core/outbox.h"
 #include "core/person/person.h"
 
 enum { LEAVES_MAX = MANY_MAX }; /* open matters that pass on in one action */
@@ -290,26 +291,6 @@ void person_fold_unbind(Matter *m, const Event *e)
 }
 
 /* ---- mail ---- */
-
-/* One mailbox as it can stand in a mail's header and in SMTP as it is: a part of RFC 5321's, with nothing quoted. */
-static bool mailbox_valid(Str s)
-{
-    size_t at = 0;
-    int ats = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (c == '@') {
-            ats++;
-            at = i;
-        } else if (!word && strchr("._-+", c) == NULL) {
-            return false;
-        }
-    }
-    Str domain = { s.p + at + 1, s.n - at - 1 };
-    return ats == 1 && at > 0 && at <= 64 && domain.n > 2 && str_find(domain, S(".")) > 0 && s.p[0] != '.' && s.p[0] != '-' &&
-           str_find(s, S("..")) < 0 && !str_ends(domain, S(".")) && domain.p[0] != '-';
-}
 
 Fail person_decide_mail(Decide *d)
 {
