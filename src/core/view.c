@@ -12,7 +12,7 @@ static Stmt timeline_load = { "ssl", "lsllslsls",
 static Stmt cards_load = { "ss", "sss",
                            "SELECT c.person, c.name, c.duty_phone FROM card c WHERE c.community = $1 AND c.person IN"
                            " (SELECT person FROM relation WHERE community = $1 AND matter = $2"
-                           " UNION SELECT actor FROM timeline WHERE community = $1 AND matter = $2)" };
+                           " UNION ALL SELECT actor FROM timeline WHERE community = $1 AND matter = $2)" };
 static Stmt access_add = { "sslssss", "",
                            "INSERT INTO access (community, subject, at, id, reader, what, matter)"
                            " VALUES ($1, $2, $3, $4, $5, $6, $7)" };
