@@ -98,6 +98,18 @@ async function readFigure(world, wanted) {
   return rows
 }
 
+// ---- the log ----
+
+async function logFigure(world) {
+  await filled(world, 'sqlite')
+  const copy = engineOf(world, 'sqlite').copy()
+  const s = await serve(copy.place)
+  await loadOf('report', 'sqlite', s.port, world.quick ? 3000 : 20000)
+  await s.stop()
+  const r = JSON.parse(await tool('log_bench', [`${dir}/round`, `${dir}/key.sqlite`]))
+  return [row('verify the log', r.verify_per_s, 'events/s'), row('rebuild the state, digests equal', r.rebuild_per_s, 'events/s')]
+}
+
 // ---- start, size, grids, memory, reading while writing ----
 
 async function healthy(port) {
@@ -189,6 +201,7 @@ export const figures = [
   { name: 'view', run: (w) => readFigure(w, [{ name: 'single view', path: '/api/v1/reports/{item}', count: 40000, goal: 0.4 }]) },
   { name: 'list', run: (w) => readFigure(w, [{ name: 'list of 20', path: '/api/v1/reports?limit=20', as: 'desk', count: 8000, goal: 0.15 }]) },
   { name: 'http', run: (w) => readFigure(w, [{ name: 'asset', path: '/', count: 100000 }, { name: 'healthz', path: '/healthz', count: 100000 }]) },
+  { name: 'log', run: logFigure },
   { name: 'start', run: startFigure },
   { name: 'size', run: sizeFigure },
   { name: 'point', run: pointFigure },
