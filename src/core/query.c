@@ -271,17 +271,18 @@ void query_register(World *w, const Query *q)
 
 /* ---- answering ---- */
 
-Str reading_open(Reading *r, Str sealed)
+Str reading_open(Reading *r, SealedText sealed)
 {
     Key key;
     Str plain;
-    if (!key_cache_get(r->keys, r->db, r->community, seal_raw_subject(sealed), &key)) return S("");
+    if (!key_cache_get(r->keys, r->db, r->community, sealed.of, &key)) return S("");
     return seal_raw_open(r->arena, key, r->community, sealed, &plain) ? plain : S("");
 }
 
 static void put_sealed(Reading *r, Json *j, Str text, bool masked)
 {
-    Str plain = raw_is(text, '{') ? reading_open(r, text) : raw_text(r->arena, text);
+    SealedText sealed;
+    Str plain = seal_raw(text, &sealed) ? reading_open(r, sealed) : raw_text(r->arena, text);
     if (plain.n == 0)
         jw_null(j);
     else

@@ -28,7 +28,7 @@ Fail view_answer(Reading *r, Str *json) MUST_USE; /* called by query_answer for 
 /* For `logged` queries, inside a transaction on the writer: writes the access rows of what was just read. */
 Fail query_log_access(Reading *r, Str subject, Str matter) MUST_USE;
 
-/* Opens a sealed value, as stored text, for this reading ("" when the key is gone). */
-Str reading_open(Reading *r, Str sealed);
+/* Opens a sealed value for this reading ("" when the key is gone). */
+Str reading_open(Reading *r, SealedText sealed);
 
 #endif

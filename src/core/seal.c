@@ -281,27 +281,29 @@ bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str 
     return sodium_memcmp(expected.b, proof.p, sizeof expected.b) == 0;
 }
 
-bool seal_raw_is(Str v)
+bool seal_raw(Str v, SealedText *out)
 {
-    return raw_is(raw_get(v, "sealed"), '"') && raw_is(raw_get(v, "proof"), '"') && raw_is(raw_get(v, "of"), '"');
+    Str inside = raw_inside(v), key, value;
+    int found = 0;
+    *out = (SealedText){ { "", 0 }, { "", 0 } };
+    while (raw_is(v, '{') && raw_member(&inside, &key, &value)) {
+        if (!raw_is(value, '"') || value.n < 2) return false;
+        Str text = { value.p + 1, value.n - 2 };
+        if (str_is(key, "sealed"))
+            out->sealed = text;
+        else if (str_is(key, "of"))
+            out->of = text;
+        else if (!str_is(key, "proof"))
+            return false;
+        found++;
+    }
+    return found == 3 && out->sealed.n > 0 && out->of.n > 0;
 }
 
-/* Base64url and ids have nothing to decode. */
-static Str between_quotes(Str v)
-{
-    return v.n >= 2 ? (Str){ v.p + 1, v.n - 2 } : S("");
-}
-
-Str seal_raw_subject(Str v)
-{
-    return between_quotes(raw_get(v, "of"));
-}
-
-bool seal_raw_open(Arena *a, Key k, Str community, Str sealed, Str *plain)
+bool seal_raw_open(Arena *a, Key k, Str community, SealedText v, Str *plain)
 {
     Parts parts;
-    Str text = between_quotes(raw_get(sealed, "sealed"));
-    if (!open_parts(a, k, community, seal_raw_subject(sealed), text, &parts)) return false;
+    if (!open_parts(a, k, community, v.of, v.sealed, &parts)) return false;
     *plain = parts.second;
     return true;
 }

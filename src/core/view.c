@@ -36,10 +36,10 @@ typedef struct View {
 } View;
 
 /* A person's own number is masked for all but that person; the logged contact query opens it. */
-static void put_opened(View *v, Json *j, const Field *f, Str value)
+static void put_opened(View *v, Json *j, const Field *f, SealedText value)
 {
     Str plain = reading_open(v->r, value);
-    bool own = str_eq(seal_raw_subject(value), v->r->actor->person) || (v->me & (REPORTER | SELF)) != 0;
+    bool own = str_eq(value.of, v->r->actor->person) || (v->me & (REPORTER | SELF)) != 0;
     bool mask = !own && f != NULL && (f->type == F_PHONE || f->personal == OF_ACTOR || f->personal == OF_PERSON_FIELD);
     if (plain.n == 0)
         jw_null(j);
@@ -84,6 +84,7 @@ static void put_file(Json *j, Str file) /* hashes of sealed files are nobody's b
 
 static void put_any(View *v, Json *j, const Field *f, Str value)
 {
+    SealedText sealed;
     if (raw_is(value, '[')) {
         Str inside = raw_inside(value), one;
         jw_open(j, '[');
@@ -95,8 +96,8 @@ static void put_any(View *v, Json *j, const Field *f, Str value)
         jw_close(j, ']');
     } else if (!raw_is(value, '{')) {
         jw_raw(j, value);
-    } else if (seal_raw_is(value)) {
-        put_opened(v, j, f, value);
+    } else if (seal_raw(value, &sealed)) {
+        put_opened(v, j, f, sealed);
     } else {
         put_object(v, j, f, value);
     }

@@ -41,7 +41,7 @@ async function bare(e, count, tape) {
 async function commandFigure(world, engine, what) {
   await filled(world, engine)
   const e = engineOf(world, engine)
-  const count = world.quick ? 6000 : 20000
+  const count = world.quick ? 4000 : 10000
   const tape = `${dir}/tape`
   await ours(e, what, count, { LD_PRELOAD: `${process.cwd()}/build/test/bench/recorder.so`, LINLI_TAPE: tape })
   const a = [], b = []
@@ -127,7 +127,7 @@ async function startFigure(world) {
   await filled(world, 'sqlite')
   const copy = engineOf(world, 'sqlite').copy()
   let s = await serve(copy.place)
-  await loadOf('report', 'sqlite', s.port, world.quick ? 5000 : 50000)
+  await loadOf('report', 'sqlite', s.port, world.quick ? 5000 : 30000)
   await s.stop()
   const took = []
   for (let i = 0; i < 2 * world.rounds; i++) {
@@ -156,12 +156,13 @@ async function memoryFigure(world) {
   const s = await serve(engineOf(world, 'sqlite').copy().place)
   await healthy(s.port)
   const idle = pssOf(s.pid)
-  const [cookie] = firstOf(`${dir}/sessions.sqlite`)
+  const cookies = readFileSync(`${dir}/sessions.sqlite`, 'latin1').trim().split('\n').map((l) => l.split(' ')[0])
   const open = []
   for (let i = 0; i < 1000; i++) {
     open.push(await new Promise((resolve, reject) => {
-      const c = net.connect(s.port, '127.0.0.1', () =>
-        c.write(`GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nCookie: ${cookie}\r\n\r\n`))
+      const from = { port: s.port, host: '127.0.0.1', localAddress: `127.0.1.${1 + (i % 200)}` } // asking is limited by address
+      const c = net.connect(from, () =>
+        c.write(`GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nCookie: ${cookies[i % cookies.length]}\r\n\r\n`))
       c.once('data', (d) => (d.toString('latin1').startsWith('HTTP/1.1 200') ? resolve(c) : reject(new Error(d.toString()))))
       c.on('error', reject)
     }))

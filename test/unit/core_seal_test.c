@@ -418,8 +418,30 @@ static void masks_show_little(void **state) {
         assert_text(mask_text(a, str_c(cases[i][0])), cases[i][1]);
 }
 
+/* Stored text opens like the value that it was printed from; what is not sealed is not taken for it. */
+static void stored_text_opens_like_its_value(void **state)
+{
+    Arena *a = *state;
+    Key k = seal_new_key();
+    Str plain = S("\xe9\x82\xbb \"\\\n"), out;
+    SealedText t;
+    assert_true(seal_raw(json_print(a, seal_value(a, k, COMMUNITY, S("subject"), plain)), &t));
+    assert_true(str_is(t.of, "subject"));
+    assert_true(seal_raw_open(a, k, COMMUNITY, t, &out) && str_eq(out, plain));
+    assert_false(seal_raw_open(a, seal_new_key(), COMMUNITY, t, &out));
+    assert_false(seal_raw_open(a, k, S("540102001002"), t, &out));
+    t.of = S("another");
+    assert_false(seal_raw_open(a, k, COMMUNITY, t, &out));
+    static const char *const others[] = { "", "{}", "null", "\"sealed\"", "{\"sealed\":\"a\",\"of\":\"b\"}",
+                                          "{\"sealed\":1,\"proof\":\"a\",\"of\":\"b\"}",
+                                          "{\"sealed\":\"a\",\"proof\":\"b\",\"of\":\"c\",\"d\":\"e\"}" };
+    for (int i = 0; i < COUNT(others); i++)
+        assert_false(seal_raw(str_c(others[i]), &t));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        with_arena(stored_text_opens_like_its_value),
         with_arena(value_opens_again),
         with_arena(value_opens_for_nobody_else),
         with_arena(value_damaged_anywhere_stays_shut),
