@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { STOP_MS_MAX = 10000, KEPT_BYTES = 4 * 1024 * 1024, TOP_PAD_BYTES = 256 * 1024 };
+enum { STOP_MS_MAX = 10000, KEPT_BYTES = 16 * 1024 * 1024, TOP_PAD_BYTES = 256 * 1024 };
 static const char COMMUNITY_DEFAULT[] = "540102001001";
 
 static sigset_t ending(void)
