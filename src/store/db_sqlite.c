@@ -219,7 +219,7 @@ static Fail set_up(Sqlite *q) {
     bool shadow = q->db.config.schema_first != NULL;
     const char *const texts[] = {
         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY",
-        "PRAGMA mmap_size=134217728",
+        "PRAGMA mmap_size=0", /* a mapped page is checked again at each use */
         reader ? "PRAGMA cache_size=-4096" : "PRAGMA cache_size=-16384",
         "PRAGMA wal_autocheckpoint=4000",
         shadow ? "PRAGMA main.synchronous=OFF" : "PRAGMA main.synchronous=FULL",
