@@ -192,7 +192,7 @@ static Key plan_key(Planner *p, Plan *plan, Str subject)
         key_cache_put(p->keys, plan->community, subject, key);
         return key;
     }
-    assert(!"subject was not collected");
+    assert(false && "subject was not collected");
     return seal_new_key();
 }
 

@@ -336,8 +336,8 @@ Fail param_validate(Arena *a, const Field *f, Str text, DbVal *out)
         *out = NUM(str_is(text, "1"));
         return FAIL_NONE;
     } else {
+        if (!utf8_valid(text) || memchr(text.p, 0, text.n) != NULL) return fail_field(ERR_INVALID, "bad_format", f->name, 0);
         v = json_keep(a, json_stringn(text.p, text.n));
-        if (v == NULL) return fail_field(ERR_INVALID, "bad_format", f->name, 0);
     }
     v = value_of(a, f, v, NULL, f->name, &errors);
     if (errors.n > 0) return errors.list[0];

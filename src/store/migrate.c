@@ -14,16 +14,16 @@ static Fail said(Err err, const char *code, const char *words) {
 /* ---- what every database has ---- */
 
 static const char *const boot_sqlite[] = {
-    "CREATE TABLE IF NOT EXISTS schema_step (part TEXT NOT NULL, name TEXT NOT NULL, hash TEXT NOT "
+    ("CREATE TABLE IF NOT EXISTS schema_step (part TEXT NOT NULL, name TEXT NOT NULL, hash TEXT NOT "
     "NULL,"
-    " at INTEGER NOT NULL, PRIMARY KEY (part, name)) STRICT",
+    " at INTEGER NOT NULL, PRIMARY KEY (part, name)) STRICT"),
     "CREATE TABLE IF NOT EXISTS health (id INTEGER NOT NULL PRIMARY KEY, at INTEGER) STRICT",
 };
 
 static const char *const boot_postgres[] = {
     "CREATE SCHEMA IF NOT EXISTS linli",
-    "CREATE TABLE IF NOT EXISTS linli.schema_step (part TEXT NOT NULL, name TEXT NOT NULL,"
-    " hash TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (part, name))",
+    ("CREATE TABLE IF NOT EXISTS linli.schema_step (part TEXT NOT NULL, name TEXT NOT NULL,"
+    " hash TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (part, name))"),
     "CREATE TABLE IF NOT EXISTS linli.health (id BIGINT NOT NULL PRIMARY KEY, at BIGINT)",
 };
 
