@@ -1,3 +1,4 @@
+/* SHA-256 through OpenSSL, and the codings of bytes as text: hex, base64url, base32. */
 #include "base/base.h"
 
 #include <openssl/crypto.h>

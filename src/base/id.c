@@ -1,3 +1,4 @@
+/* UUIDv7 (RFC 9562): made, checked, derived from a hash. */
 #include "base/base.h"
 
 enum { ID_BYTES = 16 };

@@ -1,3 +1,4 @@
+/* Clock and randomness, behind a seam that tests replace. */
 #include "base/base.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Strings with a length, and a buffer to write them in. */
 #include "base/base.h"
 
 Str str_c(const char *c) {

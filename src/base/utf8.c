@@ -1,3 +1,4 @@
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. */
 #include "base/base.h"
 
 /* Length of the well-formed sequence at p (at most n bytes), 0 if there is none: table 3-7 of the

@@ -74,7 +74,7 @@ static size_t network_of(Str address, char *out)
 
 Str rate_network(Arena *a, Str address)
 {
-    char text[NETWORK_MAX];
+    char text[NETWORK_MAX] = "";
     return arena_str(a, (Str){ text, network_of(address, text) });
 }
 

@@ -213,7 +213,7 @@ static bool decrypt(const uint8_t key[KEY_BYTES], Hash bound, Str sealed, uint8_
 }
 
 Key seal_new_key(void) {
-    Key k;
+    Key k = { { 0 } };
     random_bytes(k.b, sizeof k.b);
     return k;
 }

@@ -35,7 +35,7 @@ static void hex_chars(char *to, const uint8_t *b, int n) {
 }
 
 static Place place_of(Hash name) {
-    Place at;
+    Place at = { .folder = "" };
     hex_chars(at.folder, name.b, 1);
     hex_chars(at.file, name.b + 1, HASH_BYTES - 1);
     return at;

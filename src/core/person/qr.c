@@ -1,3 +1,4 @@
+/* A QR code as SVG, for one-time codes and second factors. */
 #include "core/person/person.h"
 
 #include <qrencode.h>

@@ -1,3 +1,4 @@
+/* Which addresses a webhook may go to: none that is private, unless an admin allows it. */
 #include "port/deliver/deliver.h"
 
 #include <arpa/inet.h>
