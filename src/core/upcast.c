@@ -1,3 +1,4 @@
+/* Events of an older shape, read as the current one. */
 #include "core/internal.h"
 
 enum { STEPS_MAX = 32 }; /* versions that an event may be behind */

@@ -118,8 +118,8 @@ static Str buildings(Office *o, int from, int to)
                                          "{\"name\":\"x\",\"point\":{\"lon\":191.1,\"lat\":29.6}}",
                                          "{\"name\":\"x\",\"point\":{\"lon\":91.1,\"lat\":29.6},\"floors\":999}",
                                          "{\"name\":\"x\",\"point\":{\"lon\":91.1,\"lat\":29.6},\"colour\":\"red\"}",
-                                         "{\"name\":\"x\",\"point\":{\"lon\":91.1,\"lat\":29.6},"
-                                         "\"units\":[{\"unit\":\"1\"},{\"unit\":\"1\"}]}" };
+                                         ("{\"name\":\"x\",\"point\":{\"lon\":91.1,\"lat\":29.6},"
+                                          "\"units\":[{\"unit\":\"1\"},{\"unit\":\"1\"}]}") };
     Buf b = buf_new(o->town.arena, 65536);
     buf_char(&b, '[');
     for (int n = from; n <= to; n++) {
