@@ -80,7 +80,7 @@ test('the answer is lost after the server took it: the retry finds it there, onc
   await report(p, text, false)
   await p.click('[data-send]')
   await p.waitForSelector('[data-unsent]')
-  assert.equal((await found(text)).length, 1, 'the server has it')
+  await until(async () => (await found(text)).length === 1) // the server has it, the phone does not know
   net.go()
   await p.waitForSelector('[data-receipt]')
   assert.equal((await found(text)).length, 1, 'exactly once')

@@ -55,7 +55,7 @@ test('Tibetan counts as reviewed only key by key, and only keys that exist', () 
 })
 
 /* What residents read: everything in the app but the working screens. Staff words may stand in their own screens. */
-const FOR_RESIDENTS = /^(home|mine|out|report|sent|follow|next|ev|call|resident|category|me|acc|sign|err|field|due|time|common)\./
+const FOR_RESIDENTS = /^(home|news|mine|out|report|sent|follow|next|ev|call|resident|category|me|acc|sign|err|field|due|time|common)\./
 const OFFICE = {
   zh: ['立案', '派遣', '派单', '接单', '核查', '结案', '上报', '催办', '督办', '调度', '工单', '处置'],
   bo: ['མངགས་གཏོང', 'ཞིབ་བཤེར་སྒུག', 'མཇུག་སྒྲིལ', 'ཐོ་འགོད་སྒུག'],

@@ -5,7 +5,10 @@ import type { Change } from './types'
 
 export const live = ref(false)
 
-export function listen(onChange: (c: Change) => void, receipt?: string, onGap?: () => void): () => void {
+/** `onOpen` runs whenever the feed begins, for what happened between the last answer and now would be missed; `first` is
+ * false after a break. */
+export function listen(onChange: (c: Change) => void, receipt?: string, onOpen?: (first: boolean) => void): () => void {
+  let first = true
   let stopped = false
   let last = ''
   let wait = 1_000
@@ -35,7 +38,8 @@ export function listen(onChange: (c: Change) => void, receipt?: string, onGap?: 
     const r = await fetch(apiBase + '/events', { headers, signal: abort.signal, cache: 'no-store', credentials: 'same-origin' })
     if (!r.ok || !r.body) throw new Error('no feed')
     live.value = true
-    if (wait > 1_000) onGap?.()
+    onOpen?.(first)
+    first = false
     wait = 1_000
     const reader = r.body.getReader()
     const text = new TextDecoder()

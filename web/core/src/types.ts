@@ -147,3 +147,5 @@ export interface Person {
 }
 export interface Enrolment { secret: string; uri: string; svg: string }
 export interface HandedCode { code: string; expires_at: number; url: string; svg: string }
+/** GET /notices: what a person was told. */
+export interface Notice { seq: number; matter: string; type: string; at: number; seen: boolean }

@@ -129,7 +129,7 @@ export function startLive(): void {
   stop = listen((c) => {
     if (c.matter === selected.value) touched.value++
     soon()
-  }, undefined, () => void loadAll())
+  }, undefined, (first) => (first ? soon() : void loadAll()))
 }
 export function stopLive(): void {
   stop()

@@ -26,6 +26,8 @@ export const table: Record<Key, string> = {
   'tab.verify': 'བསྐྱར་ཞིབ།',
   'tab.staff_report': 'ཡར་ཞུ།',
 
+  'news.title': 'གསར་འཕྲིན།',
+  'news.seen': 'ཚང་མ་བལྟས་ཟིན།',
   'mine.title': 'ངའི་དོན།',
   'mine.empty': 'ད་བར་གནད་དོན་ཞུས་མེད།',
   'mine.empty_do': 'ཆུ་བསགས་པ། ཆུ་ཟགས་པ། ལམ་གློག་མི་འབར་བ་མཐོང་ན། པར་བརྒྱབ་ནས་སྡེ་ཁུལ་ལ་ཤོད།',

@@ -25,6 +25,8 @@ export const table: Record<Key, string> = {
   'tab.verify': 'Verify',
   'tab.staff_report': 'Report',
 
+  'news.title': 'News',
+  'news.seen': 'Seen',
   'mine.title': 'My matters',
   'mine.empty': 'You have not reported anything yet',
   'mine.empty_do': 'Water on the road, a leak, a dark street light: take a photo and tell the community',

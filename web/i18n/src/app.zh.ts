@@ -28,6 +28,8 @@ export const zh = {
   'tab.staff_report': '上报',
 
   // list of mine
+  'news.title': '新消息',
+  'news.seen': '都看过了',
   'mine.title': '我的事',
   'mine.empty': '还没有反映过事情',
   'mine.empty_do': '看到积水、漏水、路灯不亮，拍张照片就能告诉社区',
