@@ -1,7 +1,7 @@
 /* The language on the screen. Each app hands its own tables to `words()`; zh is the key type, so a key that bo or en
  * lacks does not compile. Tibetan that no native speaker has reviewed is shown with the Chinese beside it where a
  * title stands (component T). */
-import { ref, shallowRef, defineComponent, h, type PropType } from 'vue'
+import { defineComponent, h, ref, shallowRef, watch, type PropType } from 'vue'
 
 export type Lang = 'zh' | 'bo' | 'en'
 export const LANGS: readonly Lang[] = ['zh', 'bo', 'en']
@@ -50,8 +50,14 @@ export function words<K extends string>(zh: Table<K>, load: Record<'bo' | 'en', 
   const beside = (k: K): boolean => lang.value === 'bo' && !pack.value.reviewed?.includes(k)
   const inZh = (k: K, args?: Args): string => fill(zh[k], args)
 
-  async function setLang(l: Lang): Promise<void> {
+  async function take(l: Lang): Promise<void> {
     pack.value = l === 'zh' ? { table: zh } : await load[l]()
+  }
+  /** For tables that come with a later screen: the language there is now, and each that comes. */
+  const follow = (): unknown => watch(lang, take, { immediate: true })
+
+  async function setLang(l: Lang): Promise<void> {
+    await take(l)
     lang.value = l
     document.documentElement.lang = htmlLang(l)
     try {
@@ -74,7 +80,7 @@ export function words<K extends string>(zh: Table<K>, load: Record<'bo' | 'en', 
         ? [h('span', { lang: 'bo', class: 't-bo' }, t(p.k, p.args)), h('span', { lang: 'zh-CN', class: 't-zh' }, inZh(p.k, p.args))]
         : t(p.k, p.args),
   })
-  return { t, T, beside, inZh, setLang }
+  return { t, T, beside, inZh, setLang, follow }
 }
 
 export const htmlLang = (l: Lang): string => (l === 'zh' ? 'zh-CN' : l)
