@@ -272,6 +272,7 @@ struct Action {
     bool many;            /* takes {"rows":[...]}: at most MANY_MAX, all or nothing; decide looks at `earlier` */
     bool alone;           /* changes settings that others read: a batch of its own */
     bool erases;          /* destroys the key of the matter's id: what it sealed is gone everywhere */
+    bool receipt;         /* creating: always with a receipt code, for whoever it was written down for */
     int version;          /* of the event's data; 0 means 1 */
     const char *reverse;  /* action that undoes it, for jobs; NULL */
     int claimed_days;     /* how long ago a phone without signal may have done it; 0: CLAIMED_DAYS */

@@ -171,7 +171,7 @@ static json_t *reply_row(Arena *a, Str matter, int64_t number, Str state, int64_
 
 static void reply_set(Runner *r, Command *c, json_t **rows, int n)
 {
-    if ((c->action->from & NEW) && c->actor->person.n == 0 && !c->actor->system)
+    if ((c->action->from & NEW) && (c->actor->person.n == 0 || c->action->receipt) && !c->actor->system)
         for (int i = 0; i < n; i++)
             json_put_text(rows[i], "receipt",
                           seal_receipt(r->planner.seals, c->arena, c->community, json_text(rows[i], "id")));

@@ -35,6 +35,12 @@ static const char *make_input(Sim *s, const Action *x)
     if (strcmp(x->name, "create") == 0)
         return arena_fmt(a, "{\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.4f,\"lat\":%.4f}}", category,
                          texts[pick(COUNT(texts))], 91.09 + 0.0001 * (double)pick(500), 29.63 + 0.0001 * (double)pick(300)).p;
+    if (strcmp(x->name, "create_for") == 0)
+        return arena_fmt(a, "{\"channel\":\"phone\",\"category\":\"%s\",\"text\":\"楼道灯不亮\",\"phone\":\"0891-63%05d\"}",
+                         category, (int)pick(100000)).p;
+    if (strcmp(x->name, "import") == 0)
+        return arena_fmt(a, "{\"category\":\"%s\",\"text\":\"台账上的老问题\",\"original_at\":%lld,\"status\":\"%s\"}", category,
+                         (long long)(town_clock - pick(900) * DAY_MS), pick(2) ? "open" : "closed").p;
     if (strcmp(x->name, "register") == 0) return arena_fmt(a, "{\"category\":\"%s\",\"public_title\":\"%s\"}", category, category).p;
     if (strcmp(x->name, "dispatch") == 0) return arena_fmt(a, "{\"to\":\"%s\"}", to.p).p;
     if (strcmp(x->name, "reassign") == 0) return arena_fmt(a, "{\"to\":\"%s\",\"reason\":\"换人\"}", to.p).p;

@@ -12,6 +12,14 @@ static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
 enum { TEXT_MAX = 2000, NOTE_MAX = 1000, PHOTOS_MAX = 9 };
 
 #define PHOTOS(audience) { .name = "photos", .type = F_FILES, .max = PHOTOS_MAX, .seen = (audience) }
+/* Indoors: a door as the building's list has it, and on which floor. */
+#define INDOORS                                                                                                        \
+    { .name = "door", .type = F_TEXT, .max = 40, .personal = OF_MATTER, .seen = TO_INVOLVED },                         \
+    { .name = "floor", .type = F_TEXT, .max = 20, .personal = OF_MATTER, .seen = TO_INVOLVED }
+/* Of who called: their number and name lie under the matter's key, for the one who writes them down does not own them. */
+#define CALLER                                                                                                         \
+    { .name = "caller", .type = F_TEXT, .max = 40, .personal = OF_MATTER, .seen = TO_INVOLVED },                       \
+    { .name = "phone", .type = F_PHONE, .personal = OF_MATTER, .seen = TO_INVOLVED }
 #define REASON                                                                                                         \
     { .name = "reason", .type = F_TEXT, .required = true, .min = 2, .max = NOTE_MAX, .personal = OF_MATTER }
 
@@ -22,9 +30,43 @@ static const Field create[] = {
     { .name = "point", .type = F_POINT },
     { .name = "place", .type = F_PLACE, .max = 24 },
     { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    INDOORS,
     PHOTOS(TO_INVOLVED),
     { .name = "language", .type = F_ENUM, .values = LANGUAGES },
     { .name = "form", .type = F_FORM, .max = 8000, .personal = OF_MATTER, .seen = TO_INVOLVED },
+    { 0 },
+};
+static const char *const CHANNELS[] = { "phone", "window", "letter", "visit", NULL };
+static const Field create_for[] = {
+    { .name = "channel", .type = F_ENUM, .required = true, .values = CHANNELS },
+    { .name = "category", .type = F_TEXT, .required = true, .min = 2, .max = 20 },
+    { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER,
+      .seen = TO_INVOLVED, .search = true },
+    CALLER,
+    { .name = "point", .type = F_POINT },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    INDOORS,
+    PHOTOS(TO_INVOLVED),
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES },
+    { .name = "public_title", .type = F_TEXT, .max = 60, .search = true },
+    { 0 },
+};
+static const char *const STATUSES[] = { "open", "closed", NULL };
+static const Field import[] = {
+    { .name = "category", .type = F_TEXT, .required = true, .min = 1, .max = 60 }, /* code or name */
+    { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER,
+      .seen = TO_INVOLVED, .search = true },
+    CALLER,
+    { .name = "point", .type = F_POINT },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    INDOORS,
+    { .name = "source", .type = F_TEXT, .max = 40 },
+    { .name = "external_number", .type = F_TEXT, .max = 60 },
+    { .name = "original_at", .type = F_TIME }, /* when it was first raised, as the sheet says */
+    { .name = "status", .type = F_ENUM, .values = STATUSES },
+    { .name = "result", .type = F_TEXT, .max = TEXT_MAX, .personal = OF_MATTER },
     { 0 },
 };
 static const Field registration[] = {
@@ -79,6 +121,15 @@ static const Action actions[] = {
     { .name = "create", .route = "POST /reports", .may = SIGNED_IN | ANYONE, .from = NEW, .to = ST(COLLECTED),
       .fields = create, .reads = category_read, .decide = create_decide, .fold = create_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .body_max = 32 * 1024 },
+    { .name = "create_for", .route = "POST /reports/for_caller", .may = DESK | OFFICER, .from = NEW, .to = ST(REGISTERED),
+      .fields = create_for, .reads = caller_reads, .decide = create_for_decide, .fold = create_for_fold,
+      .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .receipt = true },
+    { .name = "import", .route = "POST /reports/import", .may = DESK, .from = NEW, .to = ST(COLLECTED) | ST(CLOSED),
+      .fields = import, .reads = import_reads, .decide = import_decide, .fold = import_fold, .apply = report_apply,
+      .audience = TO_HANDLERS, .many = true, .reverse = "withdraw_import", .body_max = 1024 * 1024 },
+    { .name = "withdraw_import", .route = "POST /reports/{id}/withdraw_import", .may = DESK,
+      .from = ST(COLLECTED) | ST(CLOSED), .to = ST(WITHDRAWN), .fields = nothing, .decide = withdraw_import_decide,
+      .fold = withdraw_import_fold, .apply = report_apply, .audience = TO_HANDLERS, .erases = true },
     { .name = "register", .route = "POST /reports/{id}/register", .may = DESK | OFFICER, .from = ST(COLLECTED),
       .to = ST(REGISTERED), .fields = registration, .reads = category_read, .decide = register_decide,
       .fold = register_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .many = true },

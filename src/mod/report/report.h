@@ -1,4 +1,4 @@
-/* report, inside: states, and what the three files share. */
+/* report, inside: states, and what its files share. */
 #ifndef LINLI_MOD_REPORT_H
 #define LINLI_MOD_REPORT_H
 
@@ -28,6 +28,15 @@ FoldFn create_fold, register_fold, dispatch_fold, accept_fold, return_fold, fini
     rate_fold, reopen_fold, urge_fold, refuse_fold, inherit_fold, erase_fold;
 /* Reads, in the order of the rows that name them. */
 extern Read category_read[], handler_read[], up_reads[];
+
+/* The grid of the point; a place that was named must lie in this community. */
+Fail report_find_place(Decide *d);
+enum { REPORT_TRIAGE_HOURS = 2 }; /* working hours: a report is looked at within this, whatever it is about */
+
+/* intake.c */
+DecideFn create_for_decide, import_decide, withdraw_import_decide;
+FoldFn create_for_fold, import_fold, withdraw_import_fold;
+extern Read caller_reads[], import_reads[];
 
 /* clocks.c */
 DecideFn pause_decide, resume_decide, ask_extension_decide, extend_decide, deny_extension_decide, remind_decide,

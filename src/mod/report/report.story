@@ -62,3 +62,20 @@ look 漏水
 look 漏水
 卓玛 report.close 漏水 {} -> closed
 count 1 SELECT count(*) FROM report WHERE community = $1 AND satisfied = 1 AND public_title = '房屋漏水'
+
+# the desk writes down what somebody says on the telephone: the caller is the reporter if their number is on file
+卓玛 report.create_for 电话灯 {"channel":"phone","category":"light","text":"楼道灯不亮","caller":"老阿妈","phone":"0891-6300001","door":"3单元402","floor":"4"} -> registered
+count 1 SELECT count(*) FROM receipt WHERE community = $1 AND matter IN (SELECT id FROM report WHERE community = $1 AND reporter = '' AND handler = '') AND matter IN (SELECT matter FROM timeline WHERE community = $1 AND type = 'report.create_for')
+nobody report.urge 电话灯 {} -> registered
+央金 report.create_for 代报 {"channel":"window","category":"light","text":"院里灯不亮"} -> refused forbidden
+卓玛 report.create_for 代报 {"channel":"pigeon","category":"light","text":"院里灯不亮"} -> refused not_one_of
+
+# old matters from the ledger: named as people call them, with their own date; a resident cannot, and what was touched stays
+卓玛 report.import 旧账 {"category":"Light","text":"西巷灯杆歪了","original_at":1700000000000,"source":"台账","external_number":"2023-118"} -> collected
+央金 report.import 旧账二 {"category":"light","text":"假的"} -> refused forbidden
+卓玛 report.import 旧账二 {"category":"没有这一类","text":"西巷"} -> refused not_one_of
+卓玛 report.import 旧账二 {"category":"light","text":"西巷灯已换","original_at":1700000000000,"status":"closed","result":"已更换"} -> closed
+卓玛 report.withdraw_import 旧账二 {} -> withdrawn
+卓玛 report.note 旧账 {"text":"现场还歪着"} -> collected
+卓玛 report.withdraw_import 旧账 {} -> refused changed_since
+卓玛 report.withdraw_import 积水 {} -> refused not_imported

@@ -14,8 +14,6 @@ Read handler_read[] = {
     { 0 },
 };
 
-enum { TRIAGE_WORKING_HOURS = 2 }; /* a report is looked at within this, whatever it is about */
-
 /* ---- decide ---- */
 
 static Fail category_known(const Decide *d, const DbRows *category)
@@ -25,8 +23,7 @@ static Fail category_known(const Decide *d, const DbRows *category)
     return FAIL_NONE;
 }
 
-/* The grid of the point; a place that was named must lie in this community. */
-static Fail find_place(Decide *d)
+Fail report_find_place(Decide *d)
 {
     Str place = json_text(d->input, "place");
     const json_t *point = json_object_get(d->input, "point");
@@ -43,7 +40,7 @@ Fail create_decide(Decide *d)
 {
     const DbRows *category = d->reads[0];
     Fail f = category_known(d, category);
-    if (f.err == OK) f = find_place(d);
+    if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
     bool says_something = json_text(d->input, "text").n > 0 || json_array_size(json_object_get(d->input, "photos")) > 0 ||
                           json_object_get(d->input, "point") != NULL || json_text(d->input, "near").n > 0;
@@ -59,7 +56,7 @@ Fail create_decide(Decide *d)
         json_put_int(d->data, "form_version", db_int(category, 0, 3));
     }
     json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
-    report_put_due(d, TRIAGE_WORKING_HOURS, WORKING_HOURS);
+    report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
     return FAIL_NONE;
 }
 
@@ -67,7 +64,7 @@ Fail register_decide(Decide *d)
 {
     const DbRows *category = d->reads[0];
     Fail f = category_known(d, category);
-    if (f.err == OK) f = find_place(d);
+    if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
     json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
     report_put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
@@ -170,7 +167,8 @@ static void count_up(Matter *m, const char *name)
 
 void create_fold(Matter *m, const Event *e)
 {
-    static const char *const kept[] = { "text", "phone", "near", "photos", "language", "form", "form_version", "coarsen_m" };
+    static const char *const kept[] = { "text", "phone", "near", "door", "floor", "photos", "language", "form", "form_version",
+                                        "coarsen_m" };
     for (int i = 0; i < COUNT(kept); i++)
         take_over(m, e, kept[i]);
     json_put_text(m->data, "reporter", e->actor);
@@ -292,7 +290,8 @@ void inherit_fold(Matter *m, const Event *e)
 void erase_fold(Matter *m, const Event *e)
 {
     static const char *const gone[] = { "text", "phone", "near", "photos", "form", "result", "result_photos",
-                                        "reason", "public_title", "asked", "answer", "paused" };
+                                        "reason", "public_title", "asked", "answer", "paused", "caller", "door", "floor",
+                                        "external_number" };
     (void)e;
     for (int i = 0; i < COUNT(gone); i++)
         json_object_del(m->data, gone[i]);
