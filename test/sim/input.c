@@ -126,6 +126,11 @@ static json_t *url(Sim *s)
     return text(s, arena_fmt(s->town.arena, "https://hook%d.example.org/in", (int)pick(100)));
 }
 
+static json_t *job_action(Sim *s)
+{
+    return text(s, S("household.add"));
+}
+
 static json_t *topic(Sim *s)
 {
     static const char *const topics[] = { "*", "report", "report.close", "grid" };
@@ -163,6 +168,7 @@ static const struct {
     { "", "calendar", calendar },             { "", "device", device },              { "", "building", building },
     { "building.add", "unit", unit },         { "building.change", "unit", unit },
     { "household.add", "unit", unit },        { "", "successor", successor },        { "", "to", staff },
+    { "job.open", "action", job_action },
     { "", "url", url },                       { "", "topic", topic },
     { "person.revoke", "role", held_role },   { "person.revoke", "place", held_place },
 };

@@ -14,7 +14,17 @@
 enum { KEPT = 32 };
 
 /* Never reached here, and why. */
-static const char *const not_here[] = { NULL };
+static const char *const not_here[] = {
+    /* The rows of a job are staged outside of the log and worked through by the server: core_job_test, test/suite/job. */
+    "job.check", "job.start", "job.stop", "job.undo", "job.advance", "job.finish", "job.halt", NULL,
+};
+
+static bool excused(Str type)
+{
+    for (int i = 0; not_here[i] != NULL; i++)
+        if (str_is(type, not_here[i])) return true;
+    return false;
+}
 
 typedef struct Kept { /* a command that was done, to be sent again */
     Arena *arena;
@@ -215,8 +225,10 @@ static bool unreached(Sim *s, const Module **m, const Action **x)
     int first = (int)pick(w->n_modules);
     for (int i = 0; i < w->n_modules; i++) {
         *m = w->modules[(first + i) % w->n_modules];
-        for (*x = (*m)->actions; *x != NULL && (*x)->name != NULL; (*x)++)
-            if (map_get(s->reached, action_type(s->town.arena, *m, *x)) == NULL) return true;
+        for (*x = (*m)->actions; *x != NULL && (*x)->name != NULL; (*x)++) {
+            Str type = action_type(s->town.arena, *m, *x);
+            if (map_get(s->reached, type) == NULL && !excused(type)) return true;
+        }
     }
     return false;
 }
@@ -269,13 +281,10 @@ static bool reached_all(Sim *s, int seed)
         const Module *m = s->town.world->modules[i];
         for (const Action *x = m->actions; x != NULL && x->name != NULL; x++) {
             Str type = action_type(s->town.arena, m, x);
-            bool excused = false;
-            for (int k = 0; not_here[k] != NULL; k++)
-                excused = excused || str_is(type, not_here[k]);
             DbRows *r = db_query(s->town.db, s->town.arena, "SELECT count(*) FROM timeline WHERE community = $1 AND type = $2",
                                  "ss", "l", ARGS(TXT(s->town.community), TXT(type)), &f);
             if (f.err == OK && db_int(r, 0, 0) > 0) continue;
-            if (excused) continue;
+            if (excused(type)) continue;
             printf("seed %d never reached %.*s\n", seed, STR_ARG(type));
             fine = false;
         }
