@@ -169,3 +169,6 @@ CREATE TABLE subject_key (
     at INT64 NOT NULL,
     PRIMARY KEY (community, subject)
 ) STRICT;
+
+-- index timeline_by_actor
+CREATE INDEX timeline_by_actor ON timeline (community, actor, seq);

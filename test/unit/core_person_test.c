@@ -380,6 +380,10 @@ static void all_that_is_mine_can_be_taken_along(People *p) {
     const json_t *entries = json_object_get(mine.json, "entries");
     assert_int_equal(json_array_size(entries), 1); /* what I wrote, not what the clerk did */
     assert_text(json_text(json_object_get(json_array_get(entries, 0), "data"), "name"), "达瓦次仁");
+    const json_t *about = json_object_get(mine.json, "about"); /* what others did to my file */
+    assert_int_equal(json_array_size(about), 2);
+    assert_text(json_text(json_object_get(json_array_get(about, 0), "data"), "phone"), "13800000041");
+    assert_text(json_text(json_object_get(json_array_get(about, 1), "data"), "language"), "bo");
     assert_true(json_array_size(json_object_get(mine.json, "access")) > 0);
     assert_int_equal(json_array_size(json_object_get(mine.json, "matters")), 1);
     assert_false(json_bool(mine.json, "more"));

@@ -15,9 +15,14 @@ static Stmt me_matters = { "ssl", "slslsssll",
                            " m.closed_at FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
                            " WHERE r.community = $1 AND r.person = $2 ORDER BY r.matter LIMIT $3" };
 static Stmt me_entries = { "ssl", "sslls",
-                           "SELECT t.matter, t.type, t.seq, t.at, t.data FROM relation r"
-                           " JOIN timeline t ON t.community = r.community AND t.matter = r.matter AND t.actor = r.person"
-                           " WHERE r.community = $1 AND r.person = $2 ORDER BY t.seq LIMIT $3" };
+                           "SELECT t.matter, t.type, t.seq, t.at, t.data FROM timeline t"
+                           " WHERE t.community = $1 AND t.actor = $2 ORDER BY t.seq LIMIT $3" };
+/* What others did to my file, and what they wrote about me: it is sealed with my key, so it names me. */
+static Stmt me_about = { "ssl", "sslls",
+                         "SELECT t.matter, t.type, t.seq, t.at, t.data FROM relation r"
+                         " JOIN timeline t ON t.community = r.community AND t.matter = r.matter"
+                         " WHERE r.community = $1 AND r.person = $2 AND t.actor <> $2"
+                         " AND (t.matter = $2 OR t.data LIKE '%' || $2 || '%') ORDER BY t.seq LIMIT $3" };
 static Stmt me_access = { "ssl", "lsss",
                           "SELECT at, reader, what, matter FROM access WHERE community = $1 AND subject = $2"
                           " ORDER BY at DESC, id DESC LIMIT $3" };
@@ -34,8 +39,8 @@ static Stmt staff_open = { "s", "sl",
                            " JOIN matter m ON m.community = r.community AND m.id = r.matter"
                            " WHERE r.community = $1 AND (r.relations & 2) <> 0 AND m.closed_at = 0 GROUP BY r.person" };
 
-Stmt *const own_statements[] = { &me_get, &me_sessions, &me_matters, &me_entries, &me_access, &staff_list, &staff_open,
-                                 NULL };
+Stmt *const own_statements[] = { &me_get, &me_sessions, &me_matters, &me_entries, &me_about, &me_access, &staff_list,
+                                 &staff_open, NULL };
 
 /* ---- opening ---- */
 
@@ -134,18 +139,34 @@ static void export_matters(Json *j, const DbRows *r)
     jw_close(j, ']');
 }
 
-/* What I wrote myself, matter by matter. What others wrote about my matters is theirs; the app shows it. */
-static void export_entries(CallCtx *c, Json *j, const DbRows *r)
+/* Of what others wrote about matters of mine, only what is sealed with my key is mine; the rest is theirs, and the app
+ * shows it. False if nothing is left. */
+static bool keep_mine(CallCtx *c, json_t *data)
 {
-    jw_key(j, "entries");
+    const char *key;
+    json_t *v;
+    void *next;
+    json_object_foreach_safe(data, next, key, v)
+        if (!seal_is(v) || !str_eq(seal_subject(v), c->actor->person)) json_object_del(data, key);
+    return json_object_size(data) > 0;
+}
+
+/* `own`: what I did myself; else what others did about me. */
+static void export_entries(CallCtx *c, Json *j, const char *name, const DbRows *r, bool own)
+{
+    jw_key(j, name);
     jw_open(j, '[');
     for (int i = 0; i < r->rows && i < EXPORT_ROWS_MAX; i++) {
+        Fail f = FAIL_NONE;
+        json_t *data = json_read(c->arena, db_text(r, i, 4), &f);
+        bool my_file = str_eq(db_text(r, i, 0), c->actor->person);
+        if (data == NULL || (!own && !my_file && !keep_mine(c, data))) continue;
         jw_open(j, '{');
         jw_put_text(j, "matter", db_text(r, i, 0));
         jw_put_text(j, "type", db_text(r, i, 1));
         jw_put_int(j, "seq", db_int(r, i, 2));
         jw_put_int(j, "at", db_int(r, i, 3));
-        put_json(j, "data", open_json(c, db_text(r, i, 4)));
+        put_json(j, "data", opened(c, data));
         jw_close(j, '}');
     }
     jw_close(j, ']');
@@ -174,6 +195,7 @@ Fail own_export(CallCtx *c)
     DbRows *sessions = db_send(c->db, c->arena, &me_sessions, key);
     DbRows *matters = db_send(c->db, c->arena, &me_matters, key);
     DbRows *entries = db_send(c->db, c->arena, &me_entries, key);
+    DbRows *about = db_send(c->db, c->arena, &me_about, key);
     DbRows *access = db_send(c->db, c->arena, &me_access, key);
     Fail f = db_sync(c->db);
     if (f.err != OK) return f;
@@ -185,9 +207,11 @@ Fail own_export(CallCtx *c)
     export_file(c, &j, me);
     export_sessions(&j, sessions);
     export_matters(&j, matters);
-    export_entries(c, &j, entries);
+    export_entries(c, &j, "entries", entries, true);
+    export_entries(c, &j, "about", about, false);
     export_access(&j, access);
-    bool more = matters->rows > EXPORT_ROWS_MAX || entries->rows > EXPORT_ROWS_MAX || access->rows > EXPORT_ROWS_MAX;
+    bool more = matters->rows > EXPORT_ROWS_MAX || entries->rows > EXPORT_ROWS_MAX ||
+                about->rows > EXPORT_ROWS_MAX || access->rows > EXPORT_ROWS_MAX;
     jw_put_bool(&j, "more", more); /* beyond EXPORT_ROWS_MAX of a kind: the rest is in the lists */
     jw_close(&j, '}');
     reply_json(&c->reply, 200, buf_str(&out));
