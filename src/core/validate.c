@@ -248,23 +248,40 @@ json_t *fields_validate(Arena *a, const Field *fields, json_t *in, const char *p
 
 /* ---- forms: a category's own fields, as data ----------------------------------------------------------- */
 
-enum { FORM_FIELDS_MAX = 30, FORM_VALUES_MAX = 40, FORM_TEXT_MAX = 2000 };
+enum { FORM_FIELDS_MAX = 30, FORM_VALUES_MAX = 40, FORM_VALUE_CHARS_MAX = 40, FORM_TEXT_MAX = 2000, FORM_INT_MAX = 1000000000 };
 static const char *const FORM_TYPES[] = { "text", "int", "bool", "enum", "date", NULL };
 static const FieldType FORM_TYPE[] = { F_TEXT, F_INT, F_BOOL, F_ENUM, F_DATE };
 
+static const Field form_words[] = {
+    { .name = "zh", .type = F_TEXT, .required = true, .min = 1, .max = 40 },
+    { .name = "bo", .type = F_TEXT, .max = 120 },
+    { .name = "en", .type = F_TEXT, .max = 80 },
+    { 0 },
+};
 static const Field form_row[] = {
     { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 40 },
     { .name = "type", .type = F_ENUM, .required = true, .values = FORM_TYPES },
     { .name = "required", .type = F_BOOL },
-    { .name = "min", .type = F_INT, .min = -1000000000, .max = 1000000000 },
-    { .name = "max", .type = F_INT, .min = -1000000000, .max = 1000000000 },
+    { .name = "min", .type = F_INT, .min = -FORM_INT_MAX, .max = FORM_INT_MAX },
+    { .name = "max", .type = F_INT, .min = -FORM_INT_MAX, .max = FORM_INT_MAX },
     { .name = "values", .type = F_JSON, .max = 4000 },
-    { .name = "words", .type = F_JSON, .max = 1000 },
+    { .name = "words", .type = F_RECORD, .fields = form_words },
     { 0 },
 };
 static const Field form_list = { .name = "form", .type = F_LIST, .min = 0, .max = FORM_FIELDS_MAX, .fields = form_row };
 
-static Field *form_fields(Arena *a, const json_t *form, Errors *errors)
+static const char **form_values(Arena *a, const json_t *values)
+{
+    size_t n = json_array_size(values);
+    const char **list = arena_array(a, const char *, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *v = json_array_get(values, i);
+        list[i] = json_is_string(v) ? json_string_value(v) : "";
+    }
+    return list;
+}
+
+static Field *form_fields(Arena *a, const json_t *form)
 {
     size_t n = json_array_size(form);
     Field *fields = arena_array(a, Field, n + 1);
@@ -277,37 +294,67 @@ static Field *form_fields(Arena *a, const json_t *form, Errors *errors)
         f->required = json_bool(row, "required");
         f->min = json_int(row, "min");
         f->max = json_int(row, "max");
-        if (f->type == F_TEXT && (f->max <= 0 || f->max > FORM_TEXT_MAX)) f->max = FORM_TEXT_MAX;
-        if (f->type == F_INT && f->max <= f->min) f->max = 1000000000;
-        if (f->type != F_ENUM) continue;
-        const json_t *values = json_object_get(row, "values");
-        size_t k = json_array_size(values);
-        if (k == 0 || k > FORM_VALUES_MAX)
-            add(errors, ERR_INVALID, "not_one_of", arena_fmt(a, "form[%zu].values", i).p, FORM_VALUES_MAX);
-        const char **list = arena_array(a, const char *, k + 1);
-        for (size_t v = 0; v < k; v++)
-            list[v] = json_is_string(json_array_get(values, v)) ? json_string_value(json_array_get(values, v)) : "";
-        f->values = list;
+        if (f->type == F_TEXT && f->max == 0) f->max = FORM_TEXT_MAX;
+        if (f->type == F_INT && json_object_get(row, "max") == NULL) f->max = FORM_INT_MAX;
+        if (f->type == F_INT && json_object_get(row, "min") == NULL) f->min = -FORM_INT_MAX;
+        if (f->type == F_ENUM) f->values = form_values(a, json_object_get(row, "values"));
     }
     return fields;
+}
+
+static bool form_name_clean(const char *name)
+{
+    for (const char *p = name; *p != 0; p++)
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || *p == '_')) return false;
+    return name[0] != 0;
+}
+
+static void check_form_values(Arena *a, const json_t *values, const char *path, Errors *errors)
+{
+    size_t n = json_array_size(values);
+    if (n == 0) add(errors, ERR_INVALID, "required", path, 0);
+    if (n > FORM_VALUES_MAX) add(errors, ERR_INVALID, "too_many", path, FORM_VALUES_MAX);
+    for (size_t i = 0; i < n && i < FORM_VALUES_MAX; i++) {
+        const json_t *v = json_array_get(values, i);
+        const char *at = arena_fmt(a, "%s[%zu]", path, i).p;
+        Str text = { json_is_string(v) ? json_string_value(v) : "", json_is_string(v) ? json_string_length(v) : 0 };
+        if (text.n == 0 || !text_is_clean(text)) add(errors, ERR_INVALID, "bad_format", at, 0);
+        if (utf8_count(text) > FORM_VALUE_CHARS_MAX) add(errors, ERR_INVALID, "too_long", at, FORM_VALUE_CHARS_MAX);
+        for (size_t k = 0; k < i; k++)
+            if (json_equal(v, json_array_get(values, k))) add(errors, ERR_INVALID, "repeated", at, 0);
+    }
+}
+
+static void check_form_row(Arena *a, const json_t *row, const Field *f, const char *path, Errors *errors)
+{
+    bool bounds = f->type == F_TEXT || f->type == F_INT;
+    if (!form_name_clean(f->name)) add(errors, ERR_INVALID, "bad_format", arena_fmt(a, "%s.name", path).p, 0);
+    if (f->type == F_TEXT && f->min < 0) add(errors, ERR_INVALID, "too_small", arena_fmt(a, "%s.min", path).p, 0);
+    if (f->type == F_TEXT && f->max > FORM_TEXT_MAX)
+        add(errors, ERR_INVALID, "too_large", arena_fmt(a, "%s.max", path).p, FORM_TEXT_MAX);
+    if (bounds && f->max < f->min) add(errors, ERR_INVALID, "too_small", arena_fmt(a, "%s.max", path).p, f->min);
+    if (f->type == F_ENUM)
+        check_form_values(a, json_object_get(row, "values"), arena_fmt(a, "%s.values", path).p, errors);
 }
 
 Fail form_check(Arena *a, const json_t *form, Errors *errors)
 {
     int before = errors->n;
     json_t *rows = list_value(a, &form_list, (json_t *)(uintptr_t)form, "form", errors);
-    if (rows != NULL) {
-        const Field *fields = form_fields(a, rows, errors);
-        for (const Field *f = fields; f->name != NULL; f++)
-            for (const Field *g = fields; g < f; g++)
-                if (strcmp(f->name, g->name) == 0) add(errors, ERR_INVALID, "repeated", "form", 0);
+    if (rows == NULL || errors->n > before) return errors->list[before];
+    const Field *fields = form_fields(a, rows);
+    for (const Field *f = fields; f->name != NULL; f++) {
+        const char *path = arena_fmt(a, "form[%d]", (int)(f - fields)).p;
+        check_form_row(a, json_array_get(rows, (size_t)(f - fields)), f, path, errors);
+        for (const Field *g = fields; g < f; g++)
+            if (strcmp(f->name, g->name) == 0) add(errors, ERR_INVALID, "repeated", arena_fmt(a, "%s.name", path).p, 0);
     }
     return errors->n > before ? errors->list[before] : FAIL_NONE;
 }
 
 json_t *form_validate(Arena *a, const json_t *form, json_t *in, const char *path, Errors *errors)
 {
-    return fields_validate(a, form_fields(a, form, errors), in, path, errors);
+    return fields_validate(a, form_fields(a, form), in != NULL ? in : json_new_object(a), path, errors);
 }
 
 /* ---- query strings ---------------------------------------------------------------------------------------- */

@@ -66,8 +66,10 @@ typedef struct Errors { /* all of them, not just the first; at most 100 kept */
 /* Checks `in` against the fields and gives the normalised object (only known members; unknown ones are an error
  * "unknown_field"). Members named id, version, claimed_at, matter are taken off by the caller before. */
 json_t *fields_validate(Arena *a, const Field *fields, json_t *in, const char *path, Errors *errors);
-/* A category's form: [{"name","type","required","min","max","values"}] as data. */
+/* A category's form: [{"name","type","required","min","max","values","words"}] as data. Names: a-z 0-9 _; types: text,
+ * int, bool, enum, date. */
 Fail form_check(Arena *a, const json_t *form, Errors *errors) MUST_USE;
+/* Against a form that form_check has let through; NULL as input is an empty one. */
 json_t *form_validate(Arena *a, const json_t *form, json_t *in, const char *path, Errors *errors);
 /* Query-string value by a field's type; writes the bound DbVal. */
 Fail param_validate(Arena *a, const Field *f, Str text, DbVal *out) MUST_USE;

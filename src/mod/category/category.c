@@ -33,7 +33,7 @@ static const Field no_fields[] = { { 0 } };
 
 static Read same_code[] = {
     { .name = "same_code", .key = "code",
-      .stmt = { "ss", "sl", "SELECT id, form_version FROM category WHERE community = $1 AND code = $2" } },
+      .stmt = { "ss", "sls", "SELECT id, form_version, form FROM category WHERE community = $1 AND code = $2" } },
     { 0 },
 };
 
@@ -42,6 +42,19 @@ static bool code_clean(Str s)
     for (size_t i = 0; i < s.n; i++)
         if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '_')) return false;
     return true;
+}
+
+static Str form_text(Arena *a, const json_t *form)
+{
+    return json_array_size(form) > 0 ? json_print(a, form) : S("");
+}
+
+/* Another form is another version; all else of a category may change without one. 0: there never was a form. */
+static int64_t next_version(const DbRows *same, Str form)
+{
+    bool before = same->rows > 0;
+    if (before && str_eq(db_text(same, 0, 2), form)) return db_int(same, 0, 1);
+    return !before && form.n == 0 ? 0 : (before ? db_int(same, 0, 1) : 0) + 1;
 }
 
 static Fail decide(Decide *d)
@@ -58,7 +71,7 @@ static Fail decide(Decide *d)
         Fail f = form_check(d->arena, form, &errors);
         if (f.err != OK) return f;
     }
-    json_put_int(d->data, "form_version", (same->rows > 0 ? db_int(same, 0, 1) : 0) + 1);
+    json_put_int(d->data, "form_version", next_version(same, form_text(d->arena, form)));
     return FAIL_NONE;
 }
 
@@ -67,6 +80,7 @@ static void fold(Matter *m, const Event *e)
     const char *key;
     json_t *value;
     json_object_foreach(e->data, key, value) json_put(m->data, key, value);
+    if (json_object_get(e->data, "form") == NULL) json_object_del(m->data, "form"); /* a change names the whole */
 }
 
 static Stmt save = { "ssssslslslsll", "",
@@ -77,18 +91,24 @@ static Stmt save = { "ssssslslslsll", "",
                      " limit_n = excluded.limit_n, unit = excluded.unit, position = excluded.position,"
                      " default_role = excluded.default_role, coarsen_m = excluded.coarsen_m, form = excluded.form,"
                      " form_version = excluded.form_version, retired = excluded.retired" };
-static Stmt *const statements[] = { &save, NULL };
+static Stmt save_form = { "ssls", "",
+                          "INSERT INTO category_form (community, code, version, form) VALUES ($1, $2, $3, $4)"
+                          " ON CONFLICT (community, code, version) DO NOTHING" };
+static Stmt *const statements[] = { &save, &save_form, NULL };
 
 static void apply(Apply *a, const Matter *m, const Event *e)
 {
     const json_t *d = m->data;
-    const json_t *form = json_object_get(d, "form");
+    Str form = form_text(a->arena, json_object_get(d, "form"));
     db_send(a->db, a->arena, &save,
             ARGS(TXT(e->community), TXT(json_text(d, "code")), TXT(m->id), TXT(json_text(d, "icon")),
                  TXT(json_print(a->arena, json_object_get(d, "name"))), NUM(json_int(d, "limit")),
                  TXT(json_text(d, "unit")), NUM(json_int(d, "position")), TXT(json_text(d, "default_role")),
-                 NUM(json_int(d, "coarsen_m")), TXT(form != NULL ? json_print(a->arena, form) : S("")),
+                 NUM(json_int(d, "coarsen_m")), TXT(form),
                  NUM(json_int(d, "form_version")), NUM(m->state == RETIRED)));
+    if (form.n > 0)
+        db_send(a->db, a->arena, &save_form,
+                ARGS(TXT(e->community), TXT(json_text(d, "code")), NUM(json_int(d, "form_version")), TXT(form)));
 }
 
 static const Action actions[] = {
@@ -102,12 +122,21 @@ static const Action actions[] = {
     { 0 },
 };
 
+static const Filter form_filters[] = {
+    { { .name = "code", .type = F_TEXT, .required = true, .min = 2, .max = 20 }, "f.code = $" },
+    { { .name = "version", .type = F_INT, .min = 1, .max = INT32_MAX }, "f.version = $" },
+    { { 0 }, NULL },
+};
+
 static const Query queries[] = {
     { .name = "list", .route = "GET /categories", .may = SIGNED_IN | ANYONE,
       .sql = "SELECT c.code, c.id, c.icon, c.name, c.limit_n, c.unit, c.position, c.default_role, c.coarsen_m, c.form,"
              " c.form_version FROM category c WHERE c.community = $1 AND c.retired = 0",
       .columns = "code:s id:s icon:s name:j limit:l unit:s position:l default_role:s coarsen_m:l form:j form_version:l",
       .order = "c.position:l ASC, c.code:s ASC" },
+    { .name = "forms", .route = "GET /categories/forms", .may = SIGNED_IN | ANYONE,
+      .sql = "SELECT f.code, f.version, f.form FROM category_form f WHERE f.community = $1",
+      .columns = "code:s version:l form:j", .filters = form_filters, .order = "f.version:l DESC" },
     { 0 },
 };
 

@@ -15,3 +15,13 @@ CREATE TABLE category (
     retired INT64 NOT NULL,
     PRIMARY KEY (community, code)
 ) STRICT;
+
+-- Every form that a category ever had: a report keeps the version it was made with.
+-- table category_form: state tenant
+CREATE TABLE category_form (
+    community TEXT NOT NULL,
+    code TEXT NOT NULL,
+    version INT64 NOT NULL,
+    form TEXT NOT NULL,
+    PRIMARY KEY (community, code, version)
+) STRICT;

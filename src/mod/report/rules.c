@@ -36,6 +36,31 @@ Fail report_find_place(Decide *d)
     return FAIL_NONE;
 }
 
+/* The category's own questions, as they stand today. Which ones they were stays with the report: form_of, form_version. */
+static Fail fill_form(Decide *d, const DbRows *category)
+{
+    Fail f = FAIL_NONE;
+    Errors errors = { .arena = d->arena };
+    json_t *filled = json_object_get(d->input, "form");
+    Str text = db_text(category, 0, 5);
+    if (text.n == 0 && json_object_size(filled) == 0) {
+        json_object_del(d->data, "form");
+        return FAIL_NONE;
+    }
+    json_t *questions = text.n > 0 ? json_read(d->arena, text, &f) : json_new_array(d->arena);
+    if (f.err != OK) return fail(ERR_INTERNAL, "category_form");
+    json_t *checked = form_validate(d->arena, questions, filled, "form", &errors);
+    if (errors.n > 0) return errors.list[0];
+    if (json_object_size(checked) == 0) {
+        json_object_del(d->data, "form");
+        return FAIL_NONE;
+    }
+    json_put(d->data, "form", checked);
+    json_put_text(d->data, "form_of", json_text(d->input, "category"));
+    json_put_int(d->data, "form_version", db_int(category, 0, 3));
+    return FAIL_NONE;
+}
+
 Fail create_decide(Decide *d)
 {
     const DbRows *category = d->reads[0];
@@ -45,16 +70,8 @@ Fail create_decide(Decide *d)
     bool says_something = json_text(d->input, "text").n > 0 || json_array_size(json_object_get(d->input, "photos")) > 0 ||
                           json_object_get(d->input, "point") != NULL || json_text(d->input, "near").n > 0;
     if (!says_something) return fail_field(ERR_INVALID, "required", "text", 0);
-    json_t *form = json_object_get(d->input, "form");
-    if (form != NULL) {
-        Errors errors = { .arena = d->arena };
-        json_t *spec = db_text(category, 0, 5).n > 0 ? json_read(d->arena, db_text(category, 0, 5), &f) : json_new_array(d->arena);
-        if (f.err != OK) return fail(ERR_INTERNAL, "category_form");
-        json_t *checked = form_validate(d->arena, spec, form, "form", &errors);
-        if (errors.n > 0) return errors.list[0];
-        json_put(d->data, "form", checked);
-        json_put_int(d->data, "form_version", db_int(category, 0, 3));
-    }
+    f = fill_form(d, category);
+    if (f.err != OK) return f;
     json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
     report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
     return FAIL_NONE;
@@ -167,8 +184,8 @@ static void count_up(Matter *m, const char *name)
 
 void create_fold(Matter *m, const Event *e)
 {
-    static const char *const kept[] = { "text", "phone", "near", "door", "floor", "photos", "language", "form", "form_version",
-                                        "coarsen_m" };
+    static const char *const kept[] = { "text", "phone", "near", "door", "floor", "photos", "language", "form", "form_of",
+                                        "form_version", "coarsen_m" };
     for (int i = 0; i < COUNT(kept); i++)
         take_over(m, e, kept[i]);
     json_put_text(m->data, "reporter", e->actor);
