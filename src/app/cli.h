@@ -6,6 +6,7 @@
 #include "core/log_tools.h"
 
 int cli_serve(const Config *c);
+int cli_model(const Config *c);
 
 /* ---- cli_log.c: the event log's tools. They read beside a running server, or fill an empty system. ---- */
 int cli_verify(const Config *c);

@@ -27,6 +27,7 @@ static const struct {
     { "restore", cli_restore, "into an empty folder: --from DIR --key FILE [--erasures FILE]" },
     { "export", cli_export, "the log as JSON lines: --to FILE" },
     { "import", cli_import, "into an empty system: --from FILE" },
+    { "model", cli_model, "print the action table: model json, model openapi or model actions" },
     { "picture", run_picture, NULL },
 };
 

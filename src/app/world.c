@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/job/job.h"
 #include "core/live/live.h"
+#include "core/model/model.h"
 #include "core/outbox.h"
 #include "core/person/person.h"
 #include "core/place.h"
@@ -13,5 +14,6 @@ extern const Module module_category, module_report;
 const Module *const world_modules[] = {
     &module_setting, &module_division, &module_grid, &module_building, &module_household, &module_point,
     &module_person,  &module_file,     &module_live, &module_category, &module_report,    &module_webhook,  &module_job,
+    &module_model,
     NULL,
 };

@@ -94,7 +94,8 @@ typedef struct Field {
     int64_t min, max;
     const char *const *values;   /* F_ENUM: ends with NULL */
     const struct Field *fields;  /* F_RECORD, F_LIST: ends with {0} */
-    const char *of;              /* F_SIGNATURE: the field signed; OF_PERSON_FIELD: field with the person's id */
+    const char *of;              /* F_SIGNATURE: the field signed; F_FORM: the field that names the schema;
+                                  * OF_PERSON_FIELD: field with the person's id */
     Personal personal;           /* sealed with this subject's key */
     Audience seen;               /* who may read it; 0: as the action's audience */
     bool search;                 /* its words go into the search index */
@@ -302,7 +303,8 @@ typedef struct Query {
     Scope scope;
     const char *sql;      /* "SELECT ... FROM matter m WHERE m.community = $1 AND {scope}"; without ORDER BY */
     const char *columns;  /* "id:s number:l state:s at:l data:j text:x": s text, l integer, f e7 degrees, b bool, j JSON,
-                           * x sealed object (opened for who may see it, else null), p sealed and masked */
+                           * x sealed object (opened for who may see it, else null), p sealed and masked. A number named
+                           * at, since, until or *_at is a time in ms UTC */
     const Filter *filters; /* ends with {0} */
     const char *order;    /* "m.changed_at:l DESC, m.id:s DESC": the cursor's columns; NULL: one row or unordered */
     int limit_max;        /* rows per page; 0: 100 */
@@ -324,6 +326,7 @@ typedef struct Call {
     int64_t body_max;     /* 0: 64 KB */
     int per_minute;       /* limit per address, 0: 600 */
     bool raw;             /* the body is not JSON (file parts) */
+    const char *type;     /* media type of the answer; NULL: application/json */
     Fail (*run)(CallCtx *c);
 } Call;
 

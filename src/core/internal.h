@@ -25,7 +25,34 @@ const char *const *world_languages(void);      /* "zh","bo","en",NULL */
 bool world_has_word(const World *w, int language, const Module *m, const char *key);
 /* Does any reaction start on this event type? */
 const json_t *world_words(const World *w, int language, int module); /* may be NULL */
-void query_register(World *w, const Query *q); /* query.c: composes and registers its statements */
+
+/* ---- query.c: what a query row's texts mean; false or -1: they cannot be read ---- */
+enum { COLUMNS_MAX = 40, ORDER_MAX = 3, QUERY_FILTERS_MAX = 12, QUERY_LIMIT_DEFAULT = 20, QUERY_LIMIT_MAX = 100 };
+typedef struct Column {
+    char name[40];
+    Str key;   /* the same; plain letters, as JSON has them */
+    char kind; /* action.h, Query.columns */
+} Column;
+typedef struct QueryOrder {
+    int column[ORDER_MAX];     /* index among the columns */
+    char name[ORDER_MAX][48];  /* as SQL names it: "m.changed_at" */
+    int n;
+    bool descending;           /* all of them run the same way */
+} QueryOrder;
+int query_columns(const Query *q, Column *columns); /* room for COLUMNS_MAX */
+bool query_order(const Query *q, const Column *columns, int n_columns, QueryOrder *out);
+int query_limit_max(const Query *q);
+int query_limit_default(const Query *q);
+void query_register(World *w, const Query *q); /* composes and registers its statements */
+
+/* ---- words.c: which word names what a row has ---- */
+typedef enum WordOf { WORD_FIELD, WORD_COLUMN } WordOf;
+/* Key under GET /words/{lang}: the module's own "column.NAME" or "field.NAME", else the one that all modules share,
+ * "model.column.NAME". Without any: what the module should have. */
+Str word_of(const World *w, const Module *m, WordOf of, const char *name);
+/* Where the words of an enum's values begin: "report.value.unit.", for the states of the kind "report.state.". */
+Str word_of_values(const World *w, const Module *m, const Field *f);
+bool world_has_key(const World *w, int language, Str key); /* "report.field.text" */
 bool world_reacts(const World *w, Str type);
 Str action_type(Arena *a, const Module *m, const Action *act); /* "report.dispatch" */
 

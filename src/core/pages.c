@@ -1,6 +1,7 @@
 /* What the server answers that is no row of the table: its health, its numbers, the web apps. */
 #include "core/serve_inside.h"
 
+#include "core/model/model.h"
 #include "core/problem.h"
 
 enum { WRITER_SILENT_MS_MAX = 15000 };
@@ -43,10 +44,24 @@ static void metrics(Server *s, HttpRequest *rq, HttpReply *r)
     http_reply_header(r, "Cache-Control", S("no-store"));
 }
 
-static const struct {
-    const char *path;
-    void (*answer)(Server *s, HttpRequest *rq, HttpReply *r);
-} pages[] = { { "/healthz", healthz }, { "/metrics", metrics } };
+static void openapi(Server *s, HttpRequest *rq, HttpReply *r)
+{
+    asset_reply(rq, &s->documents->openapi, r);
+}
+
+const Page server_pages[] = {
+    { "healthz", "/healthz", "application/json", "Is the writer alive", healthz },
+    { "metrics", "/metrics", "text/plain", "Numbers, for Prometheus", metrics },
+    { "openapi", "/api/openapi.json", "application/json", "This document", openapi },
+    { 0 },
+};
+
+static const Page *page_find(Str path)
+{
+    for (const Page *p = server_pages; p->path != NULL; p++)
+        if (str_is(path, p->path)) return p;
+    return NULL;
+}
 
 /* ---- the web apps ---- */
 
@@ -89,8 +104,7 @@ bool page_takes(const Server *s, Str path)
 {
     path = below_community(s, path);
     if (path.n == 0) return false;
-    for (int i = 0; i < COUNT(pages); i++)
-        if (str_is(path, pages[i].path)) return true;
+    if (page_find(path) != NULL) return true;
     if (is_api(path) || s->config.n_assets == 0) return false;
     if (asset_find(s->config.assets, s->config.n_assets, path) != NULL) return true;
     return !has_dot_last(path) && index_of(s, path) != NULL; /* a place inside one of the apps */
@@ -119,12 +133,12 @@ bool page_answer(Server *s, HttpRequest *rq, HttpReply *r, const char **route)
         http_reply_header(r, "Allow", S("GET, HEAD, OPTIONS"));
         return true;
     }
-    for (int i = 0; i < COUNT(pages); i++)
-        if (str_is(path, pages[i].path)) {
-            *route = pages[i].path;
-            pages[i].answer(s, rq, r);
-            return true;
-        }
+    const Page *page = page_find(path);
+    if (page != NULL) {
+        *route = page->path;
+        page->answer(s, rq, r);
+        return true;
+    }
     *route = "asset";
     answer_asset(s, rq, path, r);
     return true;

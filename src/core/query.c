@@ -6,23 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { COLUMNS_MAX = 40, ARGS_MAX = 60, ORDER_MAX = 3, LIMIT_DEFAULT = 20, LIMIT_MAX = 100, FILTERS_MAX = 12 };
+enum { ARGS_MAX = 60 };
 enum { SCOPE_PLACES_MAX = 18 }; /* a person's role rows (PERSON_ROLES_MAX), with two arguments each */
-
-typedef struct Column {
-    char name[40];
-    Str key; /* the same; plain letters, as JSON has them */
-    char kind;
-} Column;
 
 typedef struct Shape { /* what a row's columns and order text mean; parsed once at start */
     Column columns[COLUMNS_MAX];
     int n_columns;
     char out[COLUMNS_MAX + 1];
-    int order_column[ORDER_MAX];
-    char order_name[ORDER_MAX][48];
-    int n_order;
-    bool descending;
+    QueryOrder order;
     Stmt base[3]; /* unfiltered first page: by place, mine, none */
 } Shape;
 
@@ -50,39 +41,44 @@ static char engine_type(char kind)
     return kind == 'l' || kind == 'f' || kind == 'b' ? 'l' : 's';
 }
 
-static void shape_columns(Shape *sh, Str text)
+int query_columns(const Query *q, Column *columns)
 {
+    Str text = str_c(q->columns);
+    int n = 0;
     while (text.n > 0) {
         Str one = str_cut(&text, ' ');
         if (one.n == 0) continue;
         Str name = str_cut(&one, ':');
-        assert(sh->n_columns < COLUMNS_MAX && name.n < sizeof sh->columns[0].name && one.n == 1);
-        Column *c = &sh->columns[sh->n_columns];
-        memcpy(c->name, name.p, name.n);
-        c->key = str_c(c->name);
-        c->kind = one.p[0];
-        sh->out[sh->n_columns++] = engine_type(c->kind);
+        if (n == COLUMNS_MAX || name.n == 0 || name.n >= sizeof columns[0].name || one.n != 1) return -1;
+        if (strchr("slfbjxp", one.p[0]) == NULL) return -1;
+        columns[n] = (Column){ .kind = one.p[0] };
+        memcpy(columns[n].name, name.p, name.n);
+        columns[n].key = str_c(columns[n].name);
+        n++;
     }
+    return n;
 }
 
-/* "m.changed_at:l DESC, m.id:s DESC": all columns run the same way, and each is among the query's columns. */
-static void shape_order(Shape *sh, const Query *q)
+bool query_order(const Query *q, const Column *columns, int n_columns, QueryOrder *out)
 {
     Str text = str_c(q->order);
+    *out = (QueryOrder){ 0 };
     while (text.n > 0) {
         Str part = str_trim(str_cut(&text, ','));
-        Str name = str_cut(&part, ':');
-        sh->descending = str_ends(part, S("DESC"));
-        Str bare = name;
+        Str name = str_cut(&part, ':'), bare = name;
         while (str_find(bare, S(".")) >= 0)
             str_cut(&bare, '.');
         int column = -1;
-        for (int i = 0; i < sh->n_columns; i++)
-            if (str_is(bare, sh->columns[i].name)) column = i;
-        assert(column >= 0 && sh->n_order < ORDER_MAX && "the order's columns must be among the query's");
-        snprintf(sh->order_name[sh->n_order], sizeof sh->order_name[0], "%.*s", STR_ARG(name));
-        sh->order_column[sh->n_order++] = column;
+        for (int i = 0; i < n_columns; i++)
+            if (str_is(bare, columns[i].name)) column = i;
+        bool descending = str_ends(part, S("DESC"));
+        if (column < 0 || out->n == ORDER_MAX || name.n >= sizeof out->name[0]) return false;
+        if (out->n > 0 && descending != out->descending) return false;
+        out->descending = descending;
+        snprintf(out->name[out->n], sizeof out->name[0], "%.*s", STR_ARG(name));
+        out->column[out->n++] = column;
     }
+    return true;
 }
 
 /* ---- composing ---- */
@@ -189,17 +185,17 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
 
 static void put_page(Sql *s, const Shape *sh, const DbVal *cursor, int limit)
 {
-    if (sh->n_order > 0 && cursor != NULL) {
+    if (sh->order.n > 0 && cursor != NULL) {
         buf_c(&s->text, " AND (");
-        for (int i = 0; i < sh->n_order; i++)
-            buf_fmt(&s->text, "%s%s", i > 0 ? ", " : "", sh->order_name[i]);
-        buf_c(&s->text, sh->descending ? ") < (" : ") > (");
-        for (int i = 0; i < sh->n_order; i++)
+        for (int i = 0; i < sh->order.n; i++)
+            buf_fmt(&s->text, "%s%s", i > 0 ? ", " : "", sh->order.name[i]);
+        buf_c(&s->text, sh->order.descending ? ") < (" : ") > (");
+        for (int i = 0; i < sh->order.n; i++)
             buf_fmt(&s->text, "%s$%d", i > 0 ? ", " : "", sql_arg(s, cursor[i]));
         buf_c(&s->text, ")");
     }
-    for (int i = 0; i < sh->n_order; i++)
-        buf_fmt(&s->text, "%s%s%s", i > 0 ? ", " : " ORDER BY ", sh->order_name[i], sh->descending ? " DESC" : "");
+    for (int i = 0; i < sh->order.n; i++)
+        buf_fmt(&s->text, "%s%s%s", i > 0 ? ", " : " ORDER BY ", sh->order.name[i], sh->order.descending ? " DESC" : "");
     buf_fmt(&s->text, " LIMIT $%d", sql_arg(s, NUM(limit)));
 }
 
@@ -227,9 +223,9 @@ static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed
         /* a word that both engines take as a match expression */
         put_filter(&s, f, t == F_INT || t == F_TIME || t == F_BOOL || t == F_DEGREES ? NUM(0) : TXT(S("")));
     }
-    for (int i = 0; i < sh->n_order; i++)
-        cursor[i] = sh->out[sh->order_column[i]] == 'l' ? NUM(0) : TXT(S(""));
-    put_page(&s, sh, filtered && sh->n_order > 0 ? cursor : NULL, 1);
+    for (int i = 0; i < sh->order.n; i++)
+        cursor[i] = sh->out[sh->order.column[i]] == 'l' ? NUM(0) : TXT(S(""));
+    put_page(&s, sh, filtered && sh->order.n > 0 ? cursor : NULL, 1);
     return s;
 }
 
@@ -260,8 +256,10 @@ void query_register(World *w, const Query *q)
 {
     if (q->view || q->sql == NULL || shape_of(q) != NULL) return;
     Shape *sh = arena_new_of(w->arena, Shape);
-    shape_columns(sh, str_c(q->columns));
-    if (q->order != NULL) shape_order(sh, q);
+    sh->n_columns = query_columns(q, sh->columns);
+    for (int i = 0; i < sh->n_columns; i++)
+        sh->out[i] = engine_type(sh->columns[i].kind);
+    if (!query_order(q, sh->columns, sh->n_columns, &sh->order)) assert(false && "the table check has let this through");
     ScopeUsed used = q->scope == SCOPE_PLACE ? BY_RANGE : q->scope == SCOPE_MINE ? BY_RELATION : BY_NOTHING;
     register_text(w, q, sh, used, false, &sh->base[0]);
     register_text(w, q, sh, used, true, &sh->base[1]);
@@ -322,8 +320,8 @@ static Str cursor_text(Reading *r, const Shape *sh, const DbRows *rows, int row)
     Buf b = buf_new(r->arena, 64);
     Json j = json_to(&b);
     jw_open(&j, '[');
-    for (int i = 0; i < sh->n_order; i++) {
-        const DbVal *v = &rows->vals[row * rows->cols + sh->order_column[i]];
+    for (int i = 0; i < sh->order.n; i++) {
+        const DbVal *v = &rows->vals[row * rows->cols + sh->order.column[i]];
         if (v->type == 'l')
             jw_int(&j, v->i);
         else
@@ -339,21 +337,32 @@ static Fail cursor_read(Reading *r, const Shape *sh, Str text, DbVal *cursor)
     Fail f = FAIL_NONE;
     Fail bad = fail_field(ERR_INVALID, "bad_format", "after", 0);
     json_t *list = text.n < 400 && base64url_to(r->arena, text, &bytes) ? json_read(r->arena, bytes, &f) : NULL;
-    if (list == NULL || (int)json_array_size(list) != sh->n_order) return bad;
-    for (int i = 0; i < sh->n_order; i++) {
+    if (list == NULL || (int)json_array_size(list) != sh->order.n) return bad;
+    for (int i = 0; i < sh->order.n; i++) {
         const json_t *v = json_array_get(list, (size_t)i);
-        bool number = sh->out[sh->order_column[i]] == 'l';
+        bool number = sh->out[sh->order.column[i]] == 'l';
         if (number ? !json_is_integer(v) : !json_is_string(v)) return bad;
         cursor[i] = number ? NUM(json_integer_value(v)) : TXT(((Str){ json_string_value(v), json_string_length(v) }));
     }
     return FAIL_NONE;
 }
 
+int query_limit_max(const Query *q)
+{
+    return q->limit_max > 0 ? q->limit_max : QUERY_LIMIT_MAX;
+}
+
+/* Unordered lists come whole: there is no cursor to go on with. */
+int query_limit_default(const Query *q)
+{
+    int max = query_limit_max(q);
+    return q->order == NULL || max < QUERY_LIMIT_DEFAULT ? max : QUERY_LIMIT_DEFAULT;
+}
+
 static Fail read_limit(Reading *r, int *limit)
 {
     Str text;
-    int64_t n = LIMIT_DEFAULT, max = r->query->limit_max > 0 ? r->query->limit_max : LIMIT_MAX;
-    if (r->query->order == NULL) n = max; /* unordered lists come whole */
+    int64_t max = query_limit_max(r->query), n = query_limit_default(r->query);
     if (r->param != NULL && r->param(r->self, "limit", &text) && (!str_to_i64(text, &n) || n < 1 || n > max))
         return fail_field(ERR_INVALID, "too_large", "limit", max);
     *limit = r->query->one ? 1 : (int)n;
@@ -393,12 +402,12 @@ static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
         DbVal v;
         Fail bad = filter_value(r, f, text, &v);
         if (bad.err != OK) return bad;
-        if (++used_filters > FILTERS_MAX) return fail_field(ERR_INVALID, "too_many", f->param.name, FILTERS_MAX);
+        if (++used_filters > QUERY_FILTERS_MAX) return fail_field(ERR_INVALID, "too_many", f->param.name, QUERY_FILTERS_MAX);
         put_filter(s, f, v);
     }
     Str after;
     DbVal cursor[ORDER_MAX];
-    bool paged = sh->n_order > 0 && r->param != NULL && r->param(r->self, "after", &after) && after.n > 0;
+    bool paged = sh->order.n > 0 && r->param != NULL && r->param(r->self, "after", &after) && after.n > 0;
     if (paged) {
         Fail bad = cursor_read(r, sh, after, cursor);
         if (bad.err != OK) return bad;
@@ -450,7 +459,7 @@ Fail query_answer(Reading *r, Str *json)
             put_row(r, sh, &out, rows, i);
         }
         buf_c(&out, "],\"next\":");
-        if (sh->n_order > 0 && rows->rows > limit)
+        if (sh->order.n > 0 && rows->rows > limit)
             buf_fmt(&out, "\"%s\"}", cursor_text(r, sh, rows, n - 1).p);
         else
             buf_c(&out, "null}");

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "core/file.h"
+#include "core/model/model.h"
 #include "core/problem.h"
 
 enum { READ_MS_MAX = 2000, WAITING_MAX = 1024, KEYS_CACHED = 4096, RATE_ENTRIES = 65536 };
@@ -166,6 +167,7 @@ static Server *server_new(Arena *a, const ServeConfig *c)
     s->later = (Later){ s, server_on_writer, later_answer, later_refuse };
     s->rate = rate_new(a, RATE_ENTRIES);
     s->communities = communities_new(a);
+    s->documents = documents_new(a, c->world);
     s->to_writer = queue_new(a, c->writer_waiting_max > 0 ? c->writer_waiting_max : WAITING_MAX, sizeof(Item));
     s->to_readers = queue_new(a, c->reader_waiting_max > 0 ? c->reader_waiting_max : WAITING_MAX, sizeof(Item));
     s->started_ms = mono_ms();
@@ -229,6 +231,11 @@ int server_port(const Server *s)
 Live *server_live(Server *s)
 {
     return s->live;
+}
+
+const Documents *server_documents(const Server *s)
+{
+    return s->documents;
 }
 
 void server_stop(Server *s, int wait_ms)

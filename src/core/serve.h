@@ -50,9 +50,18 @@ Fail serve_alone(Server *s, Fail (*fn)(void *self, Db *db), void *self) MUST_USE
 /* The same for a function in a transaction of its own on the writer's connection. */
 Fail serve_call(Server *s, Fail (*fn)(void *self, Db *db), void *self) MUST_USE;
 
+/* ---- what is no row of the table (pages.c); the OpenAPI document names them too ---- */
+typedef struct Page {
+    const char *name, *path, *type, *what;
+    void (*answer)(Server *s, HttpRequest *rq, HttpReply *r);
+} Page;
+extern const Page server_pages[]; /* ends with {0} */
+
 /* ---- for calls ---- */
 Live *server_live(Server *s);
 void server_outbox_news(Server *s, Str community); /* something waits to be sent */
+typedef struct Documents Documents; /* core/model/model.h */
+const Documents *server_documents(const Server *s);
 /* A call that answers with a stream says so before http_stream: the request is logged and counted. */
 void server_streaming(Server *s, HttpRequest *rq);
 

@@ -75,6 +75,7 @@ struct Server {
     Passwords *passwords;
     Sessions *sessions;
     Live *live;
+    Documents *documents;
     Rate *rate;
     Communities *communities;
     Later later;

@@ -202,7 +202,7 @@ World *world_new(Arena *a, const Module *const *modules, const Reaction *reactio
     w->schema = schema_parse(a, w->parts, w->n_parts, &f);
     if (w->schema == NULL) buf_fmt(&out, "schema: %s\n", f.log != NULL ? f.log : "cannot be read");
     world_check(w, &out);
-    register_statements(w);
+    if (out.n == 0) register_statements(w); /* a row that is wrong has no text to prepare */
     *report = buf_str(&out);
     return w;
 }

@@ -6,6 +6,7 @@
 #include "store_engine.h"
 
 #include "base/log.h"
+#include "core/model/model.h"
 #include "core/file.h"
 #include "core/person/person.h"
 #include "core/setting.h"
@@ -78,7 +79,7 @@ static void people_committed(void *self, const Event *events, int n) {
 
 /* One per process: its statements stay registered. */
 static World *people_world(void) {
-    static const Module *const modules[] = { &module_setting, &module_division, &module_grid, &module_file,
+    static const Module *const modules[] = { &module_model, &module_setting, &module_division, &module_grid, &module_file,
                                              &module_person,  NULL };
     static const Reaction none[] = { { .on = NULL } };
     static World *world;

@@ -2,6 +2,7 @@
 #include "store_engine.h"
 
 #include "base/log.h"
+#include "core/model/model.h"
 #include "core/file.h"
 #include "core/person/person.h"
 #include "core/place.h"
@@ -40,7 +41,7 @@ typedef struct Rig {
 } Rig;
 
 static World *world(void) {
-    static const Module *const modules[] = { &module_setting, &module_division, &module_grid,     &module_file,
+    static const Module *const modules[] = { &module_model, &module_setting, &module_division, &module_grid,     &module_file,
                                              &module_person,  &module_live,     &module_category, &module_report,
                                              NULL };
     static const Reaction none[] = { { .on = NULL } };

@@ -77,7 +77,8 @@ static Fail run_words(CallCtx *c)
 }
 
 static const Call calls[] = {
-    { .name = "events", .route = "GET /events", .may = ANYONE | SIGNED_IN, .on = ON_READER, .run = live_open },
+    { .name = "events", .route = "GET /events", .may = ANYONE | SIGNED_IN, .on = ON_READER,
+      .type = "text/event-stream", .run = live_open },
     { .name = "notices_seen",
       .route = "POST /notices/seen",
       .may = SIGNED_IN,

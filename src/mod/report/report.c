@@ -33,7 +33,7 @@ static const Field create[] = {
     INDOORS,
     PHOTOS(TO_INVOLVED),
     { .name = "language", .type = F_ENUM, .values = LANGUAGES },
-    { .name = "form", .type = F_FORM, .max = 8000, .personal = OF_MATTER, .seen = TO_INVOLVED },
+    { .name = "form", .type = F_FORM, .max = 8000, .of = "category", .personal = OF_MATTER, .seen = TO_INVOLVED },
     { 0 },
 };
 static const char *const CHANNELS[] = { "phone", "window", "letter", "visit", NULL };

@@ -1,6 +1,9 @@
-/* Shapes of the HTTP API, as docs/API.md states them. Times are ms UTC; lon and lat are WGS-84 degrees. */
-export type State =
-  | 'collected' | 'registered' | 'dispatched' | 'handling' | 'done' | 'verified' | 'closed' | 'refused' | 'withdrawn'
+/* Shapes of the HTTP API, as docs/API.md states them. Times are ms UTC; lon and lat are WGS-84 degrees. api.gen.ts has
+ * the shape of every body and every row, printed from the action table (script/docs); what the apps add stands here. */
+import type { components } from './api.gen'
+
+export type Schemas = components['schemas']
+export type State = Schemas['report_view.row']['state']
 export const OPEN_STATES: readonly State[] = ['collected', 'registered', 'dispatched', 'handling', 'done', 'verified']
 
 export interface Names { zh: string; bo?: string; en?: string }
@@ -126,7 +129,7 @@ export interface Near {
   lat: number
   public_title?: string | null
 }
-export interface Count { state: State; n: number; overdue: number }
+export type Count = Schemas['report_counts.row']
 export interface Handler { person: string; name: string; phone?: string; roles: string[]; places: string[]; open: number }
 export interface Page<T> { rows: T[]; next: string | null }
 export interface Done { id: string; number: number; state: State; version: number; seq: number; at: number; receipt?: string }
