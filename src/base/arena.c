@@ -204,7 +204,7 @@ Buf buf_new(Arena *a, size_t first) {
     return (Buf){ .arena = a, .p = take(a, cap), .n = 0, .cap = cap };
 }
 
-static void reserve(Buf *b, size_t more) {
+void buf_reserve(Buf *b, size_t more) {
     if (more < b->cap - b->n) return;
     if (more > PTRDIFF_MAX / 8 || b->cap > PTRDIFF_MAX / 8) out_of_memory();
     size_t cap = 2 * b->cap;
@@ -217,25 +217,17 @@ static void reserve(Buf *b, size_t more) {
     b->cap = cap;
 }
 
-void buf_add(Buf *b, Str s) {
-    if (s.n == 0) return;
-    reserve(b, s.n);
-    memcpy(b->p + b->n, s.p, s.n);
-    b->n += s.n;
-}
-
 void buf_c(Buf *b, const char *c) {
     buf_add(b, str_c(c));
-}
-
-void buf_char(Buf *b, char c) {
-    reserve(b, 1);
-    b->p[b->n++] = c;
 }
 
 void buf_i64(Buf *b, int64_t n) {
     char digits[20];
     size_t at = sizeof digits;
+    if (n >= 0 && n < 10) {
+        buf_char(b, (char)('0' + n));
+        return;
+    }
     uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
     do {
         digits[--at] = (char)('0' + left % 10);
@@ -252,7 +244,7 @@ void buf_fmt(Buf *b, const char *fmt, ...) {
     int n = vsnprintf(b->p + b->n, b->cap - b->n, fmt, args);
     assert(n >= 0);
     if ((size_t)n >= b->cap - b->n) {
-        reserve(b, (size_t)n);
+        buf_reserve(b, (size_t)n);
         vsnprintf(b->p + b->n, b->cap - b->n, fmt, again);
     }
     b->n += (size_t)n;

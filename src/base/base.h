@@ -65,9 +65,20 @@ typedef struct Buf {
 } Buf;
 
 Buf buf_new(Arena *a, size_t first);
-void buf_add(Buf *b, Str s);
+void buf_reserve(Buf *b, size_t more); /* room for so many bytes, and the NUL of buf_str */
+static inline void buf_add(Buf *b, Str s)
+{
+    if (s.n == 0) return;
+    if (s.n >= b->cap - b->n) buf_reserve(b, s.n);
+    memcpy(b->p + b->n, s.p, s.n);
+    b->n += s.n;
+}
+static inline void buf_char(Buf *b, char c)
+{
+    if (b->cap - b->n <= 1) buf_reserve(b, 1);
+    b->p[b->n++] = c;
+}
 void buf_c(Buf *b, const char *c);
-void buf_char(Buf *b, char c);
 void buf_i64(Buf *b, int64_t n);
 void buf_fmt(Buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 Str buf_str(Buf *b); /* NUL-terminated; valid until the next buf_* call */

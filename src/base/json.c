@@ -188,6 +188,14 @@ static bool is_plain(uint8_t c) {
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
+/* Bytes of the character of two or three bytes that p begins with, 0 if it is anything else: most of our texts are
+ * made of these. E2 has the two line ends, ED the surrogates, E0 overlong forms below A0 (RFC 3629): not here. */
+static size_t usual_bytes(const uint8_t *p, size_t n) {
+    if (p[0] < 0xC2 || p[0] > 0xEF || p[0] == 0xE2 || p[0] == 0xED || n < 2 || (p[1] & 0xC0) != 0x80) return 0;
+    if (p[0] < 0xE0) return 2;
+    return n >= 3 && (p[2] & 0xC0) == 0x80 && (p[0] > 0xE0 || p[1] >= 0xA0) ? 3 : 0;
+}
+
 /* Runs of plain text are copied whole. What comes from our tables is valid UTF-8; should a bad byte
  * get here all the same, U+FFFD stands in for it, for a reply that no client can read helps nobody.
  */
@@ -197,8 +205,12 @@ static void quoted(Buf *out, Str s) {
         size_t run = 0;
         Str rest = s;
         for (;;) {
-            while (run < s.n && is_plain((uint8_t)s.p[run]))
-                run++;
+            const uint8_t *p = (const uint8_t *)s.p;
+            size_t usual = 1;
+            while (run < s.n && (is_plain(p[run]) || (usual = usual_bytes(p + run, s.n - run)) > 0)) {
+                run += usual;
+                usual = 1;
+            }
             rest = (Str){ s.p + run, s.n - run };
             if (rest.n == 0) break;
             int32_t c = utf8_next(&rest);

@@ -30,7 +30,8 @@ const json_t *world_words(const World *w, int language, int module); /* may be N
 enum { COLUMNS_MAX = 40, ORDER_MAX = 3, QUERY_FILTERS_MAX = 12, QUERY_LIMIT_DEFAULT = 20, QUERY_LIMIT_MAX = 100 };
 typedef struct Column {
     char name[40];
-    Str key;   /* the same; plain letters, as JSON has them */
+    char member[48]; /* ,"name": names are plain letters */
+    Str key;         /* that text */
     char kind; /* action.h, Query.columns */
 } Column;
 typedef struct QueryOrder {

@@ -25,7 +25,9 @@ typedef struct Entry {
 } Entry;
 
 struct KeyCache {
+    Arena *arena;
     const Seals *seals;
+    Opened *opened; /* NULL until a text is opened through the cache: the writer opens none */
     Entry *entries;
     Key *keys; /* by the entry's index; sodium_malloc */
     int *buckets;
@@ -41,6 +43,7 @@ static void keys_drop(void *keys) {
 KeyCache *key_cache_new(Arena *a, const Seals *s, int entries) {
     assert(entries > 0);
     KeyCache *c = arena_new_of(a, KeyCache);
+    c->arena = a;
     c->seals = s;
     c->n = entries;
     c->entries = arena_array(a, Entry, entries);
@@ -56,6 +59,7 @@ KeyCache *key_cache_new(Arena *a, const Seals *s, int entries) {
 }
 
 void key_cache_clear(KeyCache *c) {
+    if (c->opened != NULL) opened_clear(c->opened);
     sodium_memzero(c->keys, (size_t)c->n * sizeof(Key));
     for (uint32_t i = 0; i < c->n_buckets; i++)
         c->buckets[i] = NOTHING;
@@ -151,6 +155,7 @@ void key_cache_forget(KeyCache *c, Str community, Str subject) {
     size_t n = name_of(community, subject, name);
     int i = n > 0 ? find(c, name, n) : NOTHING;
     if (i != NOTHING) drop(c, i);
+    if (c->opened != NULL) opened_clear(c->opened);
 }
 
 bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k) {
@@ -175,4 +180,18 @@ bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k) {
     if (ok) key_cache_put(c, community, subject, *k);
     arena_free(a);
     return ok;
+}
+
+Str key_cache_open(KeyCache *c, Db *db, Arena *a, Str community, SealedText v)
+{
+    Key key;
+    Str plain;
+    if (c->opened != NULL && opened_get(c->opened, community, v, &plain)) return plain;
+    if (!key_cache_get(c, db, community, v.of, &key)) return S("");
+    bool whole = seal_raw_open(a, key, community, v, &plain);
+    sodium_memzero(&key, sizeof key);
+    if (!whole) return S("");
+    if (c->opened == NULL) c->opened = opened_new(c->arena);
+    opened_put(c->opened, community, v, plain);
+    return plain;
 }

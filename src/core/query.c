@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum { ARGS_MAX = 60 };
+enum { ROW_BYTES = 768 }; /* a guess at what a row comes to; the buffer grows */
 enum { SCOPE_PLACES_MAX = 18 }; /* a person's role rows (PERSON_ROLES_MAX), with two arguments each */
 
 typedef struct Shape { /* what a row's columns and order text mean; parsed once at start */
@@ -53,7 +54,8 @@ int query_columns(const Query *q, Column *columns)
         if (strchr("slfbjxp", one.p[0]) == NULL) return -1;
         columns[n] = (Column){ .kind = one.p[0] };
         memcpy(columns[n].name, name.p, name.n);
-        columns[n].key = str_c(columns[n].name);
+        char *member = columns[n].member;
+        columns[n].key = (Str){ member, (size_t)snprintf(member, sizeof columns[n].member, ",\"%.*s\":", STR_ARG(name)) };
         n++;
     }
     return n;
@@ -271,10 +273,7 @@ void query_register(World *w, const Query *q)
 
 Str reading_open(Reading *r, SealedText sealed)
 {
-    Key key;
-    Str plain;
-    if (!key_cache_get(r->keys, r->db, r->community, sealed.of, &key)) return S("");
-    return seal_raw_open(r->arena, key, r->community, sealed, &plain) ? plain : S("");
+    return key_cache_open(r->keys, r->db, r->arena, r->community, sealed);
 }
 
 static void put_sealed(Reading *r, Json *j, Str text, bool masked)
@@ -306,13 +305,14 @@ static void put_value(Reading *r, Json *j, char kind, const DbVal *v)
 
 static void put_row(Reading *r, const Shape *sh, Buf *out, const DbRows *rows, int row)
 {
-    Json j = json_to(out);
-    jw_open(&j, '{');
+    buf_char(out, '{');
     for (int i = 0; i < sh->n_columns; i++) {
-        jw_raw_key(&j, sh->columns[i].key);
+        Str key = sh->columns[i].key;
+        Json j = json_to(out);
+        buf_add(out, i > 0 ? key : (Str){ key.p + 1, key.n - 1 });
         put_value(r, &j, sh->columns[i].kind, &rows->vals[row * rows->cols + i]);
     }
-    jw_close(&j, '}');
+    buf_char(out, '}');
 }
 
 static Str cursor_text(Reading *r, const Shape *sh, const DbRows *rows, int row)
@@ -447,7 +447,7 @@ Fail query_answer(Reading *r, Str *json)
     Str text = buf_str(&s.text);
     DbRows *rows = db_query(r->db, r->arena, text.p, s.in, sh->out, s.args, &f);
     if (f.err != OK) return f;
-    Buf out = buf_new(r->arena, 4096);
+    Buf out = buf_new(r->arena, (size_t)rows->rows * ROW_BYTES + 64);
     if (q->one && rows->rows == 0) return fail(ERR_NOT_FOUND, "not_found");
     int n = q->one ? 1 : rows->rows < limit ? rows->rows : limit;
     if (q->one) {

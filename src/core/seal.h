@@ -65,6 +65,16 @@ bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k) MUST
 void key_cache_put(KeyCache *c, Str community, Str subject, Key k);
 void key_cache_forget(KeyCache *c, Str community, Str subject);
 void key_cache_clear(KeyCache *c);
+/* A sealed value's text, "" when the key is gone; borrowed until the next call for this cache. What was opened is kept
+ * for a while, at most 1 MB of it, and never longer than key_cache_forget or _clear: no text outlives its key. */
+Str key_cache_open(KeyCache *c, Db *db, Arena *a, Str community, SealedText v);
+
+/* The texts that key_cache_open keeps (opened.c). */
+typedef struct Opened Opened;
+Opened *opened_new(Arena *a);
+bool opened_get(const Opened *o, Str community, SealedText v, Str *plain) MUST_USE; /* borrowed until the next put */
+void opened_put(Opened *o, Str community, SealedText v, Str plain); /* one that is too long is not kept */
+void opened_clear(Opened *o);
 
 /* "13912345678" -> "139****5678"; "次仁卓玛" -> "次***"; anything else: first character and stars. */
 Str mask_text(Arena *a, Str plain);

@@ -439,8 +439,52 @@ static void stored_text_opens_like_its_value(void **state)
         assert_false(seal_raw(str_c(others[i]), &t));
 }
 
+/* What was opened is given again without its key row, for the very same bytes, subject and community only, and not
+ * after its key was forgotten. */
+static void opened_texts_go_with_their_keys(void **state)
+{
+    Arena *a = *state;
+    Seals *s = seals_for_test(a);
+    Db *db = database(a);
+    KeyCache *c = key_cache_new(a, s, 4);
+    Key k = seal_new_key();
+    Fail f = FAIL_NONE;
+    SealedText t, wrong;
+    char text[2000];
+    memset(text, 'x', sizeof text);
+    Str plain = S("\xe9\x82\xbb"), large = { text, sizeof text };
+    assert_true(seal_raw(json_print(a, seal_value(a, k, COMMUNITY, PERSON, plain)), &t));
+    assert_text(key_cache_open(c, db, a, COMMUNITY, t), "");
+    key_save(a, db, s, PERSON, k, 1);
+    for (int i = 0; i < 3; i++)
+        assert_true(str_eq(key_cache_open(c, db, a, COMMUNITY, t), plain));
+    assert_text(key_cache_open(c, db, a, OTHER, t), "");
+    for (int bit = 0; bit < 2; bit++) {
+        wrong = t;
+        wrong.sealed = flipped(a, t.sealed, t.sealed.n - 2, bit);
+        assert_text(key_cache_open(c, db, a, COMMUNITY, wrong), "");
+    }
+    wrong = t;
+    wrong.of = NOBODY;
+    assert_text(key_cache_open(c, db, a, COMMUNITY, wrong), "");
+    assert_true(str_eq(key_cache_open(c, db, a, COMMUNITY, t), plain));
+    assert_true(seal_raw(json_print(a, seal_value(a, k, COMMUNITY, PERSON, large)), &wrong)); /* too long to be kept */
+    for (int i = 0; i < 2; i++)
+        assert_true(str_eq(key_cache_open(c, db, a, COMMUNITY, wrong), large));
+    db_run(db, a, &seal_key_drop, ARGS(TXT(COMMUNITY), TXT(PERSON)), &f);
+    assert_int_equal(f.err, OK);
+    key_cache_forget(c, COMMUNITY, PERSON);
+    assert_text(key_cache_open(c, db, a, COMMUNITY, t), "");
+    key_cache_put(c, COMMUNITY, PERSON, k);
+    assert_true(str_eq(key_cache_open(c, db, a, COMMUNITY, t), plain));
+    key_cache_clear(c);
+    assert_text(key_cache_open(c, db, a, COMMUNITY, t), "");
+    db_close(db);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        with_arena(opened_texts_go_with_their_keys),
         with_arena(stored_text_opens_like_its_value),
         with_arena(value_opens_again),
         with_arena(value_opens_for_nobody_else),
