@@ -2,7 +2,10 @@
 #include "app/admin.h"
 #include "app/assets.h"
 #include "app/cli.h"
+#include "app/control.h"
 #include "app/demo.h"
+#include "app/notify.h"
+#include "app/sandbox.h"
 #include "app/socket.h"
 
 #include "base/log.h"
@@ -12,18 +15,10 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { STOP_MS_MAX = 10000, KEPT_BYTES = 16 * 1024 * 1024, TOP_PAD_BYTES = 256 * 1024 };
 static const char COMMUNITY_DEFAULT[] = "540102001001";
-
-static sigset_t ending(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    return set;
-}
 
 static LogLevel level_by_name(const char *name)
 {
@@ -78,7 +73,7 @@ static Fail open_outbox(Home *h, OutboxConfig *out)
     return deliver_open(h->arena, &d, out);
 }
 
-static Server *start(Home *h, Fail *f)
+static Server *start(Home *h, Tls *tls, Fail *f)
 {
     const Config *c = h->config;
     OutboxConfig outbox;
@@ -87,39 +82,68 @@ static Server *start(Home *h, Fail *f)
     ServeConfig s = { .world = h->world, .db = config_db(c), .dir = c->data, .seals = h->seals,
                       .community = str_c(c->community), .address = c->address, .port = c->port, .loops = c->loops,
                       .readers = c->readers, .public_url = c->public_url, .outbox = outbox,
-                      .assets = assets, .n_assets = assets_n };
+                      .tls = tls, .connections_per_address = c->connections_per_address,
+                      .requests_per_address = c->requests_per_address,
+                      .requests_per_account = c->requests_per_account, .assets = assets, .n_assets = assets_n };
+    if (!config_proxies(c, s.proxies, &s.n_proxies)) *f = fail(ERR_INVALID, "proxy");
+    if (f->err != OK) return NULL;
     return server_start(h->arena, &s, f);
 }
 
-/* SIGPIPE never ends us: a peer that goes away is an error of its write. */
-static void wait_for_end(void)
+/* Whoever listens in on a network without TLS reads everything; behind a proxy on this machine nobody can. */
+static void warn_of_plain(const Config *c)
 {
-    sigset_t set = ending();
-    int signal_got;
-    while (sigwait(&set, &signal_got) != 0)
-        continue;
-    log_line(LOG_INFO, "stopping", "signal=%d", signal_got);
+    if (c->tls_cert != NULL || config_is_loopback(c)) return;
+    log_line(LOG_WARN, "plain_http", "address=not_loopback do=--tls-cert_and_--tls-key,_or_a_proxy_on_this_machine");
 }
 
-static Fail serve(Home *h, int64_t began_ms)
+/* What the server uses lies in the data folder from now on, also what libraries put aside. */
+static Fail enclose(Home *h)
 {
-    Fail f = home_open(h);
-    if (f.err == OK && h->fresh) f = found_default(h);
-    if (f.err != OK) return f;
-    sigset_t set = ending();
-    pthread_sigmask(SIG_BLOCK, &set, NULL); /* every thread inherits it; only wait_for_end takes them */
-    Server *s = start(h, &f);
+    setenv("TMPDIR", h->config->data, 1);
+    return server_sandbox_enter(h);
+}
+
+static Fail serve_with(Home *h, Tls *tls, int64_t began_ms)
+{
+    Fail f = FAIL_NONE;
+    Server *s = start(h, tls, &f);
     if (s == NULL) return f;
     Socket *socket = socket_start(h, s, &f);
     if (socket != NULL) {
-        printf("linli is at http://%s:%d/\n", h->config->address, server_port(s));
+        printf("linli is at %s://%s:%d/\n", tls != NULL ? "https" : "http", h->config->address, server_port(s));
         fflush(stdout);
-        log_line(LOG_INFO, "serving", "port=%d start_ms=%lld", server_port(s), (long long)(mono_ms() - began_ms));
-        wait_for_end();
+        log_line(LOG_INFO, "serving", "port=%d tls=%d start_ms=%lld", server_port(s), tls != NULL,
+                 (long long)(mono_ms() - began_ms));
+        warn_of_plain(h->config);
+        control_wait(s, tls);
         socket_stop(socket);
     }
     server_stop(s, STOP_MS_MAX);
     log_line(LOG_INFO, "stopped", "ok=%d", f.err == OK);
+    return f;
+}
+
+static Fail serve(Home *h, int64_t began_ms)
+{
+    const Config *c = h->config;
+    Fail f = FAIL_NONE;
+    Tls *tls = c->tls_cert != NULL ? tls_open(c->tls_cert, c->tls_key, &f) : NULL;
+    if (f.err == OK) f = home_open(h);
+    if (f.err == OK && h->fresh) f = found_default(h);
+    control_block(); /* every thread inherits it */
+    notify_open();
+    if (f.err == OK) f = enclose(h); /* Landlock holds for the threads that come */
+    if (f.err == OK) f = serve_with(h, tls, began_ms);
+    tls_close(tls);
+    return f;
+}
+
+static Fail open_log(const Config *c)
+{
+    if (c->log_file == NULL || log_to_file(c->log_file, (int64_t)c->log_mb * 1024 * 1024, c->log_kept)) return FAIL_NONE;
+    Fail f = fail_field(ERR_INVALID, "log_cannot_be_written", c->log_file, 0);
+    f.log = strerrordesc_np(errno);
     return f;
 }
 
@@ -141,6 +165,7 @@ int cli_serve(const Config *c)
     Arena *a = arena_new();
     Home h;
     Fail f = home_world(&h, a, c);
+    if (f.err == OK) f = open_log(c);
     if (f.err == OK) f = home_lock(&h);
     if (f.err == OK) f = serve(&h, began_ms);
     home_close(&h);

@@ -4,6 +4,8 @@
 
 typedef enum OptionKind { O_TEXT, O_FLAG, O_INT, O_LISTEN } OptionKind;
 
+enum { INT_MAX_GIVEN = 1000000 };
+
 typedef struct Option {
     const char *name;
     OptionKind kind;
@@ -25,6 +27,16 @@ static const Option options[] = {
     { "mail-from", O_TEXT, offsetof(Config, mail_from), "ADDRESS", "sender of mails" },
     { "allow-host", O_TEXT, offsetof(Config, allow_host), "ADDR:PORT,...", "private addresses open to webhooks" },
     { "retry-ms", O_TEXT, offsetof(Config, retry_ms), "MS,...", "pauses between tries to deliver, for tests" },
+    { "tls-cert", O_TEXT, offsetof(Config, tls_cert), "FILE", "serve HTTPS: certificate and chain, PEM" },
+    { "tls-key", O_TEXT, offsetof(Config, tls_key), "FILE", "... and its private key; both are read again when they change" },
+    { "proxy", O_TEXT, offsetof(Config, proxy), "ADDR/BITS,...", "proxies whose X-Forwarded-For counts (loopback)" },
+    { "connections-per-address", O_INT, offsetof(Config, connections_per_address), "N", "open at once (3000)" },
+    { "requests-per-address", O_INT, offsetof(Config, requests_per_address), "N", "a minute (12000)" },
+    { "requests-per-account", O_INT, offsetof(Config, requests_per_account), "N", "a minute (1200)" },
+    { "log", O_TEXT, offsetof(Config, log_file), "FILE", "log into a file instead of stderr" },
+    { "log-mb", O_INT, offsetof(Config, log_mb), "N", "size at which it is turned over (16)" },
+    { "log-kept", O_INT, offsetof(Config, log_kept), "N", "how many old ones stay (8)" },
+    { "no-sandbox", O_FLAG, offsetof(Config, no_sandbox), NULL, "serve without Landlock and seccomp" },
     { "demo", O_FLAG, offsetof(Config, demo), NULL, "build the demo community; loopback only" },
     { "log-level", O_TEXT, offsetof(Config, log_level), "LEVEL", "debug, info, warn or error (info)" },
     { "name-zh", O_TEXT, offsetof(Config, name_zh), "NAME", "name of the community in Chinese" },
@@ -75,7 +87,7 @@ static bool set_option(Arena *a, Config *c, const Option *o, Str value)
     case O_FLAG: *(bool *)(void *)at = true; return true;
     case O_TEXT: *(const char **)(void *)at = arena_c(a, value); return value.n > 0;
     case O_INT:
-        if (!str_to_i64(value, &n) || n < 0 || n > 256) return false;
+        if (!str_to_i64(value, &n) || n < 0 || n > INT_MAX_GIVEN) return false;
         *(int *)(void *)at = (int)n;
         return true;
     case O_LISTEN: return read_listen(a, value, c);
@@ -94,13 +106,28 @@ static bool finish(Arena *a, Config *c, Str *wrong)
         *wrong = S("--db wants postgresql://...");
         return false;
     }
+    if ((c->tls_cert == NULL) != (c->tls_key == NULL)) {
+        *wrong = S("--tls-cert and --tls-key go together");
+        return false;
+    }
+    HttpNet nets[HTTP_PROXIES_MAX];
+    int n;
+    *wrong = S("--proxy wants addresses or networks: 10.0.0.1,fd00::/8");
+    return config_proxies(c, nets, &n);
+}
+
+bool config_proxies(const Config *c, HttpNet *nets, int *n)
+{
+    *n = 0;
+    for (Str rest = str_c(c->proxy); rest.n > 0;)
+        if (*n == HTTP_PROXIES_MAX || !http_net_read(str_cut(&rest, ','), &nets[(*n)++])) return false;
     return true;
 }
 
 bool config_read(Arena *a, int argc, char **argv, Config *c, Str *wrong)
 {
     *c = (Config){ .command = argc > 1 ? argv[1] : "", .data = "data", .address = "127.0.0.1", .port = 8080,
-                   .log_level = "info", .given = argv + 1, .n_given = argc > 1 ? argc - 1 : 0 };
+                   .log_level = "info", .log_mb = 16, .log_kept = 8, .given = argv + 1, .n_given = argc > 1 ? argc - 1 : 0 };
     for (int i = 2; i < argc; i++) {
         Str word = str_c(argv[i]);
         if (!str_starts(word, S("--"))) {

@@ -4,6 +4,7 @@
 #define LINLI_APP_CONFIG_H
 
 #include "base/fail.h"
+#include "http/http.h"
 #include "store/db.h"
 
 enum { CONFIG_WORDS_MAX = 16 };
@@ -22,6 +23,12 @@ typedef struct Config {
     const char *retry_ms;     /* "100,200": for tests; NULL: from 10 s to a day */
     bool demo;
     const char *log_level;    /* debug info warn error */
+    const char *log_file;     /* --log; NULL: stderr */
+    int log_mb, log_kept;     /* its size before it is turned over, and how many old ones stay */
+    const char *tls_cert, *tls_key; /* PEM files; both or none */
+    const char *proxy;        /* --proxy ADDR[/BITS],...: whose X-Forwarded-For counts; NULL: loopback */
+    bool no_sandbox;
+    int connections_per_address, requests_per_address, requests_per_account; /* requests a minute; 0: the default */
     const char *name_zh, *name_bo, *name_en; /* init: --name-zh ... */
     const char *name, *phone, *language;     /* user */
     const char *role, *person, *place;       /* token, user */
@@ -37,6 +44,8 @@ typedef struct Config {
 /* Reads argv; relative to nothing but the working folder. False: *wrong says what, for people. */
 bool config_read(Arena *a, int argc, char **argv, Config *c, Str *wrong) MUST_USE;
 bool config_is_loopback(const Config *c);
+/* The networks of --proxy; at most HTTP_PROXIES_MAX. */
+bool config_proxies(const Config *c, HttpNet *nets, int *n) MUST_USE;
 DbConfig config_db(const Config *c);
 void config_help(Buf *out); /* the options, one a line */
 

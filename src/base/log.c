@@ -1,9 +1,12 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A byte of the pairs becomes at most six ("\u001f", or `,"":""` for a blank): a line always fits.
@@ -15,6 +18,86 @@ static atomic_int least_level = LOG_INFO;
 void log_level_set(LogLevel least) {
     atomic_store(&least_level, (int)least);
 }
+
+/* ---- the file ---- */
+
+enum { FILE_NAME_MAX = 4096 };
+
+static struct {
+    pthread_mutex_t lock;
+    char name[FILE_NAME_MAX - 16]; /* "": stderr */
+    int fd;
+    int64_t bytes, bytes_max;
+    int kept;
+} file = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
+
+static bool file_open(void)
+{
+    int fd = open(file.name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    struct stat st;
+    if (fd < 0) return false;
+    if (file.fd >= 0) close(file.fd);
+    file.fd = fd;
+    file.bytes = fstat(fd, &st) == 0 ? st.st_size : 0;
+    return true;
+}
+
+/* FILE.2 becomes FILE.3, FILE.1 becomes FILE.2, FILE becomes FILE.1. If that does not work, the file grows on. */
+static void file_turn(void)
+{
+    char from[FILE_NAME_MAX], to[FILE_NAME_MAX];
+    for (int i = file.kept - 1; i >= 0; i--) {
+        snprintf(from, sizeof from, i > 0 ? "%s.%d" : "%s", file.name, i);
+        snprintf(to, sizeof to, "%s.%d", file.name, i + 1);
+        if (rename(from, to) != 0 && i == 0) break;
+    }
+    if (!file_open() || file.bytes >= file.bytes_max) file.bytes = 0; /* not again with every line */
+}
+
+bool log_to_file(const char *name, int64_t bytes_max, int kept)
+{
+    assert(bytes_max > 0 && kept > 0);
+    pthread_mutex_lock(&file.lock);
+    int n = snprintf(file.name, sizeof file.name, "%s", name);
+    file.bytes_max = bytes_max;
+    file.kept = kept;
+    if (n < 0 || (size_t)n >= sizeof file.name) errno = ENAMETOOLONG;
+    bool opened = n > 0 && (size_t)n < sizeof file.name && file_open();
+    if (!opened) file.name[0] = '\0';
+    pthread_mutex_unlock(&file.lock);
+    return opened;
+}
+
+bool log_reopen(void)
+{
+    pthread_mutex_lock(&file.lock);
+    bool ok = file.name[0] == '\0' || file_open();
+    pthread_mutex_unlock(&file.lock);
+    return ok;
+}
+
+static bool write_whole(int fd, const char *p, size_t n)
+{
+    ssize_t written;
+    do
+        written = write(fd, p, n); /* one write: lines of threads don't mix */
+    while (written < 0 && errno == EINTR);
+    return written == (ssize_t)n;
+}
+
+/* A line that the file does not take (a full disk) is said on stderr. */
+static void write_line(const char *p, size_t n)
+{
+    pthread_mutex_lock(&file.lock);
+    int fd = file.fd;
+    bool said = fd >= 0 && write_whole(fd, p, n);
+    if (said) file.bytes += (int64_t)n;
+    if (said && file.bytes >= file.bytes_max) file_turn();
+    pthread_mutex_unlock(&file.lock);
+    if (!said) write_whole(STDERR_FILENO, p, n);
+}
+
+/* ---- the line ---- */
 
 typedef struct Line {
     char p[LINE_BYTES];
@@ -134,9 +217,6 @@ void log_line(LogLevel level, const char *event, const char *pairs, ...) {
     while (rest.n > 0)
         put_pair(&l, str_cut(&rest, ' '));
     put(&l, S("}\n"));
-    ssize_t written;
-    do
-        written = write(STDERR_FILENO, l.p, l.n); /* one write: lines of threads don't mix */
-    while (written < 0 && errno == EINTR);
+    write_line(l.p, l.n);
     errno = errno_before;
 }

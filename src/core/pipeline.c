@@ -148,6 +148,17 @@ static Next step_session(Job *j, Worker *w)
 
 /* ---- rate ---- */
 
+/* Whatever is asked: so many a minute from one address, so many by one account, whichever address it comes from. Who is
+ * on the machine itself is not counted: it could do worse than ask. */
+static bool general_rate(Job *j, int *retry_s)
+{
+    const Server *s = j->server;
+    if (j->rq->local) return true;
+    return rate_take(s->rate, j->rq->address, "any", s->config.requests_per_address, MINUTE_MS, j->now, retry_s) &&
+           (j->actor->person.n == 0 ||
+            rate_take(s->rate, j->actor->person, "account", s->config.requests_per_account, MINUTE_MS, j->now, retry_s));
+}
+
 static Next step_rate(Job *j, Worker *w)
 {
     (void)w;
@@ -159,7 +170,8 @@ static Next step_rate(Job *j, Worker *w)
         limit = j->row->action->anonymous_per_hour > 0 ? j->row->action->anonymous_per_hour : ANONYMOUS_PER_HOUR;
         period_ms = HOUR_MS;
     }
-    if (limit == 0 || rate_take(j->server->rate, j->rq->address, j->row->path.p, limit, period_ms, j->now, &retry_s))
+    if (general_rate(j, &retry_s) &&
+        (limit == 0 || rate_take(j->server->rate, j->rq->address, j->row->path.p, limit, period_ms, j->now, &retry_s)))
         return GO_ON;
     metric_add(&j->server->metrics.rate_limited, 1);
     j->fail = fail(ERR_TOO_MANY, "rate_limited");

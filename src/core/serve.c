@@ -8,6 +8,9 @@
 
 enum { READ_MS_MAX = 2000, WAITING_MAX = 1024, KEYS_CACHED = 4096, RATE_ENTRIES = 65536 };
 
+/* A school behind one address: 1,000 phones that each ask every five seconds. One person at a desk: 20 a second. */
+enum { PER_ADDRESS = 12000, PER_ACCOUNT = 1200 };
+
 /* ---- later: what pools use to write and to answer ---- */
 
 static void later_answer(void *server, void *ticket, HttpReply *reply)
@@ -44,8 +47,11 @@ static void problem(void *server, Arena *a, int status, const char *code, HttpRe
 static HttpServer *listen_now(Server *s, Fail *f)
 {
     HttpConfig c = { .address = s->config.address, .port = s->config.port, .loops = s->config.loops, .self = s,
+                     .tls = s->config.tls, .n_proxies = s->config.n_proxies,
+                     .limits = { .connections_per_address = s->config.connections_per_address },
                      .body_max = pipeline_body_max, .handle = handle, .wants = live_wants, .drop = live_drop,
                      .problem = problem };
+    memcpy(c.proxies, s->config.proxies, sizeof c.proxies);
     return http_start(&c, f);
 }
 
@@ -162,6 +168,8 @@ static Server *server_new(Arena *a, const ServeConfig *c)
     s->arena = a;
     s->world = c->world;
     s->seals = c->seals;
+    if (s->config.requests_per_address == 0) s->config.requests_per_address = PER_ADDRESS;
+    if (s->config.requests_per_account == 0) s->config.requests_per_account = PER_ACCOUNT;
     s->n_readers = c->readers > 0 ? c->readers : 2;
     if (s->n_readers > READERS_MAX) s->n_readers = READERS_MAX;
     s->later = (Later){ s, server_on_writer, later_answer, later_refuse };
@@ -226,6 +234,11 @@ Server *server_start(Arena *a, const ServeConfig *c, Fail *f)
 int server_port(const Server *s)
 {
     return http_port(s->http);
+}
+
+bool server_lives(const Server *s)
+{
+    return mono_ms() - atomic_load(&s->writer_seen_ms) < 10 * MINUTE_MS; /* a rebuild may hold it for one */
 }
 
 Live *server_live(Server *s)

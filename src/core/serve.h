@@ -26,6 +26,11 @@ typedef struct ServeConfig {
     int port;             /* 0: any free one */
     int loops;            /* 0: one per core */
     int readers;          /* 0: 2 */
+    struct Tls *tls;      /* NULL: plain HTTP; must outlive the server */
+    HttpNet proxies[HTTP_PROXIES_MAX];
+    int n_proxies;
+    int connections_per_address;                    /* 0: http's default */
+    int requests_per_address, requests_per_account; /* a minute; 0: 12,000 and 1,200 */
     int writer_waiting_max, reader_waiting_max; /* 0: 1024 */
     const char *public_url; /* NULL: from the request */
     OutboxConfig outbox;
@@ -37,6 +42,7 @@ typedef struct ServeConfig {
  * server_stop; its memory is the arena's. */
 Server *server_start(Arena *a, const ServeConfig *c, Fail *f) MUST_USE;
 int server_port(const Server *s);
+bool server_lives(const Server *s); /* the writer has shown a sign of life in the last ten minutes */
 /* Stops accepting, finishes what was accepted (at most wait_ms for those who are slow to read),
  * ends the threads, closes the store. */
 void server_stop(Server *s, int wait_ms);

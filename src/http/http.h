@@ -19,7 +19,9 @@ typedef struct HttpRequest {
     Str path;   /* percent-decoded, valid UTF-8, begins with /, no dot segments, no NUL */
     Str query;  /* raw, without ? */
     Str body;
-    Str address; /* of the client, numeric; behind a proxy on loopback, the last X-Forwarded-For */
+    Str address; /* of the client, numeric; behind a trusted proxy, the last X-Forwarded-For that none of those wrote */
+    bool local;  /* comes from this machine itself, not through a proxy on it */
+    bool secure; /* over TLS, or a trusted proxy says so (X-Forwarded-Proto: https) */
     int64_t arrived_us; /* mono_us */
     void *user; /* the handler's own; http never looks at it */
     void *internal;
@@ -70,14 +72,26 @@ typedef struct HttpLimits {
     int body_ms_max;            /* plus 1 s per 16 KB announced */
     int idle_ms_max;            /* keep-alive */
     int connections_max;        /* 12,000 */
+    int connections_per_address; /* 3,000: a school of phones behind one address; trusted proxies have no limit */
     int stream_behind_bytes_max; /* 64 KB */
 } HttpLimits;
+
+typedef struct HttpNet { /* "10.0.0.1", "10.0.0.0/8", "fd00::/8" */
+    uint8_t bytes[16];   /* IPv4 as ::ffff:a.b.c.d */
+    int bits;            /* of 128 */
+} HttpNet;
+bool http_net_read(Str text, HttpNet *net) MUST_USE;
+enum { HTTP_PROXIES_MAX = 16 };
+struct Tls;
 
 typedef struct HttpConfig {
     const char *address; /* "127.0.0.1" */
     int port;            /* 0: any free one */
     int loops;           /* 0: one per core */
     HttpLimits limits;   /* zero members mean the defaults above */
+    struct Tls *tls;     /* see tls.h; NULL: plain HTTP. Must outlive the server */
+    HttpNet proxies[HTTP_PROXIES_MAX]; /* whose X-Forwarded-For and -Proto count; none: loopback */
+    int n_proxies;
     void *self;
     /* Asked when the head is complete, before any body is buffered: the largest body that this route takes;
      * -1 if there is no such route (404 at once), -2 if it does not take this method (405). */

@@ -9,9 +9,11 @@
 #define LINLI_HTTP_INTERNAL_H
 
 #include "http/http.h"
+#include "http/tls.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/queue.h>
@@ -87,6 +89,10 @@ struct evhttp_request;
 struct evhttp_connection;
 struct evhttp_bound_socket;
 
+typedef struct PeerAddress { /* IPv4 as ::ffff:a.b.c.d */
+    uint8_t bytes[16];
+} PeerAddress;
+
 typedef struct Loop Loop;
 typedef struct Conn Conn;
 typedef struct Post Post;
@@ -138,8 +144,10 @@ struct Conn {
     Chunks *chunks;                 /* likewise, in the request's arena */
     int64_t body_from_ms;
     int64_t drained; /* bytes thrown away after a refusal */
+    PeerAddress peer; /* with `seen` */
     void *client;    /* stream */
-    bool corked, watched, kicked, fresh, shut, full;
+    bool corked, watched, kicked, fresh, shut, full, tls, seen;
+    bool met; /* its peer is counted, and to be taken off again */
     TAILQ_ENTRY(Conn) kicks;
     TAILQ_ENTRY(Conn) streams;
 };
@@ -177,6 +185,7 @@ struct Loop {
     int n_arenas;
     Head *spare_head;
     struct evbuffer *scratch;
+    struct Peers *peers; /* the server's */
     int64_t date_s;
     char date[40];
 
@@ -216,6 +225,23 @@ void inner_unref(Inner *in);
 void reply_headers(Inner *in, struct evhttp_request *ev, const HttpReply *r);
 void reply_refusal(Inner *in);
 const char *reply_reason(int status);
+
+/* tls.c */
+struct bufferevent *tls_socket(struct event_base *base, Tls *t); /* as bufferevent_socket_new, for a server */
+void tls_goodbye(struct bufferevent *sock);                      /* close_notify, once the handshake is through */
+
+/* peer.c: who is on the other side */
+typedef struct Peers Peers; /* connections by address, of all loops */
+Peers *peers_new(void);
+void peers_free(Peers *p);
+/* Counts one more connection from there; false, and not counted, if there are `most` already. */
+bool peers_meet(Peers *p, const PeerAddress *from, int most);
+void peers_leave(Peers *p, const PeerAddress *from);
+bool peer_of_socket(int fd, PeerAddress *peer);
+bool peer_local(const PeerAddress *peer); /* this machine */
+bool peer_trusted(const HttpConfig *c, const PeerAddress *peer);
+/* The client behind a request from `peer`: the last X-Forwarded-For that no trusted proxy put there. */
+Str peer_client(const HttpConfig *c, const HttpRequest *rq, const PeerAddress *peer);
 
 /* sse.c */
 void stream_ping(Conn *c);

@@ -73,10 +73,16 @@ enum bufferevent_filter_result conn_out(struct evbuffer *from, struct evbuffer *
     Conn *c = arg;
     if (c->corked) return BEV_NEED_MORE;
     /* An error is left for the socket's own bufferevent to meet and report. */
-    if (!evbuffer_get_length(to)) evbuffer_write(from, bufferevent_getfd(c->sock));
+    if (!c->tls && !evbuffer_get_length(to)) evbuffer_write(from, bufferevent_getfd(c->sock));
     if (!evbuffer_get_length(from)) return BEV_OK;
     evbuffer_add_buffer(to, from);
     return BEV_NEED_MORE;
+}
+
+/* The peer may go on sending what we throw away; it sees that nothing more comes from us. */
+static void said_all(Conn *c) {
+    if (c->tls) tls_goodbye(c->sock);
+    shutdown(bufferevent_getfd(c->sock), SHUT_WR);
 }
 
 void conn_drained(struct evbuffer *b, const struct evbuffer_cb_info *info, void *arg) {
@@ -85,7 +91,7 @@ void conn_drained(struct evbuffer *b, const struct evbuffer_cb_info *info, void 
     if (c->state == CONN_SEND)
         bufferevent_trigger(c->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
     else if (c->state == CONN_REFUSED)
-        shutdown(bufferevent_getfd(c->sock), SHUT_WR);
+        said_all(c);
 }
 
 void conn_flush(Conn *c) {
@@ -96,12 +102,12 @@ void conn_flush(Conn *c) {
 static void conn_write(Conn *c, Str s) {
     struct evbuffer *b = bufferevent_get_output(c->sock);
     ssize_t n = 0;
-    if (!evbuffer_get_length(b)) n = send(bufferevent_getfd(c->sock), s.p, s.n, MSG_NOSIGNAL);
+    if (!c->tls && !evbuffer_get_length(b)) n = send(bufferevent_getfd(c->sock), s.p, s.n, MSG_NOSIGNAL);
     if (n < 0) n = 0;
     if ((size_t)n < s.n)
         evbuffer_add(b, s.p + n, s.n - (size_t)n);
     else if (c->state == CONN_REFUSED)
-        shutdown(bufferevent_getfd(c->sock), SHUT_WR);
+        said_all(c);
 }
 
 void conn_continue(Conn *c) {
@@ -123,7 +129,7 @@ static HttpReply problem(Loop *l, Arena *a, int status, const char *code) {
     bool retry = false;
     for (int i = 0; i < r.n_headers; i++)
         retry |= strcasecmp(r.headers[i].name, "Retry-After") == 0;
-    if (status == 503 && !retry) http_reply_header(&r, "Retry-After", arena_fmt(a, "%d", RETRY_S));
+    if ((status == 503 || status == 429) && !retry) http_reply_header(&r, "Retry-After", arena_fmt(a, "%d", RETRY_S));
     return r;
 }
 
@@ -199,6 +205,7 @@ void reply_headers(Inner *in, struct evhttp_request *ev, const HttpReply *r) {
     evhttp_add_header(headers, "Date", loop_date(in->loop));
     evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
     if (r->type) evhttp_add_header(headers, "Content-Type", r->type);
+    if (in->rq.secure) evhttp_add_header(headers, "Strict-Transport-Security", "max-age=31536000"); /* RFC 6797 */
     for (int i = 0; i < r->n_headers; i++)
         header_add(headers, r->headers[i].name, r->headers[i].value);
     if (in->loop->stopping && !in->close) evhttp_add_header(headers, "Connection", "close");

@@ -3,7 +3,6 @@
  * calls back. */
 #include "http/internal.h"
 
-#include <arpa/inet.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <stdlib.h>
@@ -43,6 +42,9 @@ static void conn_gone(Conn *c) {
     if (c->state == CONN_CLOSED) return;
     if (c->state == CONN_STREAM) stream_forget(c);
     c->state = CONN_CLOSED;
+    if (c->met) peers_leave(c->loop->peers, &c->peer);
+    c->met = false;
+    if (c->tls) tls_goodbye(c->sock);
     /* evhttp lets go of a request that it has shown us but not answered when the peer closes: it is
      * then ours to free. In every other case it frees it itself. */
     if (c->ev && !evhttp_request_get_connection(c->ev)) evhttp_request_free(c->ev);
@@ -76,16 +78,18 @@ struct bufferevent *conn_new(struct event_base *base, void *arg) {
     Conn *c = http_must(calloc(1, sizeof *c));
     c->loop = l;
     c->fresh = true;
-    c->sock = http_must(bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE));
+    c->tls = l->config.tls != NULL;
+    c->sock = c->tls ? tls_socket(base, l->config.tls)
+                     : http_must(bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE));
     c->bev = http_must(
         bufferevent_filter_new(c->sock, conn_in, conn_out, BEV_OPT_CLOSE_ON_FREE, conn_free, c));
     http_must(evbuffer_add_cb(bufferevent_get_output(c->sock), conn_drained, c));
     read_ahead(c, 0);
     loop_add(l, c);
     loop_deadline(l, c, l->config.limits.head_ms_max);
-    /* evhttp cannot be told to refuse a connection; it is refused as soon as it is set up. */
+    /* evhttp cannot be told to refuse a connection; it is looked at as soon as it is set up. */
     c->full = loops_sum(l, offsetof(Loop, connections)) > l->config.limits.connections_max;
-    if (c->full) conn_kick(c);
+    conn_kick(c);
     return c->bev;
 }
 
@@ -123,14 +127,29 @@ void conn_kick(Conn *c) {
     event_active(c->loop->kick, EV_TIMEOUT, 0);
 }
 
+/* Now that libevent has given it its socket. */
+static int first_look(Conn *c) {
+    if (c->full) return 503;
+    if (c->seen) return 0;
+    const HttpConfig *config = &c->loop->config;
+    c->seen = peer_of_socket(bufferevent_getfd(c->sock), &c->peer);
+    if (!c->seen || peer_trusted(config, &c->peer)) return 0;
+    c->met = peers_meet(c->loop->peers, &c->peer, config->limits.connections_per_address);
+    return c->met ? 0 : 429;
+}
+
 void conn_kicked(Loop *l) {
     Conn *c;
     while ((c = TAILQ_FIRST(&l->kicks))) {
         TAILQ_REMOVE(&l->kicks, c, kicks);
         c->kicked = false;
         if (c->state != CONN_HEAD) continue;
-        if (c->full) {
-            conn_refuse(c, 503, "too_many_connections");
+        int full = first_look(c);
+        if (full && c->tls) { /* a refusal is not worth a handshake */
+            atomic_fetch_add_explicit(&l->refused, 1, memory_order_relaxed);
+            conn_close(c);
+        } else if (full) {
+            conn_refuse(c, full, "too_many_connections");
         } else if (evbuffer_get_length(bufferevent_get_input(c->sock))) {
             bufferevent_flush(c->bev, EV_READ, BEV_NORMAL);
             if (evbuffer_get_length(bufferevent_get_input(c->bev)))
@@ -380,29 +399,13 @@ static enum bufferevent_filter_result conn_in(struct evbuffer *from, struct evbu
 /* ---- evhttp calls back
  * ------------------------------------------------------------------------------------------ */
 
-/* The peer; behind a proxy on this machine, whom the proxy saw. */
-static Str address_of(const HttpRequest *rq, struct evhttp_connection *evcon) {
-    char *peer = NULL;
-    ev_uint16_t port;
-    evhttp_connection_get_peer(evcon, &peer, &port);
-    Str s = str_c(peer);
-    if (str_starts(s, S("::ffff:")) && memchr(s.p, '.', s.n)) s = (Str){ s.p + 7, s.n - 7 };
-    if (!str_is(s, "::1") && !str_starts(s, S("127."))) return arena_str(rq->arena, s);
-    const Inner *in = rq->internal;
-    for (int i = in->n_headers - 1; i >= 0; i--) {
-        const HeadSpan *h = &in->headers[i];
-        if (h->name_n != 15 || strncasecmp(in->head + h->name_at, "x-forwarded-for", 15) != 0)
-            continue;
-        Str list = { in->head + h->value_at, h->value_n }, last = S("");
-        while (list.n)
-            last = str_trim(str_cut(&list, ','));
-        unsigned char binary[16];
-        const char *text = arena_c(rq->arena, last);
-        if (inet_pton(AF_INET, text, binary) == 1 || inet_pton(AF_INET6, text, binary) == 1)
-            return str_c(text);
-        break;
-    }
-    return arena_str(rq->arena, s);
+static void who(Conn *c, HttpRequest *rq) {
+    const HttpConfig *config = &c->loop->config;
+    if (!c->seen) c->seen = peer_of_socket(bufferevent_getfd(c->sock), &c->peer);
+    bool trusted = peer_trusted(config, &c->peer);
+    rq->address = peer_client(config, rq, &c->peer);
+    rq->local = peer_local(&c->peer) && !http_header(rq, "X-Forwarded-For").n;
+    rq->secure = c->tls || (trusted && str_is(http_header(rq, "X-Forwarded-Proto"), "https"));
 }
 
 void conn_request(struct evhttp_request *ev, void *arg) {
@@ -417,7 +420,7 @@ void conn_request(struct evhttp_request *ev, void *arg) {
     if (!c->watched) evhttp_connection_set_closecb(evcon, conn_closed, c);
     c->watched = true;
     evhttp_request_set_on_complete_cb(ev, conn_sent, c);
-    in->rq.address = address_of(&in->rq, evcon);
+    who(c, &in->rq);
     atomic_fetch_add_explicit(&l->requests, 1, memory_order_relaxed);
     if (in->refused)
         reply_refusal(in);

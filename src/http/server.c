@@ -23,6 +23,7 @@ struct HttpServer {
     Loop **loops;
     int n_loops;
     int port;
+    Peers *peers;
 };
 
 typedef struct Stop {
@@ -286,6 +287,7 @@ static Loop *loop_new(HttpServer *s, const HttpConfig *config, int index, int fd
     l->config = *config;
     l->loops = s->loops;
     l->n_loops = s->n_loops;
+    l->peers = s->peers;
     l->index = index;
     atomic_init(&l->refs, 1);
     pthread_mutex_init(&l->lock, NULL);
@@ -354,6 +356,7 @@ static void limits_fill(HttpLimits *m) {
     if (!m->body_ms_max) m->body_ms_max = 10000;
     if (!m->idle_ms_max) m->idle_ms_max = 60000;
     if (!m->connections_max) m->connections_max = 12000;
+    if (!m->connections_per_address) m->connections_per_address = 3000;
     if (!m->stream_behind_bytes_max) m->stream_behind_bytes_max = 64 * 1024;
 }
 
@@ -394,6 +397,7 @@ HttpServer *http_start(const HttpConfig *config, Fail *f) {
     HttpServer *s = http_must(calloc(1, sizeof *s));
     s->loops = http_must(calloc((size_t)n, sizeof *s->loops));
     s->n_loops = n;
+    s->peers = peers_new();
     s->port = port;
     for (int i = 0; i < n; i++)
         s->loops[i] = loop_new(s, &c, i, fds[i]);
@@ -418,6 +422,7 @@ void http_stop(HttpServer *s, int wait_ms) {
     for (int i = 0; i < s->n_loops; i++)
         loop_unref(s->loops[i]); /* a request still with a handler keeps its loop's inbox alive */
     free(stops);
+    peers_free(s->peers);
     free(s->loops);
     free(s);
 }

@@ -4,6 +4,9 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int64_t fake_now(void *self) {
@@ -141,11 +144,51 @@ static void test_hostile_values(void **state) {
     }
 }
 
+static int64_t size_of(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+/* Turned over by size, so many kept; opened again after somebody else has moved it away. */
+static void test_file(void **state) {
+    Arena *a = *state;
+    char dir[] = "/tmp/linli-log.XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    const char *file = arena_fmt(a, "%s/log", dir).p, *moved = arena_fmt(a, "%s/moved", dir).p;
+    assert_false(log_to_file(arena_fmt(a, "%s/no/log", dir).p, 1000, 2));
+    assert_int_equal(errno, ENOENT);
+    assert_true(log_to_file(file, 1000, 2));
+    for (int i = 0; i < 100; i++)
+        log_line(LOG_ERROR, "line", "n=%d", i);
+    for (int i = 0; i <= 2; i++) {
+        const char *name = i > 0 ? arena_fmt(a, "%s.%d", file, i).p : file;
+        int64_t n = size_of(name);
+        if (n < 0 || n >= 1000 + 200 || (i > 0 && n < 1000)) fail_msg("%s: %lld", name, (long long)n);
+    }
+    assert_int_equal(size_of(arena_fmt(a, "%s.3", file).p), -1);
+    assert_int_equal(rename(file, moved), 0);
+    log_line(LOG_ERROR, "line", "n=%d", 1);
+    assert_int_equal(size_of(file), -1); /* whoever moved it still gets what is written */
+    assert_true(log_reopen());
+    assert_int_equal(size_of(file), 0);
+    log_line(LOG_ERROR, "line", "n=%d", 2);
+    assert_true(size_of(file) > 0);
+    struct stat st;
+    assert_int_equal(stat(file, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    unlink(moved);
+    unlink(file);
+    for (int i = 1; i <= 2; i++)
+        unlink(arena_fmt(a, "%s.%d", file, i).p);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         with_arena(test_line),           with_arena(test_levels),
         with_arena(test_errno_stays),    with_arena(test_numbers_and_texts),
         with_arena(test_hostile_values),
+        with_arena(test_file), /* the last one: the log stays there */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,7 @@ typedef struct Rig {
     Str clerk, officer; /* bearer tokens */
     bool postgres;
     const char *topic;
+    int per_address, per_account; /* 0: the default */
 } Rig;
 
 static World *world(void) {
@@ -174,6 +175,7 @@ static void start(Rig *r, int writer_waiting_max) {
     r->arena = arena_new();
     ServeConfig c = { .world = world(), .db = r->db, .dir = r->dir, .seals = r->seals, .address = "127.0.0.1",
                       .loops = 2, .readers = 2, .writer_waiting_max = writer_waiting_max,
+                      .requests_per_address = r->per_address, .requests_per_account = r->per_account,
                       .assets = apps, .n_assets = COUNT(apps) };
     r->server = server_start(r->arena, &c, &f);
     if (!r->server) fail_msg("server_start: %s %s", f.code, f.log ? f.log : "");
@@ -569,6 +571,67 @@ static void full_disk(void **state) {
     rig_free(r);
 }
 
+/* ---- limits: so many a minute, on a clock that stands still until we move it ---- */
+
+static int64_t limits_now;
+static int64_t limits_clock(void *self) {
+    (void)self;
+    return limits_now;
+}
+
+static int retry_after(Said s) {
+    int64_t at = str_find(s.head, S("Retry-After: ")), n = 0;
+    if (at < 0) return 0;
+    Str rest = { s.head.p + at + 13, s.head.n - (size_t)at - 13 };
+    Str digits = str_cut(&rest, '\r');
+    return str_to_i64(digits, &n) ? (int)n : 0;
+}
+
+static const char *from(Rig *r, const char *address, const char *more) {
+    return arena_fmt(r->talk, "X-Forwarded-For: %s\r\n%s", address, more).p;
+}
+
+#define asks(...) asks_at(__LINE__, __VA_ARGS__)
+static void asks_at(int line, Rig *r, int times, const char *headers, int status) {
+    for (int i = 0; i < times; i++)
+        check_said(say(r, "GET", "/api/v1/community", headers, ""), status, status == 429 ? "rate_limited" : NULL, __FILE__, line);
+}
+
+static void limits_per_minute(Rig *r) {
+    stop(r);
+    r->per_address = 20;
+    r->per_account = 8;
+    start(r, 0);
+    limits_now = now_ms();
+    seam_set((Seam){ .now_ms = limits_clock });
+    const char *clerk = bearer(r, r->clerk);
+    asks(r, 20, from(r, "198.51.100.1", ""), 200);
+    Said s = say(r, "GET", "/api/v1/community", from(r, "198.51.100.1", ""), "");
+    assert_said(s, 429, "rate_limited");
+    int wait = retry_after(s);
+    assert_true(wait >= 1 && wait <= 60);
+    asks(r, 1, from(r, "198.51.100.2", ""), 200); /* the neighbour */
+    asks(r, 1, from(r, "2001:db8:1:2::1", ""), 200);
+    asks(r, 20, "", 200); /* and the machine itself */
+    limits_now += wait * SECOND_MS; /* it said when */
+    asks(r, 1, from(r, "198.51.100.1", ""), 200);
+    /* an account: wherever it asks from */
+    for (int i = 0; i < 8; i++)
+        asks(r, 1, from(r, arena_fmt(r->talk, "203.0.113.%d", i).p, clerk), 200);
+    asks(r, 1, from(r, "203.0.113.99", clerk), 429);
+    asks(r, 1, from(r, "203.0.113.99", bearer(r, r->officer)), 200); /* somebody else, from there */
+    limits_now += MINUTE_MS;
+    asks(r, 8, from(r, "203.0.113.99", clerk), 200);
+    asks(r, 1, from(r, "203.0.113.99", clerk), 429);
+    limits_now -= HOUR_MS; /* a clock set back locks nobody out for an hour */
+    for (int i = 0; i < 3; i++) {
+        asks(r, 1, from(r, "203.0.113.99", clerk), 429);
+        limits_now += MINUTE_MS;
+    }
+    asks(r, 1, from(r, "203.0.113.99", clerk), 200); /* a minute for each of three limits: address, account, route */
+    seam_set((Seam){ 0 });
+}
+
 static void run_on(const char *topic, bool postgres, void (*test)(Rig *)) {
     Rig *r = rig_new(topic, postgres, NULL);
     test(r);
@@ -593,6 +656,7 @@ ON_BOTH(cookies_need_csrf)
 ON_BOTH(feed_tells_and_resumes)
 ON_BOTH(feed_ends_with_its_session)
 ON_BOTH(full_queue_is_busy)
+ON_BOTH(limits_per_minute)
 ON_BOTH(stops_after_what_it_accepted)
 #define BOTH(name) cmocka_unit_test(name##_lite), cmocka_unit_test(name##_pg)
 
@@ -607,6 +671,7 @@ int main(void) {
         BOTH(feed_tells_and_resumes),
         BOTH(feed_ends_with_its_session),
         BOTH(full_queue_is_busy),
+        BOTH(limits_per_minute),
         BOTH(stops_after_what_it_accepted),
         cmocka_unit_test(full_disk),
     };

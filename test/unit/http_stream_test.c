@@ -31,7 +31,7 @@ static Str chunk(Wire *w, int fd) {
     size_t n = strtoul(line.p, NULL, 16);
     char *p = arena_alloc(w->arena, n + 2);
     for (size_t at = 0; at < n + 2;) {
-        ssize_t more = recv(fd, p + at, n + 2 - at, 0);
+        ssize_t more = wire_recv(fd, p + at, n + 2 - at);
         if (more <= 0) fail_msg("a chunk ends early");
         at += (size_t)more;
     }

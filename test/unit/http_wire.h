@@ -6,6 +6,8 @@
 #include "unit.h"
 
 #include "http/http.h"
+#include "http/tls.h"
+#include "http_cert.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,8 +28,18 @@ const char *__tsan_default_suppressions(void) {
 
 enum { WIRE_BIG = 3 * 1000 * 1000, WIRE_LATE_MAX = 1024 };
 
+/* The same tests over TLS, if LINLI_TEST_TLS is set: each descriptor then has a session of its own. */
+static inline bool wire_tls(void) {
+    return getenv("LINLI_TEST_TLS") != NULL;
+}
+enum { WIRE_FDS_MAX = 4096 };
+static SSL *wire_ssl[WIRE_FDS_MAX];
+static SSL_CTX *wire_client;
+
 typedef struct Wire {
     HttpServer *server;
+    Tls *tls;
+    Cert cert;
     Arena *arena;
     char *big;
     pthread_mutex_t lock;
@@ -93,7 +105,7 @@ static inline void wire_drop(void *client) {
     atomic_fetch_add(&wire_dropping->dropped, 1);
 }
 
-static inline Wire *wire_start(HttpLimits limits, int loops) {
+static inline Wire *wire_start_behind(HttpLimits limits, int loops, const char *proxies) {
     Wire *w = calloc(1, sizeof *w);
     w->arena = arena_new();
     w->big = malloc(WIRE_BIG);
@@ -109,13 +121,34 @@ static inline Wire *wire_start(HttpLimits limits, int loops) {
                      .wants = wire_wants,
                      .drop = wire_drop,
                      .problem = wire_problem };
+    for (Str rest = str_c(proxies); rest.n > 0;)
+        assert_true(http_net_read(str_cut(&rest, ','), &c.proxies[c.n_proxies++]));
     Fail f = FAIL_NONE;
+    if (wire_tls()) {
+        cert_open(&w->cert);
+        w->tls = c.tls = tls_open(w->cert.cert, w->cert.key, &f);
+        assert_non_null(w->tls);
+        wire_client = SSL_CTX_new(TLS_client_method());
+    }
     w->server = http_start(&c, &f);
     if (!w->server) fail_msg("http_start: %s", f.code);
     return w;
 }
 
+static inline Wire *wire_start(HttpLimits limits, int loops) {
+    return wire_start_behind(limits, loops, NULL);
+}
+
 static inline void wire_free(Wire *w) {
+    for (int i = 0; i < WIRE_FDS_MAX; i++) {
+        SSL_free(wire_ssl[i]);
+        wire_ssl[i] = NULL;
+    }
+    if (w->tls) {
+        cert_close(&w->cert);
+        SSL_CTX_free(wire_client);
+        tls_close(w->tls);
+    }
     pthread_mutex_destroy(&w->lock);
     arena_free(w->arena);
     free(w->big);
@@ -136,6 +169,13 @@ static inline int wire_open_with(Wire *w, int receive_bytes) {
                              .sin_port = htons((uint16_t)http_port(w->server)) };
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(fd, (struct sockaddr *)&a, sizeof a) != 0) fail_msg("connect: errno %d", errno);
+    SSL_free(wire_ssl[fd]); /* of whoever had the number before */
+    wire_ssl[fd] = NULL;
+    if (w->tls) {
+        wire_ssl[fd] = SSL_new(wire_client);
+        SSL_set_fd(wire_ssl[fd], fd);
+        if (SSL_connect(wire_ssl[fd]) != 1) fail_msg("no handshake");
+    }
     return fd;
 }
 
@@ -143,7 +183,23 @@ static inline int wire_open(Wire *w) {
     return wire_open_with(w, 0);
 }
 
+/* As recv: 0 at the end, also at the end of the session. */
+static inline ssize_t wire_recv(int fd, void *p, size_t n) {
+    if (!wire_ssl[fd]) return recv(fd, p, n, 0);
+    size_t got = 0;
+    ERR_clear_error();
+    if (SSL_read_ex(wire_ssl[fd], p, n, &got) == 1) return (ssize_t)got;
+    return SSL_get_error(wire_ssl[fd], 0) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
 static inline void wire_send(int fd, Str s) {
+    while (s.n && wire_ssl[fd]) {
+        size_t n = 0;
+        ERR_clear_error();
+        if (SSL_write_ex(wire_ssl[fd], s.p, s.n, &n) != 1) return;
+        s.p += n;
+        s.n -= n;
+    }
     while (s.n) {
         ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL);
         if (n <= 0) return; /* a peer that closed shows when we read */
@@ -157,7 +213,7 @@ static inline void wire_send(int fd, Str s) {
 static inline Str wire_read_to(Wire *w, int fd, const char *end) {
     Buf b = buf_new(w->arena, 512);
     char c;
-    while (recv(fd, &c, 1, 0) == 1) {
+    while (wire_recv(fd, &c, 1) == 1) {
         buf_char(&b, c);
         if (str_ends(buf_str(&b), str_c(end))) return buf_str(&b);
     }
@@ -186,7 +242,7 @@ static inline WireReply wire_reply(Wire *w, int fd, bool head_only) {
     if (head_only) return r;
     char *p = arena_alloc(w->arena, (size_t)length + 1);
     for (int64_t n = 0; n < length;) {
-        ssize_t more = recv(fd, p + n, (size_t)(length - n), 0);
+        ssize_t more = wire_recv(fd, p + n, (size_t)(length - n));
         if (more <= 0) fail_msg("body ends after %lld of %lld", (long long)n, (long long)length);
         n += more;
     }
@@ -196,7 +252,7 @@ static inline WireReply wire_reply(Wire *w, int fd, bool head_only) {
 
 static inline bool wire_closed(int fd) {
     char c;
-    return recv(fd, &c, 1, 0) == 0;
+    return wire_recv(fd, &c, 1) == 0;
 }
 
 static inline WireReply wire_ask(Wire *w, int fd, Str request) {

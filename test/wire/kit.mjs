@@ -3,11 +3,14 @@ import { spawn, execFileSync } from 'node:child_process'
 import { randomUUID, createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import net from 'node:net'
+import tls from 'node:tls'
 
 export const bin = process.env.LINLI_WIRE_BINARY || 'build/linli'
 const dir = mkdtempSync('/tmp/linli-wire.')
 export let server, port, users, passed = 0, failed = 0
 let stderr = ''
+const overTls = !!process.env.LINLI_WIRE_TLS // the same bytes, inside a TLS session
+const connect = () => overTls ? tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false }) : net.connect(port, '127.0.0.1')
 
 export const uuid7 = () => { const t = Date.now().toString(16).padStart(12, '0'); return t.slice(0, 8) + '-' + t.slice(8) + '-7' + randomUUID().slice(15) }
 export const sha256 = (b) => createHash('sha256').update(b).digest('hex')
@@ -20,11 +23,13 @@ let asked = 0
 export const address = () => { asked++; return `10.${asked >> 16 & 255}.${asked >> 8 & 255}.${asked & 255}` }
 
 export async function start() {
-  server = spawn(bin, ['serve', '--data', dir + '/data', '--listen', '127.0.0.1:0', '--demo', '--log-level', 'warn'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const secure = overTls ? ['--tls-cert', dir + '/cert.pem', '--tls-key', dir + '/key.pem'] : []
+  if (overTls) execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', secure[3], '-out', secure[1]], { stdio: 'ignore' })
+  server = spawn(bin, ['serve', '--data', dir + '/data', '--listen', '127.0.0.1:0', '--demo', '--log-level', 'warn', ...secure], { stdio: ['ignore', 'pipe', 'pipe'] })
   server.stderr.on('data', (d) => { stderr = (stderr + d).slice(-20000) })
   server.on('exit', (code, signal) => { if (!stopping) { console.log(`the server ended: ${code} ${signal}\n${stderr.slice(-3000)}`); console.log(`passed=${passed} failed=${failed + 1}`); process.exit(1) } })
   let text = ''
-  await new Promise((done) => server.stdout.on('data', (d) => { text += d; const m = text.match(/linli is at http:\/\/127\.0\.0\.1:(\d+)/); if (m) { port = Number(m[1]); done() } }))
+  await new Promise((done) => server.stdout.on('data', (d) => { text += d; const m = text.match(/linli is at https?:\/\/127\.0\.0\.1:(\d+)/); if (m) { port = Number(m[1]); done() } }))
   users = JSON.parse(readFileSync(dir + '/data/demo-users.json', 'utf8')) // the demo says who can sign in
 }
 let stopping = false
@@ -58,7 +63,7 @@ const whole = (b) => { const r = parse(b); return r.status && r.status !== 100 &
 // closes, at most wait ms: then status is -1.
 export function raw(pieces, wait = 20000) {
   return new Promise((done) => {
-    const s = net.connect(port, '127.0.0.1'), got = []
+    const s = connect(), got = []
     let over = false
     const began = Date.now()
     const end = (why) => { if (over) return; over = true; clearTimeout(timer); s.destroy(); const r = parse(Buffer.concat(got)); if (why === 'timeout') r.status = -1; done({ ...r, why, ms: Date.now() - began }) }
@@ -66,7 +71,7 @@ export function raw(pieces, wait = 20000) {
     s.on('data', (d) => { got.push(d); if (whole(Buffer.concat(got))) end('whole') })
     s.on('close', () => end('closed'))
     s.on('error', () => end('closed'))
-    s.on('connect', async () => {
+    s.on(overTls ? 'secureConnect' : 'connect', async () => {
       for (const p of [pieces].flat()) {
         if (over) return
         if (typeof p === 'number') await new Promise((r) => setTimeout(r, p))
