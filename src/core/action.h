@@ -92,7 +92,7 @@ typedef struct Field {
     FieldType type;
     bool required;
     int64_t min, max;
-    const char *const *values;   /* F_ENUM: ends with NULL */
+    const char *const *values;   /* F_ENUM: ends with NULL; F_FILES: the type taken, {"audio/"}; NULL: pictures */
     const struct Field *fields;  /* F_RECORD, F_LIST: ends with {0} */
     const char *of;              /* F_SIGNATURE: the field signed; F_FORM: the field that names the schema;
                                   * OF_PERSON_FIELD: field with the person's id */

@@ -1,4 +1,4 @@
-/* file: pictures, from upload to download.
+/* file: pictures, sheets and voice notes, from upload to download.
  *
  * An upload is work: its row and its parts live until an action has taken the picture, or until
  * they are too old. The phone makes its id, says size and SHA-256, sends parts of PART_BYTES (the
@@ -13,7 +13,7 @@
  * the events that they came with.
  *
  * Calls (module_file):
- *     POST /uploads {id, matter, size, sha256}   -> {id, state, parts, part_bytes, have:[0,2]}
+ *     POST /uploads {id, matter, size, sha256, kind?}   -> {id, state, parts, part_bytes, have:[0,2]}
  *     PUT  /uploads/{id}/{part}  raw             -> {id, part}
  *     GET  /uploads/{id}                         -> as POST; when finished also type, width, height
  *     POST /uploads/{id}/finish                  -> {id, state, type, width, height}; always the same
@@ -38,6 +38,7 @@
 
 enum {
     FILE_BYTES_MAX = 12 * 1024 * 1024,
+    VOICE_BYTES_MAX = 2 * 1024 * 1024,
     PART_BYTES = 1024 * 1024,
     FILE_PARTS_MAX = FILE_BYTES_MAX / PART_BYTES,
 };
@@ -48,10 +49,11 @@ extern const Module module_file;
 /* ($1 community, $2 upload id) -> "sss": file JSON ("" until finished), matter, state ("open",
  * "finished", "erased"). */
 extern Stmt file_upload_load;
-/* *out: {"id","hash","thumb","type","width","height","bytes"} as it goes into the event.
+/* type: "image/" or "audio/": what the field takes (ERR_INVALID wrong_kind).
+ * *out: {"id","hash","thumb","type","width","height","bytes"} as it goes into the event.
  * ERR_INVALID file_missing (also when it is another matter's), file_not_finished; the caller fills
  * in the field. */
-Fail file_attach(Arena *a, const DbRows *upload, Str matter, json_t **out) MUST_USE;
+Fail file_attach(Arena *a, const DbRows *upload, Str matter, const char *type, json_t **out) MUST_USE;
 /* The same file in a second event of its matter: seen by whoever may see one of them. */
 void file_apply(Apply *a, const Matter *m, const Event *e, const json_t *file, Audience audience);
 /* When the matter's key is destroyed: its rows go, and (live, not in replay) its blobs and uploads

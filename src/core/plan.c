@@ -169,7 +169,8 @@ static Fail attach_files(Plan *plan, json_t *data)
         json_t *files = json_new_array(plan->arena);
         for (size_t i = 0; i < json_array_size(ids) && k < FILES_MAX; i++) {
             json_t *file = NULL;
-            Fail bad = file_attach(plan->arena, plan->file_rows[k++], plan->matter, &file);
+            const char *type = f->values != NULL ? f->values[0] : "image/";
+            Fail bad = file_attach(plan->arena, plan->file_rows[k++], plan->matter, type, &file);
             if (bad.err != OK) {
                 Str path = arena_fmt(plan->arena, "%s[%zu]", f->name, i);
                 return fail_field(bad.err, bad.code, path.p, bad.limit);

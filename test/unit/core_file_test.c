@@ -247,7 +247,7 @@ static Fail attach(Desk *d, Str matter, Str id, json_t **file)
     Fail f = FAIL_NONE;
     DbRows *r = db_run(d->p->reader, d->arena, &file_upload_load, ARGS(TXT(HERE), TXT(id)), &f);
     assert_int_equal(f.err, OK);
-    return file_attach(d->arena, r, matter, file);
+    return file_attach(d->arena, r, matter, "image/", file);
 }
 
 static void apply(Desk *d, Str matter, const json_t *file, Audience audience, bool erase, bool replay)
@@ -300,6 +300,16 @@ static Str three_parts(Desk *d)
     Str jpeg = with_exif(d->arena, jpeg_of(d->arena, 400, 300, (JpegKind){ 0 }), tiff_of(d->arena, 6, true));
     Pixels tail = noise(d->arena, 1000, 800, 3);
     return joined(d->arena, jpeg, (Str){ (const char *)tail.p, 2300000 });
+}
+
+static Str sent_as(Desk *d, const Actor *actor, const char *kind, Str bytes)
+{
+    Str id = new_id(d);
+    Str body = arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":%zu,\"sha256\":\"%s\",\"kind\":\"%s\"}",
+                         STR_ARG(id), STR_ARG(d->matter), bytes.n, hash_hex(d->arena, hash_one(bytes)).p, kind);
+    assert_int_equal(call(d, actor, "make", S(""), S(""), body)->fail.err, OK);
+    assert_int_equal(put(d, actor, id, 0, bytes)->fail.err, OK);
+    return id;
 }
 
 /* ---- does anything on the disk begin like a picture? ---- */
@@ -372,6 +382,30 @@ static void picture_goes_all_the_way(People *p)
     assert_text(main->reply.headers[0].value, arena_fmt(d->arena, "\"%s\"", json_text(file, "hash").p).p);
     assert_text(main->reply.headers[1].value, "private, max-age=86400");
     assert_text(main->reply.headers[2].value, "inline");
+    desk_close(d);
+}
+
+/* Read in the same cage; what comes out is text that no field for pictures takes. */
+static void sheet_goes_through_the_cage(People *p)
+{
+    Desk *d = desk_open(p);
+    Str gb = S("\xc1\xaa\xcf\xb5\xb5\xe7\xbb\xb0,\xc3\xf1\xd7\xe5\r\n08916300001,\xb2\xd8\r\n"); /* 联系电话,民族 */
+    Str id = sent_as(d, d->officer, "sheet", gb);
+    json_t *v = json_of(d, finish(d, d->officer, id)), *file = NULL;
+    assert_text(json_text(v, "encoding"), "gb18030");
+    assert_text(json_text(v, "type"), "text/csv");
+    assert_int_equal(json_int(v, "rows"), 1);
+    assert_int_equal(json_int(v, "columns"), 2);
+    Fail f = attach(d, d->matter, id, &file);
+    assert_int_equal(f.err, ERR_INVALID);
+    assert_string_equal(f.code, "wrong_kind");
+    refuses(finish(d, d->officer, sent_as(d, d->officer, "sheet", S("PK\x03\x04 and nothing more"))), ERR_INVALID,
+            "sheet_broken");
+    refuses(finish(d, d->officer, sent_as(d, d->officer, "sheet", S("\xD0\xCF\x11\xE0 an old one"))), ERR_INVALID,
+            "not_a_sheet");
+    Str body = arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":1,\"sha256\":\"%s\",\"kind\":\"sheet\"}",
+                         STR_ARG(new_id(d)), STR_ARG(d->matter), hash_hex(d->arena, hash_one(gb)).p);
+    refuses(call(d, d->resident, "make", S(""), S(""), body), ERR_FORBIDDEN, "forbidden");
     desk_close(d);
 }
 
@@ -728,6 +762,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "picture-gate") == 0) return play_gate();
     static const Story stories[] = {
         STORY(picture_goes_all_the_way),
+        STORY(sheet_goes_through_the_cage),
         STORY(upload_is_checked),
         STORY(upload_belongs_to_who_made_it),
         STORY(hostile_pictures_are_refused_and_stay_open),

@@ -470,12 +470,12 @@ static void say(const void *p, size_t n) {
 }
 
 static int play_liar(const char *what) {
-    uint8_t head[PICTURE_ANSWER_BYTES];
+    uint8_t head[CAGE_ANSWER_BYTES];
     static uint8_t sink[1 << 16];
     if (strcmp(what, "dies") == 0) abort();
     if (strcmp(what, "sleeps") == 0) sleep(600);
     ssize_t got = read(STDIN_FILENO, sink, sizeof sink);
-    if (got < PICTURE_ASK_BYTES) return 9;
+    if (got < CAGE_ASK_BYTES) return 9;
     if (strcmp(what, "silent") == 0) return 0;
     if (strcmp(what, "garbage") == 0) {
         memset(sink, 'x', sizeof sink);
@@ -504,7 +504,7 @@ static bool try_it(const char *what) {
 }
 
 static int play_prisoner(const char *what) {
-    uint8_t head[PICTURE_ANSWER_BYTES];
+    uint8_t head[CAGE_ANSWER_BYTES];
     if (!sandbox_enter()) return 9;
     if (!try_it(what)) _exit(8);
     head_put(head, 0, 1, 10, 8, 8);

@@ -65,13 +65,14 @@ bool file_hash_of(Arena *a, Str hex, Hash *h)
 
 /* ---- the runner's side ---- */
 
-Fail file_attach(Arena *a, const DbRows *upload, Str matter, json_t **out)
+Fail file_attach(Arena *a, const DbRows *upload, Str matter, const char *type, json_t **out)
 {
     if (upload == NULL || upload->rows == 0 || !str_eq(db_text(upload, 0, 1), matter))
         return fail(ERR_INVALID, "file_missing");
     if (!str_is(db_text(upload, 0, 2), "finished")) return fail(ERR_INVALID, "file_not_finished");
     Fail f = FAIL_NONE;
     *out = json_read(a, db_text(upload, 0, 0), &f);
+    if (f.err == OK && !str_starts(json_text(*out, "type"), str_c(type))) f = fail(ERR_INVALID, "wrong_kind");
     return f;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/call.h"
 #include "core/file.h"
+#include "core/file/cage.h"
 #include "core/file/picture.h"
 
 /* Parts and blobs are sealed with the matter's key, each bound to what it is. */
@@ -22,9 +23,10 @@ typedef struct FileJob { /* an upload to finish; lives in the request's arena, w
     const Seals *seals;
     Str community, upload, matter, sha256;
     int64_t size;
+    CageKind kind;
     Key key;
     Hash main, thumb;
-    bool stored; /* main and thumb are there */
+    bool stored, has_thumb; /* main, and thumb if it has one, are there */
     Str file;    /* JSON for file_attach */
 } FileJob;
 

@@ -8,15 +8,15 @@
 #define LINLI_FILE_PICTURE_H
 
 #include "base/base.h"
+#include "core/file/cage.h"
 
 enum {
     PICTURE_PIXELS_MAX = 40 * 1000 * 1000, /* of the file, checked in its header before anything is allocated */
     PICTURE_SIDE_MAX = 2560,               /* of what is kept */
     PICTURE_THUMB_SIDE_MAX = 360,
-    PICTURE_IN_BYTES_MAX = 12 * 1024 * 1024,
-    PICTURE_OUT_BYTES_MAX = 16 * 1024 * 1024,
+    PICTURE_IN_BYTES_MAX = CAGE_IN_BYTES_MAX,
     PICTURE_SCANS_MAX = 100, /* of a progressive JPEG; cameras write about ten */
-    PICTURE_WALL_MS = 20 * 1000,
+    PICTURE_WALL_MS = CAGE_WALL_MS,
 };
 
 typedef enum PictureType { PICTURE_NONE, PICTURE_JPEG, PICTURE_PNG } PictureType;
@@ -75,15 +75,5 @@ Pixels pixels_scale(Arena *a, const Pixels *px, int side_max); /* px itself if i
 Pixels pixels_upright(Arena *a, const Pixels *px, int orientation);
 bool pixels_opaque(const Pixels *px);
 Pixels pixels_on_white(Arena *a, const Pixels *px); /* px itself if it has 3 channels */
-
-/* Limits and seccomp; false: not to be had, decode nothing. After it only memory, and writing to
- * stdout. */
-bool sandbox_enter(void);
-
-/* The two ends of the child's talk: header, then bytes. Numbers are little-endian. */
-enum {
-    PICTURE_ASK_BYTES = 8,     /* "LNP1", length */
-    PICTURE_ANSWER_BYTES = 28, /* "LNP1", status, type, width, height, length of main, of thumb */
-};
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/file/inside.h"
 
 #include "base/log.h"
+#include "core/sheet/sheet.h"
 
 #include <pthread.h>
 
@@ -64,27 +65,52 @@ static Fail refusal(PictureStatus status)
     }
 }
 
-static Fail store(FileJob *job, const Picture *p)
+static Fail put_blobs(FileJob *job, Str main, Str thumb)
 {
     Arena *a = job->arena;
-    Fail f = blob_put(job->blobs, seal_bytes(a, job->key, file_main_domain(a, job->upload), p->main), &job->main);
-    if (f.err != OK) return f;
-    f = blob_put(job->blobs, seal_bytes(a, job->key, file_thumb_domain(a, job->upload), p->thumb), &job->thumb);
-    if (f.err != OK) {
-        Fail ignored = blob_remove(job->blobs, job->main);
+    Fail f = blob_put(job->blobs, seal_bytes(a, job->key, file_main_domain(a, job->upload), main), &job->main);
+    if (f.err == OK && thumb.n > 0) {
+        job->has_thumb = true;
+        f = blob_put(job->blobs, seal_bytes(a, job->key, file_thumb_domain(a, job->upload), thumb), &job->thumb);
+        Fail ignored = f.err != OK ? blob_remove(job->blobs, job->main) : FAIL_NONE;
         (void)ignored;
-        return f;
     }
-    job->stored = true;
-    json_t *file = json_new_object(a);
+    job->stored = f.err == OK;
+    return f;
+}
+
+/* What is said of every file. */
+static json_t *described(const FileJob *job, Str main, const char *type)
+{
+    json_t *file = json_new_object(job->arena);
     json_put_text(file, "id", job->upload);
-    json_put_text(file, "hash", hash_hex(a, job->main));
-    json_put_text(file, "thumb", hash_hex(a, job->thumb));
-    json_put_text(file, "type", str_c(picture_mime(p->type)));
+    json_put_text(file, "hash", hash_hex(job->arena, job->main));
+    json_put_text(file, "thumb", job->has_thumb ? hash_hex(job->arena, job->thumb) : S(""));
+    json_put_text(file, "type", str_c(type));
+    json_put_int(file, "bytes", (int64_t)main.n);
+    return file;
+}
+
+static Fail store_picture(FileJob *job, const Picture *p)
+{
+    Fail f = put_blobs(job, p->main, p->thumb);
+    if (f.err != OK) return f;
+    json_t *file = described(job, p->main, picture_mime(p->type));
     json_put_int(file, "width", p->width);
     json_put_int(file, "height", p->height);
-    json_put_int(file, "bytes", (int64_t)p->main.n);
-    job->file = json_print(a, file);
+    job->file = json_print(job->arena, file);
+    return FAIL_NONE;
+}
+
+static Fail store_sheet(FileJob *job, const SheetFile *s)
+{
+    Fail f = put_blobs(job, s->text, S(""));
+    if (f.err != OK) return f;
+    json_t *file = described(job, s->text, "text/csv");
+    json_put_text(file, "encoding", str_c(sheet_kind_name(s->kind)));
+    json_put_int(file, "rows", s->n_rows);
+    json_put_int(file, "columns", s->n_columns);
+    job->file = json_print(job->arena, file);
     return FAIL_NONE;
 }
 
@@ -95,7 +121,8 @@ static void let_go(FileJob *job, Fail outcome)
     Str own = hash_hex(job->arena, job->main);
     if (!job->stored || outcome.err == ERR_BUSY) return;
     if (outcome.err == OK && str_find(job->file, own) >= 0) return;
-    Fail main = blob_remove(job->blobs, job->main), thumb = blob_remove(job->blobs, job->thumb);
+    Fail main = blob_remove(job->blobs, job->main);
+    Fail thumb = job->has_thumb ? blob_remove(job->blobs, job->thumb) : FAIL_NONE;
     if (main.err != OK || thumb.err != OK) log_line(LOG_WARN, "blob_left", "reason=%s", "not_removed");
 }
 
@@ -135,6 +162,26 @@ static void seat_leave(Seat *s)
     pthread_mutex_unlock(&s->files->mutex);
 }
 
+static Fail sheet_refusal(SheetStatus status)
+{
+    static const int64_t limits[SHEET_STATUS_N] = { [SHEET_TOO_LARGE] = SHEET_TEXT_BYTES_MAX,
+                                                    [SHEET_TOO_MANY_ROWS] = SHEET_ROWS_MAX,
+                                                    [SHEET_TOO_MANY_COLUMNS] = SHEET_COLUMNS_MAX };
+    Err err = status == SHEET_SANDBOX ? ERR_INTERNAL : status == SHEET_NO_CHILD ? ERR_BUSY : ERR_INVALID;
+    return fail_field(err, sheet_status_code(status), "", limits[status]);
+}
+
+/* In the cage, and what came of it into the folder of blobs. */
+static Fail read_and_store(FileJob *job, const FilesConfig *c, Arena *own, Str bytes)
+{
+    if (job->kind == CAGE_SHEET) {
+        SheetFile s = sheet_run(own, c->exe, c->command, bytes, CAGE_WALL_MS);
+        return s.status == SHEET_OK ? store_sheet(job, &s) : sheet_refusal(s.status);
+    }
+    Picture p = picture_run(own, c->exe, c->command, bytes, PICTURE_WALL_MS);
+    return p.status == PICTURE_OK ? store_picture(job, &p) : refusal(p.status);
+}
+
 static void work(Seat *s, FileJob *job)
 {
     const FilesConfig *c = &s->files->config;
@@ -142,8 +189,7 @@ static void work(Seat *s, FileJob *job)
     Str bytes;
     Fail f = join(job, own, &bytes);
     if (f.err == OK) {
-        Picture p = picture_run(own, c->exe, c->command, bytes, PICTURE_WALL_MS);
-        f = p.status == PICTURE_OK ? store(job, &p) : refusal(p.status);
+        f = read_and_store(job, c, own, bytes);
         if (f.err == ERR_BUSY) f.retry_s = RETRY_S;
     }
     arena_free(own);

@@ -46,3 +46,5 @@ CREATE INDEX file_by_hash ON file (community, hash);
 CREATE INDEX file_by_thumb ON file (community, thumb);
 -- index upload_by_matter
 CREATE INDEX upload_by_matter ON upload (community, matter);
+-- step upload_kind
+ALTER TABLE upload ADD COLUMN kind TEXT NOT NULL DEFAULT 'picture';

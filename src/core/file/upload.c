@@ -1,11 +1,15 @@
 /* Uploads: parts in any order, resumable; finishing hands the upload to the pool that decodes. */
 #include "core/file/inside.h"
 
+/* What it shall become, by number of CageKind. */
+static const char *const KINDS[] = { "picture", "sheet", "voice", NULL };
+
 const Field upload_fields[] = {
     { .name = "id", .type = F_ID, .required = true },
     { .name = "matter", .type = F_ID, .required = true },
     { .name = "size", .type = F_INT, .required = true, .min = 1, .max = FILE_BYTES_MAX },
     { .name = "sha256", .type = F_TEXT, .required = true, .min = 64, .max = 64 },
+    { .name = "kind", .type = F_ENUM, .values = KINDS }, /* left out: a picture */
     { 0 },
 };
 
@@ -15,12 +19,12 @@ enum {
     RETRY_S = 2,
 };
 
-Stmt upload_load = { "ss", "ssslss",
-                     "SELECT matter, owner, sha256, size, state, file FROM upload"
+Stmt upload_load = { "ss", "ssslsss",
+                     "SELECT matter, owner, sha256, size, state, file, kind FROM upload"
                      " WHERE community = $1 AND id = $2" };
-Stmt upload_add = { "sssslsl", "",
+Stmt upload_add = { "sssslsls", "",
                     "INSERT INTO upload (community, id, matter, owner, size, sha256, state, file,"
-                    " at) VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7)" };
+                    " at, kind) VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7, $8)" };
 Stmt upload_count = { "ss", "l", "SELECT count(*) FROM upload WHERE community = $1 AND matter = $2" };
 Stmt upload_count_open = { "s", "l", "SELECT count(*) FROM upload WHERE community = $1 AND state = 'open'" };
 Stmt upload_part_add = { "ssl", "",
@@ -33,7 +37,7 @@ Stmt upload_finished = { "sss", "",
                          "UPDATE upload SET state = 'finished', file = $3 WHERE community = $1"
                          " AND id = $2 AND state = 'open'" };
 
-enum { MATTER, OWNER, SHA256, SIZE, STATE, FILE_JSON }; /* columns of upload_load */
+enum { MATTER, OWNER, SHA256, SIZE, STATE, FILE_JSON, KIND }; /* columns of upload_load */
 
 int64_t upload_parts_of(int64_t size)
 {
@@ -88,11 +92,21 @@ static Fail key_make(CallCtx *c, Str matter)
     return f;
 }
 
+static CageKind kind_of(Str name)
+{
+    int k = 0;
+    while (k < CAGE_KIND_N && !str_is(name, KINDS[k]))
+        k++;
+    return k < CAGE_KIND_N ? (CageKind)k : CAGE_PICTURE;
+}
+
 static void put_file(Json *j, const json_t *file)
 {
+    static const char *const figures[] = { "width", "height", "rows", "columns", "seconds" };
     jw_put_text(j, "type", json_text(file, "type"));
-    jw_put_int(j, "width", json_int(file, "width"));
-    jw_put_int(j, "height", json_int(file, "height"));
+    if (json_text(file, "encoding").n > 0) jw_put_text(j, "encoding", json_text(file, "encoding"));
+    for (int i = 0; i < COUNT(figures); i++)
+        if (json_object_get(file, figures[i]) != NULL) jw_put_int(j, figures[i], json_int(file, figures[i]));
 }
 
 Str upload_answer(Arena *a, const json_t *file)
@@ -151,19 +165,31 @@ static Fail too_many(CallCtx *c, Str matter)
     return FAIL_NONE;
 }
 
+/* Sheets are for who runs jobs; voice notes are short. */
+static Fail kind_check(const CallCtx *c, Str kind, int64_t size)
+{
+    if (str_is(kind, "sheet") && !(actor_roles(c->actor, c->now) & (STAFF | PROGRAM)))
+        return c->actor->person.n == 0 ? fail(ERR_SIGN_IN, "sign_in") : fail(ERR_FORBIDDEN, "forbidden");
+    if (str_is(kind, "voice") && size > VOICE_BYTES_MAX) return fail_field(ERR_INVALID, "too_large", "size", VOICE_BYTES_MAX);
+    return FAIL_NONE;
+}
+
 Fail upload_make(CallCtx *c)
 {
     Str id = json_text(c->input, "id"), matter = json_text(c->input, "matter"), raw;
     if (!hex_to(c->arena, json_text(c->input, "sha256"), &raw))
         return fail_field(ERR_INVALID, "bad_format", "sha256", 64);
     Str sha256 = hex_of(c->arena, raw); /* in lower case */
+    Str kind = json_text(c->input, "kind").n > 0 ? json_text(c->input, "kind") : S("picture");
     int64_t size = json_int(c->input, "size");
-    Fail f = FAIL_NONE;
+    Fail f = kind_check(c, kind, size);
+    if (f.err != OK) return f;
     DbRows *old = db_run(c->db, c->arena, &upload_load, ARGS(TXT(c->community), TXT(id)), &f);
     if (f.err != OK) return f;
     if (old->rows > 0) {
         bool same = str_eq(db_text(old, 0, MATTER), matter) && str_eq(db_text(old, 0, OWNER), c->actor->person) &&
-                    str_eq(db_text(old, 0, SHA256), sha256) && db_int(old, 0, SIZE) == size;
+                    str_eq(db_text(old, 0, SHA256), sha256) && db_int(old, 0, SIZE) == size &&
+                    str_eq(db_text(old, 0, KIND), kind);
         if (!same) return fail_field(ERR_CONFLICT, "client_id_reused", "id", 0);
         return answer(c, id, db_text(old, 0, STATE), size, finished_file(c->arena, old));
     }
@@ -172,7 +198,8 @@ Fail upload_make(CallCtx *c)
     if (f.err == OK)
         db_run(
             c->db, c->arena, &upload_add,
-            ARGS(TXT(c->community), TXT(id), TXT(matter), TXT(c->actor->person), NUM(size), TXT(sha256), NUM(c->now)),
+            ARGS(TXT(c->community), TXT(id), TXT(matter), TXT(c->actor->person), NUM(size), TXT(sha256), NUM(c->now),
+                 TXT(kind)),
             &f);
     return f.err == OK ? answer(c, id, S("open"), size, NULL) : f;
 }
@@ -286,7 +313,8 @@ Fail upload_finish(CallCtx *c)
                       .upload = id,
                       .matter = db_text(upload, 0, MATTER),
                       .sha256 = db_text(upload, 0, SHA256),
-                      .size = db_int(upload, 0, SIZE) };
+                      .size = db_int(upload, 0, SIZE),
+                      .kind = kind_of(db_text(upload, 0, KIND)) };
     f = parts_check(c, id, upload_parts_of(job->size));
     if (f.err == OK) f = key_load(c->seals, c->arena, c->db, c->community, job->matter, &job->key);
     if (f.err != OK) return f;

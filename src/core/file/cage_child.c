@@ -1,8 +1,9 @@
-/* The child that decodes: the same program, started as `linli picture`. It reads one picture, locks
- * itself in, decodes and answers. Whoever takes it over through a fault in a decoder finds a
+/* The child: the same program, started as `linli picture`. It takes one file, locks itself in, reads it and answers. Whoever takes it over through a fault in a decoder finds a
  * process that may use memory it has, write to one socket, and die. */
 #include "core/file.h"
+#include "core/file/cage.h"
 #include "core/file/picture.h"
+#include "core/sheet/sheet.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -122,20 +123,23 @@ static void put_u32(uint8_t *to, uint64_t n)
         to[i] = (uint8_t)(n >> (8 * i));
 }
 
-static bool answer(const Picture *p)
+static bool answer(CageKind kind, const CageAnswer *c)
 {
-    uint8_t head[PICTURE_ANSWER_BYTES] = "LNP1";
-    put_u32(head + 4, (uint64_t)p->status);
-    put_u32(head + 8, (uint64_t)p->type);
-    put_u32(head + 12, (uint64_t)p->width);
-    put_u32(head + 16, (uint64_t)p->height);
-    put_u32(head + 20, p->main.n);
-    put_u32(head + 24, p->thumb.n);
-    return write_whole(head, sizeof head) && write_whole(p->main.p, p->main.n) && write_whole(p->thumb.p, p->thumb.n);
+    uint8_t head[CAGE_ANSWER_BYTES];
+    memcpy(head, cage_magic[kind], 4);
+    put_u32(head + 4, c->status);
+    put_u32(head + 8, c->type);
+    put_u32(head + 12, c->width);
+    put_u32(head + 16, c->height);
+    put_u32(head + 20, c->main.n);
+    put_u32(head + 24, c->thumb.n);
+    return write_whole(head, sizeof head) && write_whole(c->main.p, c->main.n) && write_whole(c->thumb.p, c->thumb.n);
 }
 
+/* ---- what it can read ---- */
+
 /* Whatever the decoders do once only, they shall do before the door closes. */
-static void warm_up(Arena *a)
+static void picture_warm_up(Arena *a)
 {
     static uint8_t grey[3 * 8 * 8];
     Pixels px = { 8, 8, 3, grey }, out;
@@ -145,20 +149,64 @@ static void warm_up(Arena *a)
     (void)png_decode(a, png, &out, &orientation);
 }
 
+static CageAnswer picture_read(Arena *a, Str bytes)
+{
+    Picture p = picture_make(a, bytes);
+    return (CageAnswer){ .status = p.status,
+                         .type = p.type,
+                         .width = (uint32_t)p.width,
+                         .height = (uint32_t)p.height,
+                         .main = p.main,
+                         .thumb = p.thumb };
+}
+
+/* libxml2's and iconv's tables. */
+static void sheet_get_ready(Arena *a)
+{
+    static const XmlTake nothing;
+    (void)a;
+    (void)xml_read_text(S("<a/>"), &nothing);
+    sheet_warm_up();
+}
+
+static CageAnswer sheet_answer(Arena *a, Str bytes)
+{
+    Sheet *s = sheet_read(a, bytes);
+    CageAnswer c = { .status = s->status, .type = s->kind };
+    if (s->status != SHEET_OK) return c;
+    c.width = (uint32_t)s->n_columns;
+    c.height = (uint32_t)(s->n_rows - s->first);
+    c.main = sheet_print(a, s);
+    if (c.main.n > CAGE_OUT_BYTES_MAX) return (CageAnswer){ .status = SHEET_TOO_LARGE };
+    return c;
+}
+
+static const struct {
+    void (*get_ready)(Arena *a);
+    CageAnswer (*read)(Arena *a, Str bytes);
+    uint32_t no_sandbox;
+} readers[CAGE_KIND_N] = {
+    [CAGE_PICTURE] = { picture_warm_up, picture_read, PICTURE_SANDBOX },
+    [CAGE_SHEET] = { sheet_get_ready, sheet_answer, SHEET_SANDBOX },
+};
+
 int picture_child_main(void)
 {
-    uint8_t ask[PICTURE_ASK_BYTES];
+    uint8_t ask[CAGE_ASK_BYTES];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     errno = 0;
     (void)!nice(NICE);
-    if (!read_whole(ask, sizeof ask) || memcmp(ask, "LNP1", 4) != 0) return 2;
+    if (!read_whole(ask, sizeof ask)) return 2;
+    int kind = 0;
+    while (kind < CAGE_KIND_N && (memcmp(ask, cage_magic[kind], 4) != 0 || readers[kind].read == NULL))
+        kind++;
     size_t n = (size_t)ask[4] | (size_t)ask[5] << 8 | (size_t)ask[6] << 16 | (size_t)ask[7] << 24;
-    if (n > PICTURE_IN_BYTES_MAX) return 2;
+    if (kind == CAGE_KIND_N || n > CAGE_IN_BYTES_MAX) return 2;
     Arena *a = arena_new();
     uint8_t *bytes = arena_alloc(a, n + 1);
     if (!read_whole(bytes, n)) return 2;
-    warm_up(a);
-    Picture p = { .status = PICTURE_SANDBOX };
-    if (sandbox_enter()) p = picture_make(a, (Str){ (const char *)bytes, n });
-    _exit(answer(&p) ? 0 : 3); /* nothing to tidy up, and nothing more is allowed */
+    readers[kind].get_ready(a);
+    CageAnswer c = { .status = readers[kind].no_sandbox };
+    if (sandbox_enter()) c = readers[kind].read(a, (Str){ (const char *)bytes, n });
+    _exit(answer((CageKind)kind, &c) ? 0 : 3); /* nothing to tidy up, and nothing more is allowed */
 }
