@@ -803,6 +803,8 @@ export interface components {
             matter: string;
             size: number;
             sha256: string;
+            /** @enum {string} */
+            kind?: "picture" | "sheet" | "voice";
         };
         "live_notices.row": {
             seq: number;
