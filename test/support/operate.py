@@ -109,7 +109,7 @@ class Postgres:
     def __init__(self, work, name):
         self.work, self.data, self.db = work, f"{work}/{name}", "tools_" + re.sub("[^a-z0-9]", "_", name)
         self.base = os.environ["LINLI_TEST_PG"]
-        self.url = re.sub(r"/linli\?", f"/{self.db}?", self.base)
+        self.url = re.sub(r"/[a-z0-9_]+\?", f"/{self.db}?", self.base)
 
     def psql(self, url, *statements):
         args = ["psql", url, "-qAtX", "-v", "ON_ERROR_STOP=1", "-F", "\t"]
