@@ -3,6 +3,9 @@
 #include "app/cli.h"
 
 #include "core/backup.h"
+#include "core/clock.h"
+#include "mod/figure/figure.h"
+#include "mod/figure/oracle.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -181,13 +184,42 @@ static Fail verify(Home *h, Arena *a, Scratch *scratch)
     return v.faults > 0 ? (Fail){ .err = ERR_CONFLICT } : f;
 }
 
+/* "2026-10" */
+static Fail month_begin(const char *text, const char *option, int64_t otherwise, int64_t *at)
+{
+    Month m = { .from = otherwise };
+    Fail f = text != NULL ? month_read(str_c(text), calendar_default.zone_minutes, &m) : FAIL_NONE;
+    if (f.err != OK) f = fail_field(f.err, f.code, option, 0);
+    *at = m.from;
+    return f;
+}
+
+static Fail verify_figures(Home *h, Arena *a)
+{
+    const Config *c = h->config;
+    FiguresVerdict v = { 0 };
+    FiguresCheck check = { .world = h->world, .now = now_ms(), .fault = print_fault };
+    Fail f = month_begin(c->input, "--from", 0, &check.from);
+    if (f.err == OK) f = month_begin(c->until, "--until", check.from > 0 ? check.now + 1 : 0, &check.until);
+    if (f.err == OK) check.db = open_reader(h, false, &f);
+    if (f.err != OK) return f;
+    db_begin(check.db);
+    f = figures_check(&check, a, &v);
+    db_rollback(check.db);
+    db_close(check.db);
+    if (f.err != OK) return f;
+    printf("%lld events, %lld reports, %lld monthly figures: %d faults\n", (long long)v.events, (long long)v.matters,
+           (long long)v.figures, v.faults);
+    return v.faults > 0 ? (Fail){ .err = ERR_CONFLICT } : f;
+}
+
 int cli_verify(const Config *c)
 {
     Arena *a = arena_new();
     Home h;
     Scratch scratch = { 0 };
     Fail f = home_world(&h, a, c);
-    if (f.err == OK) f = verify(&h, a, &scratch);
+    if (f.err == OK) f = c->figures ? verify_figures(&h, a) : verify(&h, a, &scratch);
     scratch_close(a, &scratch);
     return finish(a, c, f);
 }

@@ -35,6 +35,8 @@ typedef struct Config {
     const char *output, *input, *head;       /* backup, export, verify: --to, --from, --head */
     const char *erasures;     /* restore: --erasures FILE, "none"; NULL: beside the key file */
     bool chain;               /* verify: --chain, the log only */
+    bool figures;
+    const char *until;
     const char *words[CONFIG_WORDS_MAX];     /* what stands there without an option */
     int n_words;
     char **given;             /* argv from the subcommand on: what another process is to be asked */

@@ -185,6 +185,11 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
     }
 }
 
+static void put_group(Sql *s, const Query *q)
+{
+    if (q->group != NULL) buf_fmt(&s->text, " GROUP BY %s ORDER BY %s", q->group, q->group);
+}
+
 static void put_page(Sql *s, const Shape *sh, const DbVal *cursor, int limit)
 {
     if (sh->order.n > 0 && cursor != NULL) {
@@ -227,6 +232,7 @@ static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed
     }
     for (int i = 0; i < sh->order.n; i++)
         cursor[i] = sh->out[sh->order.column[i]] == 'l' ? NUM(0) : TXT(S(""));
+    put_group(&s, q);
     put_page(&s, sh, filtered && sh->order.n > 0 ? cursor : NULL, 1);
     return s;
 }
@@ -412,6 +418,7 @@ static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
         Fail bad = cursor_read(r, sh, after, cursor);
         if (bad.err != OK) return bad;
     }
+    put_group(s, q);
     put_page(s, sh, paged ? cursor : NULL, q->one ? 1 : limit + 1);
     return FAIL_NONE;
 }

@@ -47,6 +47,7 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
                  TXT(json_text(d, "level_why")), NUM(json_int(json_object_get(d, "paused"), "at")),
                  TXT(json_text(d, "responsible")), NUM(json_int(d, "returned")), NUM(json_int(d, "spot")),
                  TXT(json_text(d, "into")), NUM(json_int(d, "joined"))));
+    report_apply_facts(a, m, e);
 }
 
 #define FROM_REPORT                                                                                                    \

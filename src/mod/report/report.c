@@ -217,9 +217,12 @@ static const Clock clocks[] = {
     { 0 },
 };
 
+static Stmt *const *const more_statements[] = { report_facts_statements, NULL };
+
 extern const char report_schema[], report_zh[], report_bo[], report_en[];
 const Module module_report = {
     .name = "report", .plural = "reports", .numbered = true, .states = states, .actions = actions,
-    .queries = report_queries, .calls = report_calls, .clocks = clocks, .statements = report_statements, .schema = report_schema,
+    .queries = report_queries, .calls = report_calls, .clocks = clocks, .statements = report_statements,
+    .more_statements = more_statements, .schema = report_schema,
     .words_zh = report_zh, .words_bo = report_bo, .words_en = report_en,
 };

@@ -52,6 +52,11 @@ void report_redone_up(Decide *d);
 void report_returned_up(Decide *d, size_t by);
 void report_fold_level(Matter *m, const Event *e);
 
+/* facts.c */
+ApplyFn report_apply_facts;
+void report_put_by_staff(Decide *d); /* into the event: whoever did it holds a post here */
+extern Stmt *const report_facts_statements[];
+
 /* lists.c */
 ApplyFn report_apply;
 extern const Query report_queries[];

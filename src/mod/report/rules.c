@@ -73,6 +73,7 @@ Fail create_decide(Decide *d)
     f = fill_form(d, category);
     if (f.err != OK) return f;
     json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
+    report_put_by_staff(d);
     report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
     return FAIL_NONE;
 }
@@ -122,6 +123,7 @@ Fail verify_decide(Decide *d)
 Fail rate_decide(Decide *d)
 {
     bool solved = json_bool(d->input, "solved");
+    report_put_by_staff(d);
     bool has_handler = matter_person(d->matter, HANDLER).n > 0;
     d->to = solved || !has_handler ? d->matter->state : HANDLING;
     if (d->to != HANDLING) return FAIL_NONE;

@@ -32,3 +32,46 @@ ALTER TABLE report ADD COLUMN merged_into TEXT NOT NULL DEFAULT '';
 ALTER TABLE report ADD COLUMN joined INT64 NOT NULL DEFAULT 0;
 -- index report_by_level
 CREATE INDEX report_by_level ON report (community, level, id) WHERE level > 1;
+-- What figures count: one row for each report, times of what happened to it first. Nothing in it is about a person.
+-- table report_facts: state tenant
+CREATE TABLE report_facts (
+    community TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    opened_at INT64 NOT NULL,
+    by_staff INT64 NOT NULL,
+    spot INT64 NOT NULL,
+    imported INT64 NOT NULL,
+    look_due_at INT64 NOT NULL,
+    registered_at INT64 NOT NULL,
+    accepted_at INT64 NOT NULL,
+    accept_due_at INT64 NOT NULL,
+    done_at INT64 NOT NULL,
+    done_due_at INT64 NOT NULL,
+    closed_at INT64 NOT NULL,
+    refused_at INT64 NOT NULL,
+    returned_at INT64 NOT NULL,
+    redone_at INT64 NOT NULL,
+    urged_at INT64 NOT NULL,
+    escalated_at INT64 NOT NULL,
+    rated INT64 NOT NULL,
+    rated_by_staff INT64 NOT NULL,
+    PRIMARY KEY (community, matter)
+) STRICT;
+-- index report_facts_opened
+CREATE INDEX report_facts_opened ON report_facts (community, opened_at);
+-- index report_facts_registered
+CREATE INDEX report_facts_registered ON report_facts (community, registered_at) WHERE registered_at > 0;
+-- index report_facts_accepted
+CREATE INDEX report_facts_accepted ON report_facts (community, accepted_at) WHERE accepted_at > 0;
+-- index report_facts_closed
+CREATE INDEX report_facts_closed ON report_facts (community, closed_at) WHERE closed_at > 0;
+-- index report_facts_refused
+CREATE INDEX report_facts_refused ON report_facts (community, refused_at) WHERE refused_at > 0;
+-- index report_facts_returned
+CREATE INDEX report_facts_returned ON report_facts (community, returned_at) WHERE returned_at > 0;
+-- index report_facts_redone
+CREATE INDEX report_facts_redone ON report_facts (community, redone_at) WHERE redone_at > 0;
+-- index report_facts_urged
+CREATE INDEX report_facts_urged ON report_facts (community, urged_at) WHERE urged_at > 0;
+-- index report_facts_escalated
+CREATE INDEX report_facts_escalated ON report_facts (community, escalated_at) WHERE escalated_at > 0;

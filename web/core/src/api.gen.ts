@@ -1549,6 +1549,552 @@ export interface components {
             rows: components["schemas"]["report_near.row"][];
             next: string | null;
         };
+        "figure_raised.row": {
+            n: number;
+        };
+        "figure_raised_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_raised_by_category.page": {
+            rows: components["schemas"]["figure_raised_by_category.row"][];
+            next: string | null;
+        };
+        "figure_raised_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            opened_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_raised_matters.page": {
+            rows: components["schemas"]["figure_raised_matters.row"][];
+            next: string | null;
+        };
+        "figure_registered.row": {
+            n: number;
+        };
+        "figure_registered_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_registered_by_category.page": {
+            rows: components["schemas"]["figure_registered_by_category.row"][];
+            next: string | null;
+        };
+        "figure_registered_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            registered_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_registered_matters.page": {
+            rows: components["schemas"]["figure_registered_matters.row"][];
+            next: string | null;
+        };
+        "figure_registered_in_time.row": {
+            n: number;
+        };
+        "figure_registered_in_time_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_registered_in_time_by_category.page": {
+            rows: components["schemas"]["figure_registered_in_time_by_category.row"][];
+            next: string | null;
+        };
+        "figure_registered_in_time_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            registered_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_registered_in_time_matters.page": {
+            rows: components["schemas"]["figure_registered_in_time_matters.row"][];
+            next: string | null;
+        };
+        "figure_signed_in.row": {
+            n: number;
+        };
+        "figure_signed_in_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_signed_in_by_category.page": {
+            rows: components["schemas"]["figure_signed_in_by_category.row"][];
+            next: string | null;
+        };
+        "figure_signed_in_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            accepted_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_signed_in_matters.page": {
+            rows: components["schemas"]["figure_signed_in_matters.row"][];
+            next: string | null;
+        };
+        "figure_signed_in_in_time.row": {
+            n: number;
+        };
+        "figure_signed_in_in_time_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_signed_in_in_time_by_category.page": {
+            rows: components["schemas"]["figure_signed_in_in_time_by_category.row"][];
+            next: string | null;
+        };
+        "figure_signed_in_in_time_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            accepted_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_signed_in_in_time_matters.page": {
+            rows: components["schemas"]["figure_signed_in_in_time_matters.row"][];
+            next: string | null;
+        };
+        "figure_closed.row": {
+            n: number;
+        };
+        "figure_closed_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_closed_by_category.page": {
+            rows: components["schemas"]["figure_closed_by_category.row"][];
+            next: string | null;
+        };
+        "figure_closed_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_closed_matters.page": {
+            rows: components["schemas"]["figure_closed_matters.row"][];
+            next: string | null;
+        };
+        "figure_closed_in_time.row": {
+            n: number;
+        };
+        "figure_closed_in_time_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_closed_in_time_by_category.page": {
+            rows: components["schemas"]["figure_closed_in_time_by_category.row"][];
+            next: string | null;
+        };
+        "figure_closed_in_time_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_closed_in_time_matters.page": {
+            rows: components["schemas"]["figure_closed_in_time_matters.row"][];
+            next: string | null;
+        };
+        "figure_satisfied.row": {
+            n: number;
+        };
+        "figure_satisfied_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_satisfied_by_category.page": {
+            rows: components["schemas"]["figure_satisfied_by_category.row"][];
+            next: string | null;
+        };
+        "figure_satisfied_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_satisfied_matters.page": {
+            rows: components["schemas"]["figure_satisfied_matters.row"][];
+            next: string | null;
+        };
+        "figure_not_satisfied.row": {
+            n: number;
+        };
+        "figure_not_satisfied_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_not_satisfied_by_category.page": {
+            rows: components["schemas"]["figure_not_satisfied_by_category.row"][];
+            next: string | null;
+        };
+        "figure_not_satisfied_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_not_satisfied_matters.page": {
+            rows: components["schemas"]["figure_not_satisfied_matters.row"][];
+            next: string | null;
+        };
+        "figure_not_asked.row": {
+            n: number;
+        };
+        "figure_not_asked_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_not_asked_by_category.page": {
+            rows: components["schemas"]["figure_not_asked_by_category.row"][];
+            next: string | null;
+        };
+        "figure_not_asked_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_not_asked_matters.page": {
+            rows: components["schemas"]["figure_not_asked_matters.row"][];
+            next: string | null;
+        };
+        "figure_rated_by_staff.row": {
+            n: number;
+        };
+        "figure_rated_by_staff_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_rated_by_staff_by_category.page": {
+            rows: components["schemas"]["figure_rated_by_staff_by_category.row"][];
+            next: string | null;
+        };
+        "figure_rated_by_staff_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_rated_by_staff_matters.page": {
+            rows: components["schemas"]["figure_rated_by_staff_matters.row"][];
+            next: string | null;
+        };
+        "figure_redone.row": {
+            n: number;
+        };
+        "figure_redone_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_redone_by_category.page": {
+            rows: components["schemas"]["figure_redone_by_category.row"][];
+            next: string | null;
+        };
+        "figure_redone_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            redone_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_redone_matters.page": {
+            rows: components["schemas"]["figure_redone_matters.row"][];
+            next: string | null;
+        };
+        "figure_bounced.row": {
+            n: number;
+        };
+        "figure_bounced_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_bounced_by_category.page": {
+            rows: components["schemas"]["figure_bounced_by_category.row"][];
+            next: string | null;
+        };
+        "figure_bounced_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            returned_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_bounced_matters.page": {
+            rows: components["schemas"]["figure_bounced_matters.row"][];
+            next: string | null;
+        };
+        "figure_urged.row": {
+            n: number;
+        };
+        "figure_urged_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_urged_by_category.page": {
+            rows: components["schemas"]["figure_urged_by_category.row"][];
+            next: string | null;
+        };
+        "figure_urged_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            urged_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_urged_matters.page": {
+            rows: components["schemas"]["figure_urged_matters.row"][];
+            next: string | null;
+        };
+        "figure_escalated.row": {
+            n: number;
+        };
+        "figure_escalated_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_escalated_by_category.page": {
+            rows: components["schemas"]["figure_escalated_by_category.row"][];
+            next: string | null;
+        };
+        "figure_escalated_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            escalated_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_escalated_matters.page": {
+            rows: components["schemas"]["figure_escalated_matters.row"][];
+            next: string | null;
+        };
+        "figure_refused.row": {
+            n: number;
+        };
+        "figure_refused_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_refused_by_category.page": {
+            rows: components["schemas"]["figure_refused_by_category.row"][];
+            next: string | null;
+        };
+        "figure_refused_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            refused_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_refused_matters.page": {
+            rows: components["schemas"]["figure_refused_matters.row"][];
+            next: string | null;
+        };
+        "figure_staff_raised.row": {
+            n: number;
+        };
+        "figure_staff_raised_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_staff_raised_by_category.page": {
+            rows: components["schemas"]["figure_staff_raised_by_category.row"][];
+            next: string | null;
+        };
+        "figure_staff_raised_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            opened_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_staff_raised_matters.page": {
+            rows: components["schemas"]["figure_staff_raised_matters.row"][];
+            next: string | null;
+        };
+        "figure_staff_closed.row": {
+            n: number;
+        };
+        "figure_staff_closed_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_staff_closed_by_category.page": {
+            rows: components["schemas"]["figure_staff_closed_by_category.row"][];
+            next: string | null;
+        };
+        "figure_staff_closed_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_staff_closed_matters.page": {
+            rows: components["schemas"]["figure_staff_closed_matters.row"][];
+            next: string | null;
+        };
+        "figure_staff_closed_in_time.row": {
+            n: number;
+        };
+        "figure_staff_closed_in_time_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_staff_closed_in_time_by_category.page": {
+            rows: components["schemas"]["figure_staff_closed_in_time_by_category.row"][];
+            next: string | null;
+        };
+        "figure_staff_closed_in_time_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            closed_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_staff_closed_in_time_matters.page": {
+            rows: components["schemas"]["figure_staff_closed_in_time_matters.row"][];
+            next: string | null;
+        };
+        "figure_on_the_spot.row": {
+            n: number;
+        };
+        "figure_on_the_spot_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_on_the_spot_by_category.page": {
+            rows: components["schemas"]["figure_on_the_spot_by_category.row"][];
+            next: string | null;
+        };
+        "figure_on_the_spot_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            opened_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_on_the_spot_matters.page": {
+            rows: components["schemas"]["figure_on_the_spot_matters.row"][];
+            next: string | null;
+        };
+        "figure_brought_in.row": {
+            n: number;
+        };
+        "figure_brought_in_by_category.row": {
+            category: string;
+            n: number;
+        };
+        "figure_brought_in_by_category.page": {
+            rows: components["schemas"]["figure_brought_in_by_category.row"][];
+            next: string | null;
+        };
+        "figure_brought_in_matters.row": {
+            id: string;
+            number: number;
+            state: string;
+            place: string;
+            category: string;
+            opened_at: number;
+            raised_at: number;
+            due_at: number;
+            ended_at: number;
+        };
+        "figure_brought_in_matters.page": {
+            rows: components["schemas"]["figure_brought_in_matters.row"][];
+            next: string | null;
+        };
         "webhook_add.body": {
             id?: components["schemas"]["Id"];
             /** @description when the phone says it was done, ms UTC */

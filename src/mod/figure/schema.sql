@@ -1,0 +1,1 @@
+-- Nothing of its own: figures are questions about what reports leave behind.
