@@ -252,10 +252,11 @@ static const Query queries[] = {
       .sql = "SELECT " JOB_COLUMNS " FROM matter m WHERE m.community = $1 AND m.kind = 'job' AND {scope}",
       .columns = JOB_NAMES, .order = "m.changed_at:l DESC, m.id:s DESC" },
     { .name = "errors", .route = "GET /jobs/{id}/errors", .may = ADMIN, .who = REPORTER, .scope = SCOPE_PLACE,
-      .sql = "SELECT r.n, r.matter, r.status, r.code, r.field, r.limit_n FROM job_row r"
+      .sql = "SELECT r.n, r.matter, r.status, r.code, r.field, r.limit_n, r.sheet_row, COALESCE(c.heading, '') FROM job_row r"
              " JOIN matter m ON m.community = r.community AND m.id = r.job"
+             " LEFT JOIN job_column c ON c.community = r.community AND c.job = r.job AND c.field = r.field"
              " WHERE r.community = $1 AND r.job = $2 AND r.code <> '' AND {scope}",
-      .columns = "n:l matter:s status:l code:s field:s limit:l", .order = "r.n:l", .limit_max = 500 },
+      .columns = "n:l matter:s status:l code:s field:s limit:l row:l heading:s", .order = "r.n:l", .limit_max = 500 },
     { 0 },
 };
 
@@ -268,11 +269,19 @@ static const Field stage_fields[] = {
 static const Call calls[] = {
     { .name = "stage", .route = "POST /jobs/{id}/rows", .may = STAFF | PROGRAM, .fields = stage_fields, .on = ON_WRITER,
       .body_max = JOB_PART_BYTES_MAX + 4096, .run = job_stage },
+    { .name = "take_sheet", .route = "POST /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_sheet_fields,
+      .on = ON_WRITER, .per_minute = 60, .run = job_sheet_take },
+    { .name = "look_sheet", .route = "GET /jobs/{id}/sheet", .may = STAFF | PROGRAM, .on = ON_READER, .per_minute = 60,
+      .run = job_sheet_look },
+    { .name = "map_sheet", .route = "PUT /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_mapping_fields,
+      .on = ON_WRITER, .per_minute = 60, .run = job_sheet_map },
+    { .name = "sheet_rows", .route = "POST /jobs/{id}/sheet/rows", .may = STAFF | PROGRAM, .on = ON_WRITER,
+      .per_minute = 120, .run = job_sheet_rows },
     { 0 },
 };
 
 static Stmt *const statements[] = { &codes_clear, &rows_done, &rows_undone, &rows_drop, NULL };
-static Stmt *const *const more_statements[] = { job_round_statements, job_stage_statements, NULL };
+static Stmt *const *const more_statements[] = { job_round_statements, job_stage_statements, job_sheet_statements, NULL };
 
 const Module module_job = {
     .name = "job", .plural = "jobs", .states = states, .actions = actions, .queries = queries, .calls = calls,

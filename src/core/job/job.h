@@ -60,7 +60,27 @@ typedef struct JobRow {
     Fail why;      /* OK: not refused */
     bool recorded; /* why is in the table */
 } JobRow;
+typedef struct Staging { /* rows on their way into a job */
+    CallCtx *c;
+    Str job, hash, action_type;
+    const Module *module; /* of what the rows are input for */
+    const Action *action;
+    int64_t part, last_part, total;
+    json_t *rows;
+    bool creates, open; /* open: takes more rows */
+    Key key;
+} Staging;
+/* The job, if this actor may; wrong_state when it takes no more rows, unless what comes is a repetition. */
+Fail job_stage_load(Staging *s, bool repeated) MUST_USE;
+Fail job_stage_sums(Staging *s) MUST_USE; /* last_part and total */
+Fail job_stage_key(Staging *s) MUST_USE;
+void job_stage_row(const Staging *s, int64_t n, json_t *row, int64_t sheet_row); /* 0: of no sheet */
+void job_stage_part(Staging *s, int64_t part, int64_t n);
 Fail job_stage(CallCtx *c); /* POST /jobs/{id}/rows */
-extern Stmt *const job_round_statements[], *const job_stage_statements[];
+
+/* sheet.c: rows out of an xlsx or CSV file (an upload of kind `sheet` of which the job is the matter) */
+Fail job_sheet_take(CallCtx *c), job_sheet_look(CallCtx *c), job_sheet_map(CallCtx *c), job_sheet_rows(CallCtx *c);
+extern const Field job_sheet_fields[], job_mapping_fields[];
+extern Stmt *const job_round_statements[], *const job_stage_statements[], *const job_sheet_statements[];
 
 #endif

@@ -24,3 +24,34 @@ CREATE TABLE job_row (
     limit_n INT64 NOT NULL,
     PRIMARY KEY (community, job, n)
 ) STRICT;
+-- step job_sheet_row
+ALTER TABLE job_row ADD COLUMN sheet_row INT64 NOT NULL DEFAULT 0;
+
+-- table job_sheet: work tenant
+CREATE TABLE job_sheet (
+    community TEXT NOT NULL,
+    job TEXT NOT NULL,
+    upload TEXT NOT NULL,
+    headings TEXT NOT NULL,
+    mapping TEXT NOT NULL,
+    staged INT64 NOT NULL,
+    PRIMARY KEY (community, job)
+) STRICT;
+
+-- table job_column: work tenant
+CREATE TABLE job_column (
+    community TEXT NOT NULL,
+    job TEXT NOT NULL,
+    field TEXT NOT NULL,
+    heading TEXT NOT NULL,
+    PRIMARY KEY (community, job, field)
+) STRICT;
+
+-- table job_mapping: work tenant
+CREATE TABLE job_mapping (
+    community TEXT NOT NULL,
+    action TEXT NOT NULL,
+    headings TEXT NOT NULL,
+    mapping TEXT NOT NULL,
+    PRIMARY KEY (community, action, headings)
+) STRICT;

@@ -7,21 +7,12 @@ static Stmt parts_sum = { "ss", "ll",
 static Stmt part_get = { "ssl", "s", "SELECT hash FROM job_part WHERE community = $1 AND job = $2 AND part = $3" };
 static Stmt part_add = { "sslls", "",
                          "INSERT INTO job_part (community, job, part, rows_n, hash) VALUES ($1, $2, $3, $4, $5)" };
-static Stmt row_add = { "sslsls", "",
-                        "INSERT INTO job_row (community, job, n, matter, version, input, status, code, field, limit_n)"
-                        " VALUES ($1, $2, $3, $4, $5, $6, 0, '', '', 0)" };
+static Stmt row_add = { "sslslsl", "",
+                        "INSERT INTO job_row (community, job, n, matter, version, input, status, code, field, limit_n,"
+                        " sheet_row) VALUES ($1, $2, $3, $4, $5, $6, 0, '', '', 0, $7)" };
 Stmt *const job_stage_statements[] = { &parts_sum, &part_get, &part_add, &row_add, NULL };
 
-typedef struct Staging {
-    CallCtx *c;
-    Str job, hash;
-    int64_t part, last_part, total;
-    json_t *rows;
-    bool creates;
-    Key key;
-} Staging;
-
-static Fail load_job(Staging *s, const DbRows *known)
+Fail job_stage_load(Staging *s, bool repeated)
 {
     CallCtx *c = s->c;
     Matter *m = arena_new_of(c->arena, Matter);
@@ -34,11 +25,23 @@ static Fail load_job(Staging *s, const DbRows *known)
     if (f.err == OK && !str_is(m->kind, "job")) f = fail(ERR_NOT_FOUND, "not_found");
     if (f.err != OK) return f;
     if (!rights_may(0, REPORTER, 0, c->actor, m, m->place, c->now)) return fail(ERR_FORBIDDEN, "forbidden");
-    bool open = m->state == JOB_STAGING || m->state == JOB_CHECKED;
-    if (!open && known->rows == 0) return fail(ERR_CONFLICT, "wrong_state");
-    const Action *x = world_action(c->world, json_text(m->data, "action"), NULL);
-    if (x == NULL) return fail(ERR_CONFLICT, "unknown_action");
-    s->creates = (x->from & NEW) != 0;
+    s->open = m->state == JOB_STAGING || m->state == JOB_CHECKED;
+    s->action_type = json_text(m->data, "action");
+    s->action = world_action(c->world, s->action_type, &s->module);
+    if (!s->open && !repeated) return fail(ERR_CONFLICT, "wrong_state");
+    if (s->action == NULL) return fail(ERR_CONFLICT, "unknown_action");
+    s->creates = (s->action->from & NEW) != 0;
+    return FAIL_NONE;
+}
+
+Fail job_stage_sums(Staging *s)
+{
+    CallCtx *c = s->c;
+    Fail f = FAIL_NONE;
+    DbRows *sum = db_run(c->db, c->arena, &parts_sum, ARGS(TXT(c->community), TXT(s->job)), &f);
+    if (f.err != OK) return f;
+    s->last_part = db_int(sum, 0, 0);
+    s->total = db_int(sum, 0, 1);
     return FAIL_NONE;
 }
 
@@ -64,7 +67,7 @@ static Fail check_rows(const Staging *s)
 }
 
 /* The job's own key seals its rows; the first part makes it. It enters no cache before it is committed. */
-static Fail load_key(Staging *s)
+Fail job_stage_key(Staging *s)
 {
     CallCtx *c = s->c;
     Fail f = FAIL_NONE;
@@ -80,7 +83,7 @@ static Fail load_key(Staging *s)
     return FAIL_NONE;
 }
 
-static void add_row(const Staging *s, int64_t n, json_t *row)
+void job_stage_row(const Staging *s, int64_t n, json_t *row, int64_t sheet_row)
 {
     CallCtx *c = s->c;
     Str matter = json_text(row, s->creates ? "id" : "matter");
@@ -99,7 +102,15 @@ static void add_row(const Staging *s, int64_t n, json_t *row)
     }
     json_t *sealed = seal_value(c->arena, s->key, c->community, s->job, json_print(c->arena, input));
     db_send(c->db, c->arena, &row_add,
-            ARGS(TXT(c->community), TXT(s->job), NUM(n), TXT(matter), NUM(version), TXT(json_print(c->arena, sealed))));
+            ARGS(TXT(c->community), TXT(s->job), NUM(n), TXT(matter), NUM(version), TXT(json_print(c->arena, sealed)),
+                 NUM(sheet_row)));
+}
+
+void job_stage_part(Staging *s, int64_t part, int64_t n)
+{
+    db_send(s->c->db, s->c->arena, &part_add,
+            ARGS(TXT(s->c->community), TXT(s->job), NUM(part), NUM(n), TXT(s->hash)));
+    s->total += n;
 }
 
 static void answer(const Staging *s)
@@ -122,13 +133,11 @@ Fail job_stage(CallCtx *c)
     if (!id_valid(s.job)) return fail(ERR_NOT_FOUND, "not_found");
     s.hash = hash_hex(c->arena, hash_one(json_print(c->arena, s.rows)));
     DbRows *known = db_send(c->db, c->arena, &part_get, ARGS(TXT(c->community), TXT(s.job), NUM(s.part)));
-    DbRows *sum = db_send(c->db, c->arena, &parts_sum, ARGS(TXT(c->community), TXT(s.job)));
     Fail f = db_sync(c->db);
-    if (f.err == OK) f = load_job(&s, known);
+    if (f.err == OK) f = job_stage_load(&s, known->rows > 0);
+    if (f.err == OK) f = job_stage_sums(&s);
     if (f.err == OK) f = check_rows(&s);
     if (f.err != OK) return f;
-    s.last_part = db_int(sum, 0, 0);
-    s.total = db_int(sum, 0, 1);
     if (known->rows > 0) { /* the same part again */
         if (!str_eq(db_text(known, 0, 0), s.hash)) return fail_field(ERR_CONFLICT, "part_reused", "part", 0);
         answer(&s);
@@ -137,12 +146,11 @@ Fail job_stage(CallCtx *c)
     int64_t n = (int64_t)json_array_size(s.rows);
     if (s.part != s.last_part + 1) return fail_field(ERR_CONFLICT, "part_out_of_order", "part", s.last_part + 1);
     if (s.total + n > JOB_ROWS_MAX) return fail_field(ERR_CONFLICT, "too_many", "rows", JOB_ROWS_MAX);
-    f = load_key(&s);
+    f = job_stage_key(&s);
     if (f.err != OK) return f;
     for (int64_t i = 0; i < n; i++)
-        add_row(&s, s.total + i + 1, json_array_get(s.rows, (size_t)i));
-    db_send(c->db, c->arena, &part_add, ARGS(TXT(c->community), TXT(s.job), NUM(s.part), NUM(n), TXT(s.hash)));
-    s.total += n;
+        job_stage_row(&s, s.total + i + 1, json_array_get(s.rows, (size_t)i), 0);
+    job_stage_part(&s, s.part, n);
     answer(&s);
     return db_sync(c->db);
 }
