@@ -360,7 +360,8 @@ static Fail restore(Home *h, Arena *a, Backup *b, Config *part)
     part->data = arena_fmt(a, "%s.part", c->data).p;
     if (mkdir(part->data, 0700) != 0 && errno != EEXIST)
         return refused("no_folder", "--data", strerrordesc_np(errno));
-    for (int i = 0; i < COUNT(old); i++) /* of a restore that was interrupted; its files are kept, they have names by hash */
+    /* of a restore that was interrupted; its files are kept, they have names by hash */
+    for (int i = 0; i < COUNT(old); i++)
         unlink(arena_fmt(a, "%s/%s", part->data, old[i]).p);
     b->live = config_db(part);
     b->data = part->data;
@@ -390,7 +391,8 @@ int cli_restore(const Config *c)
     if (f.err == OK && c->input == NULL) f = fail_field(ERR_INVALID, "required", "--from", 0);
     if (f.err == OK && !is_empty(c->data)) f = refused("not_empty", "--data", "restore wants an empty folder");
     if (f.err == OK && b.erasures != NULL && access(b.erasures, R_OK) != 0)
-        f = refused("erasures_missing", b.erasures, "give --erasures FILE, or none if nothing was erased since the backup");
+        f = refused("erasures_missing", b.erasures,
+                    "give --erasures FILE, or none if nothing was erased since the backup");
     if (f.err == OK) f = restore(&h, a, &b, &part);
     if (f.err == OK) {
         print_backup(a, "restored", &b);

@@ -104,7 +104,8 @@ static bool finish(Arena *a, Config *c, Str *wrong)
         dir.n--;
     c->data = arena_c(a, dir);
     if (c->key == NULL) c->key = arena_fmt(a, "%s.key", c->data).p;
-    if (c->url != NULL && !str_starts(str_c(c->url), S("postgresql://")) && !str_starts(str_c(c->url), S("postgres://"))) {
+    if (c->url != NULL && !str_starts(str_c(c->url), S("postgresql://")) &&
+        !str_starts(str_c(c->url), S("postgres://"))) {
         *wrong = S("--db wants postgresql://...");
         return false;
     }

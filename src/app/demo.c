@@ -128,7 +128,9 @@ static void add_settings(Demo *d, int community)
     act(d, community, &system_actor, "setting.set", S(""), -1, d->began,
         arena_fmt(d->arena,
                   "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"contact\":{\"phone\":\"089160000%02d\"},"
-                  "\"center\":{\"lon\":%.4f,\"lat\":%.4f}}", t->zh, t->bo, t->en, community + 1, t->west + 0.006, t->south + 0.005).p);
+                  "\"center\":{\"lon\":%.4f,\"lat\":%.4f}}",
+                  t->zh, t->bo, t->en, community + 1, t->west + 0.006, t->south + 0.005)
+            .p);
 }
 
 static void add_rows(Demo *d, int community, const Person *admin)
@@ -164,7 +166,8 @@ static void add_people(Demo *d, int community)
     for (int i = 0; i < 4 && d->fail.err == OK; i++)
         add_card(d, community, admin, add_person(d, community, desk_names[i], desk_roles[i], whole, d->began), i);
     for (int i = 0; i < GRIDS && d->fail.err == OK; i++)
-        add_card(d, community, admin, add_person(d, community, officers[i], "officer", grid_code(d, community, i), d->began), 10 + i);
+        add_card(d, community, admin,
+                 add_person(d, community, officers[i], "officer", grid_code(d, community, i), d->began), 10 + i);
     for (int i = 0; i < GRIDS && d->fail.err == OK; i++)
         act(d, community, &admin->actor, "grid.assign_officer", d->grids[community][i], -1, d->began,
             arena_fmt(d->arena, "{\"person\":\"%s\"}", d->people[community][5 + i].actor.person.p).p);
@@ -197,7 +200,8 @@ static int64_t delay(Demo *d, int step)
     return (minutes[step] / 3 + pick(d, minutes[step] + 1)) * MINUTE_MS;
 }
 
-static const Person *staff(const Demo *d, const Case *c, int which) /* 1 dispatcher, 2 clerk, 3 overseer, 5.. officers */
+/* which: 1 dispatcher, 2 clerk, 3 overseer, 5.. officers */
+static const Person *staff(const Demo *d, const Case *c, int which)
 {
     return &d->people[c->community][which];
 }
@@ -206,15 +210,18 @@ static void report_it(Demo *d, Case *c)
 {
     const Town *t = &towns[c->community];
     const Kind *k = &kinds[c->kind];
-    double lon = t->west + 0.00025 + 0.0001 * (double)pick(d, 116), lat = t->south + 0.00025 + 0.0001 * (double)pick(d, 96);
+    double lon = t->west + 0.00025 + 0.0001 * (double)pick(d, 116),
+           lat = t->south + 0.00025 + 0.0001 * (double)pick(d, 96);
     int grid = (int)((lon - t->west) / 0.004) + (lat < t->south + 0.005 ? 3 : 0);
     static const Actor nobody = { .person = { "", 0 }, .community = { "", 0 } };
     bool anonymous = pick(d, 5) == 0;
     c->handler = staff(d, c, 5 + grid);
     Command *made = act(d, c->community, anonymous ? &nobody : &c->reporter->actor, "report.create", S(""), -1, c->next,
-                        arena_fmt(d->arena, "{\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.5f,\"lat\":%.5f},"
-                                  "\"near\":\"%d栋附近\",\"language\":\"zh\"}", k->code, k->texts[pick(d, 4)], lon, lat,
-                                  (int)pick(d, 30) + 1).p);
+                        arena_fmt(d->arena,
+                                  "{\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.5f,\"lat\":%.5f},"
+                                  "\"near\":\"%d栋附近\",\"language\":\"zh\"}",
+                                  k->code, k->texts[pick(d, 4)], lon, lat, (int)pick(d, 30) + 1)
+                            .p);
     c->id = made->rows[0].matter;
     if (anonymous) c->reporter = NULL;
 }
@@ -225,7 +232,9 @@ static const char *step_of(Demo *d, Case *c, const Actor **actor, const char **i
     switch (c->step) {
     case REGISTER:
         *actor = &staff(d, c, 1)->actor;
-        *input = arena_fmt(d->arena, "{\"category\":\"%s\",\"public_title\":\"%s\"}", kinds[c->kind].code, kinds[c->kind].zh).p;
+        *input =
+            arena_fmt(d->arena, "{\"category\":\"%s\",\"public_title\":\"%s\"}", kinds[c->kind].code, kinds[c->kind].zh)
+                .p;
         return "report.register";
     case DISPATCH:
         *actor = &staff(d, c, 1)->actor;
@@ -243,7 +252,8 @@ static const char *step_of(Demo *d, Case *c, const Actor **actor, const char **i
     case CLOSE: *actor = &staff(d, c, 2)->actor; return "report.close";
     default:
         *actor = &c->reporter->actor;
-        *input = c->again ? "{\"solved\":false,\"text\":\"还没有好\"}" : arena_fmt(d->arena, "{\"solved\":true,\"score\":%d}", 4 + (int)pick(d, 2)).p;
+        *input = c->again ? "{\"solved\":false,\"text\":\"还没有好\"}"
+                          : arena_fmt(d->arena, "{\"solved\":true,\"score\":%d}", 4 + (int)pick(d, 2)).p;
         return "report.rate";
     }
 }
@@ -251,8 +261,8 @@ static const char *step_of(Demo *d, Case *c, const Actor **actor, const char **i
 static int64_t version_of(Demo *d, const Case *c)
 {
     Fail f = FAIL_NONE;
-    DbRows *r = db_query(d->admin->db, d->arena, "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss", "l",
-                         ARGS(TXT(str_c(towns[c->community].code)), TXT(c->id)), &f);
+    DbRows *r = db_query(d->admin->db, d->arena, "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss",
+                         "l", ARGS(TXT(str_c(towns[c->community].code)), TXT(c->id)), &f);
     return f.err == OK && r->rows > 0 ? db_int(r, 0, 0) : 0;
 }
 
@@ -308,8 +318,8 @@ static Fail set_passwords(void *self, Db *db)
     Fail f = FAIL_NONE;
     for (int c = 0; c < COMMUNITIES; c++)
         for (int i = 0; i < p->demo->n_people[c] && f.err == OK; i++)
-            f = account_set_password(db, p->demo->arena, str_c(towns[c].code), p->demo->people[c][i].actor.person, p->hash,
-                                     p->demo->began);
+            f = account_set_password(db, p->demo->arena, str_c(towns[c].code), p->demo->people[c][i].actor.person,
+                                     p->hash, p->demo->began);
     return f;
 }
 
@@ -322,7 +332,8 @@ static Fail say_who(Demo *d, const char *dir)
         const Person *p = &d->people[0][shown[i]];
         const char *role = role_name(__builtin_ctz(p->role.roles));
         buf_fmt(d->admin->out, "  %-11s %s  %s\n", role, p->phone.p, p->name);
-        buf_fmt(&json, "%s{\"role\":\"%s\",\"phone\":\"%s\",\"password\":\"" PASSWORD "\",\"name\":\"%s\",\"place\":\"%s\"}",
+        buf_fmt(&json,
+                "%s{\"role\":\"%s\",\"phone\":\"%s\",\"password\":\"" PASSWORD "\",\"name\":\"%s\",\"place\":\"%s\"}",
                 i > 0 ? ",\n " : "[", role, p->phone.p, p->name, p->role.place.p);
     }
     buf_c(&json, "]\n");

@@ -15,7 +15,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 64 * 1024, REPLY_BYTES_MAX = 4 * 1024 * 1024, READ_MS_MAX = 5000, PROGRESS_MS = 1000, REPLY_MS_MAX = 600000, WORDS_MAX = 64 };
+enum {
+    LINE_BYTES_MAX = 64 * 1024,
+    REPLY_BYTES_MAX = 4 * 1024 * 1024,
+    READ_MS_MAX = 5000,
+    PROGRESS_MS = 1000,
+    REPLY_MS_MAX = 600000,
+    WORDS_MAX = 64
+};
 
 struct Socket {
     Arena *arena;

@@ -81,7 +81,7 @@ typedef enum FieldType {
     F_FORM,      /* a category's own fields, by schema id and version: validated by form_validate */
     F_SIGNATURE, /* {"of": field, "hash": sha256 of the text signed} */
     F_JSON,      /* any JSON; max bytes when printed (GeoJSON) */
-    F_DEGREES,   /* query strings: decimal degrees, bound as e7 int64 */
+    F_DEGREES,   /* query strings: decimal degrees from -max to max (0: 180), bound as e7 int64 */
     F_SECRET,    /* a password or code; only in calls, never in an event */
 } FieldType;
 
@@ -99,6 +99,7 @@ typedef struct Field {
     Personal personal;           /* sealed with this subject's key */
     Audience seen;               /* who may read it; 0: as the action's audience */
     bool search;                 /* its words go into the search index */
+    bool passing;                /* required, and yet decide takes it off: the event may stand without it */
 } Field;
 
 /* ---- matter and event ------------------------------------------------------------------------------ */

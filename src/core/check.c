@@ -120,8 +120,10 @@ static void check_states(const Check *c)
         check_own_word(c, "state", m->states[i].name);
     }
     for (const Action *x = m->actions; x != NULL && x->name != NULL; x++) {
-        if (!(x->from & NEW) && !(x->from & reached)) check_fault(c, "action from a state that is never reached", x->name);
-        if (((x->from & ~NEW) | (x->to & ~SAME)) & ~all) check_fault(c, "action names a state that there is not", x->name);
+        if (!(x->from & NEW) && !(x->from & reached))
+            check_fault(c, "action from a state that is never reached", x->name);
+        if (((x->from & ~NEW) | (x->to & ~SAME)) & ~all)
+            check_fault(c, "action names a state that there is not", x->name);
     }
 }
 
@@ -149,7 +151,8 @@ static void check_action_route(const Check *c, const Action *x)
     bool names_matter = strstr(x->route, "/{id}") != NULL;
     if (strncmp(x->route, "POST /", 6) != 0) check_fault(c, "action's route must be a POST", x->name);
     if (x->from != 0 && names_matter == ((x->from & NEW) != 0))
-        check_fault(c, names_matter ? "creating action's route names a matter" : "action's route names no matter", x->name);
+        check_fault(c, names_matter ? "creating action's route names a matter" : "action's route names no matter",
+                    x->name);
 }
 
 /* Members of the body that core takes off before the fields are looked at. */

@@ -1,4 +1,5 @@
 /* The communities that have a chain. The writer alone makes new ones, so the list is always whole. */
+#include "core/internal.h"
 #include "core/serve_inside.h"
 
 struct Communities {
@@ -8,8 +9,6 @@ struct Communities {
     Str *codes;
     int n, cap;
 };
-
-Stmt communities_all = { "", "s", "SELECT community FROM head ORDER BY community" };
 
 static void communities_end(void *arg)
 {

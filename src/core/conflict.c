@@ -34,9 +34,9 @@ static void take_read(Keys *k, const Command *c, const Plan *row, const Read *x)
     }
 }
 
-/* Matters and what reads depend on share one name space: a door is looked up by its building's id, and the building's own
- * actions act on that id. Values are compared as they were checked, not as they were typed. A command that has to wait
- * keeps its keys, so that no later one overtakes it. */
+/* Matters and what reads depend on share one name space: a door is looked up by its building's id, and the building's
+ * own actions act on that id. Values are compared as they were checked, not as they were typed. A command that has to
+ * wait keeps its keys, so that no later one overtakes it. */
 bool command_take_keys(Arena *a, Map *taken, const Command *c)
 {
     Keys k = { a, taken, true };

@@ -91,6 +91,8 @@ Fail event_parse(Arena *a, const World *w, Str bytes, Event *e)
     if (!hash_from_hex(a, json_text(j, "prev"), &e->prev) || !json_is_object(e->data))
         return fail(ERR_INTERNAL, "event_shape");
     if (e->action == NULL || e->to < 0) return fail(ERR_INTERNAL, "event_type_unknown");
+    const char *fault = event_data_fault(e->action->fields, e->data);
+    if (fault != NULL) return fail_field(ERR_INTERNAL, "event_data", fault, 0);
     e->hash = event_hash(bytes);
     return FAIL_NONE;
 }

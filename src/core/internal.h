@@ -12,6 +12,8 @@
 extern Stmt *const apply_statements[], *const plan_statements[], *const run_statements[], *const view_statements[];
 extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation, matter_drop_relation; /* matter.c */
 
+extern Stmt communities_all; /* run.c */
+
 void matter_relations_settle(Matter *m); /* after the fold: who is nothing to the matter has no row */
 extern Stmt log_event_add, log_head_save;                        /* plan.c, run.c: replay adds to a log as well */
 
@@ -60,6 +62,11 @@ Str action_type(Arena *a, const Module *m, const Action *act); /* "report.dispat
 /* ---- upcast.c ---- */
 Fail event_upcast(Arena *a, const World *w, Event *e) MUST_USE; /* type, version and data of today */
 void upcast_check(const World *w, Buf *report);
+
+/* ---- shape.c ---- */
+/* The member of an event's data that is missing, or is not as its field is stored; "" if data is no object; NULL: none.
+ * Folds rely on it: what stands in a log need not have come from a server. */
+const char *event_data_fault(const Field *fields, const json_t *data);
 
 /* ---- apply.c ---- */
 typedef struct ApplySelf { /* Apply.self */

@@ -16,8 +16,8 @@ struct Passwords {
     bool stopping, stopped;
 };
 
-/* Hash of random bytes that nobody kept: what is compared when there is no account, so that the time taken does not tell
- * whether there is one. Same parameters as ours. */
+/* Hash of random bytes that nobody kept: what is compared when there is no account, so that the time taken does not
+ * tell whether there is one. Same parameters as ours. */
 static const char NOBODY[PASSWORD_HASH_MAX] =
     "$argon2id$v=19$m=47104,t=2,p=1$e5Oq4RWwOH/Neg9DLxoKyw$dvc6wKp4DH8wOcoJYxsTczMO6ACpXFJZdU2QAT9Gi2I";
 

@@ -91,7 +91,7 @@ void actor_within(Arena *a, Actor *actor, Str community)
 }
 
 static Stmt receipt_load = { "ss", "s", "SELECT matter FROM receipt WHERE community = $1 AND code_hash = $2" };
-Stmt *const server_statements[] = { &receipt_load, &communities_all, NULL };
+Stmt *const server_statements[] = { &receipt_load, NULL };
 
 /* A code that opens nothing makes nobody of its bearer; the rows say what nobody may do. */
 static void load_receipt(Job *j, Worker *w, Str typed)

@@ -103,6 +103,16 @@ static Fail load_matters(Replay *r, Arena *a, const Event *events, int n, Map *k
     return f;
 }
 
+/* A fold knows its own kind of matter only, and only a creating row makes one. */
+static Fail check_matter(const World *w, const Event *e, const Matter *m)
+{
+    const Module *module = NULL;
+    world_action(w, e->type, &module);
+    if (m->state >= 0 && !str_is(m->kind, module->name)) return refused("other_kind", e->seq);
+    if (m->state < 0 && !(e->action->from & NEW)) return refused("matter_missing", e->seq);
+    return FAIL_NONE;
+}
+
 static void replay_event(Replay *r, Arena *a, const Event *e, Loaded *l)
 {
     const Matter *before = l->matter;
@@ -134,8 +144,12 @@ Fail replay_page(Replay *r, Chain *chain, const Str *bytes, int n, int *bad)
     Map *known = map_new(a, n + 1);
     if (f.err == OK) f = load_keys(r, a, events, n);
     if (f.err == OK) f = load_matters(r, a, events, n, known);
-    for (int i = 0; f.err == OK && i < n; i++)
-        replay_event(r, a, &events[i], map_get(known, events[i].matter));
+    for (int i = 0; f.err == OK && i < n; i++) {
+        Loaded *l = map_get(known, events[i].matter);
+        *bad = i;
+        f = check_matter(r->world, &events[i], l->matter);
+        if (f.err == OK) replay_event(r, a, &events[i], l);
+    }
     if (f.err == OK) f = db_sync(r->to);
     if (f.err == OK) *chain = next;
     arena_free(a);

@@ -27,7 +27,7 @@ static Stmt effect_load = { "sll", "sllslls",
                             "SELECT t.matter, t.seq, t.at, t.state, t.matter_version, m.number, t.actor FROM timeline t"
                             " JOIN matter m ON m.community = t.community AND m.id = t.matter"
                             " WHERE t.community = $1 AND t.seq >= $2 AND t.seq < $3 ORDER BY t.seq" };
-static Stmt communities = { "", "s", "SELECT community FROM head ORDER BY community" };
+Stmt communities_all = { "", "s", "SELECT community FROM head ORDER BY community" };
 static Stmt clocks_due = { "sll", "ssssl",
                            "SELECT c.matter, c.name, c.kind, m.state, c.due_at FROM clock c"
                            " JOIN matter m ON m.community = c.community AND m.id = c.matter"
@@ -35,7 +35,7 @@ static Stmt clocks_due = { "sll", "ssssl",
 static Stmt clock_next = { "s", "l",
                            "SELECT due_at FROM clock WHERE community = $1 AND due_at > 0 ORDER BY due_at LIMIT 1" };
 Stmt *const run_statements[] = { &head_load,   &log_head_save,   &counters_load, &command_load, &effect_load,
-                                 &communities, &clocks_due,  &clock_next,    NULL };
+                                 &communities_all, &clocks_due,  &clock_next,    NULL };
 
 /* ---- heads ---- */
 
@@ -515,7 +515,7 @@ int runner_fire(Runner *r, int64_t now, int max)
 {
     Arena *a = arena_new();
     Fail f = FAIL_NONE;
-    DbRows *list = db_run(r->planner.db, a, &communities, NULL, &f);
+    DbRows *list = db_run(r->planner.db, a, &communities_all, NULL, &f);
     int fired = 0;
     for (int i = 0; f.err == OK && i < list->rows && fired < max; i++) {
         Str community = db_text(list, i, 0);
@@ -543,7 +543,7 @@ int64_t runner_next_due(Runner *r)
     Arena *a = arena_new();
     Fail f = FAIL_NONE;
     int64_t next = 0;
-    DbRows *list = db_run(r->planner.db, a, &communities, NULL, &f);
+    DbRows *list = db_run(r->planner.db, a, &communities_all, NULL, &f);
     for (int i = 0; f.err == OK && i < list->rows; i++) {
         DbRows *due = db_run(r->planner.db, a, &clock_next, ARGS(TXT(db_text(list, i, 0))), &f);
         if (f.err == OK && due->rows > 0 && (next == 0 || db_int(due, 0, 0) < next)) next = db_int(due, 0, 0);

@@ -85,7 +85,8 @@ Matter *matter_copy(Arena *a, const Matter *m);
 
 /* ---- rights (rights.c) ---- */
 /* May the actor do this row to this matter (NULL: not loaded yet, role check only)? */
-bool rights_may(Roles may, Relations who, Relations unless, const Actor *actor, const Matter *m, Str place, int64_t now);
+bool rights_may(Roles may, Relations who, Relations unless, const Actor *actor, const Matter *m, Str place,
+                int64_t now);
 Relations actor_relations(const Actor *a, const Matter *m);
 /* What an actor counts as when reading this matter. */
 Audience audience_of(const Actor *a, const Matter *m, int64_t now);

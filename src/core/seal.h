@@ -1,6 +1,6 @@
-/* seal: personal values. XChaCha20-Poly1305 of salt and value under the subject's own key, beside H(salt, value) so that
- * a holder can prove a value without the server. Keys are wrapped by the key file, which stands outside the data and
- * its backups. Erasure destroys the key. */
+/* seal: personal values. XChaCha20-Poly1305 of salt and value under the subject's own key, beside H(salt, value) so
+ * that a holder can prove a value without the server. Keys are wrapped by the key file, which stands outside the data
+ * and its backups. Erasure destroys the key. */
 #ifndef LINLI_SEAL_H
 #define LINLI_SEAL_H
 
@@ -60,7 +60,8 @@ extern Stmt seal_key_save; /* (community, subject, wrapped, at); there is one al
 extern Stmt seal_key_drop; /* (community, subject) */
 typedef struct KeyCache KeyCache;
 KeyCache *key_cache_new(Arena *a, const Seals *s, int entries);
-/* False if the key is gone (erased) or was never made. May run one statement; with db NULL it only looks into the cache. */
+/* False if the key is gone (erased) or was never made. May run one statement; with db NULL it only looks into the
+ * cache. */
 bool key_cache_get(KeyCache *c, Db *db, Str community, Str subject, Key *k) MUST_USE;
 void key_cache_put(KeyCache *c, Str community, Str subject, Key k);
 void key_cache_forget(KeyCache *c, Str community, Str subject);

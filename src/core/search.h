@@ -1,5 +1,5 @@
-/* search: full text behind one door. We make the tokens (Han bigrams and single Han characters, Tibetan syllables, words
- * in lower case elsewhere) and blind each with a keyed hash, so that the index finds words without holding any.
+/* search: full text behind one door. We make the tokens (Han bigrams and single Han characters, Tibetan syllables,
+ * words in lower case elsewhere) and blind each with a keyed hash, so that the index finds words without holding any.
  * Order is time and id, never rank. */
 #ifndef LINLI_SEARCH_H
 #define LINLI_SEARCH_H

@@ -63,7 +63,6 @@ Str communities_default(Communities *c, Str preferred);
 Str communities_at(Communities *c, int i);
 /* 6 to 20 digits. */
 bool community_code_valid(Str code);
-extern Stmt communities_all;
 
 struct Server {
     ServeConfig config;

@@ -33,16 +33,18 @@ static Stmt code_get = { "ssl", "s",
                          " JOIN person p ON p.community = c.community AND p.person = c.person"
                          " WHERE c.community = $1 AND c.code_hash = $2 AND c.expires_at > $3 AND p.state <> 'erased'" };
 static Stmt code_use = { "ss", "", "DELETE FROM signin_code WHERE community = $1 AND code_hash = $2" };
-static Stmt whoami_get = { "ss", "sss",
-                           "SELECT p.state, p.language, p.name FROM person p WHERE p.community = $1 AND p.person = $2" };
+static Stmt whoami_get = {
+    "ss", "sss", "SELECT p.state, p.language, p.name FROM person p WHERE p.community = $1 AND p.person = $2"
+};
 static Stmt whoami_roles = { "ss", "ssll",
                              "SELECT role, place, starts_at, ends_at FROM role WHERE community = $1 AND person = $2"
                              " ORDER BY place, role LIMIT 64" };
 static Stmt out_one = { "sss", "", "DELETE FROM session WHERE community = $1 AND person = $2 AND id = $3" };
 static Stmt out_all = { "ss", "", "DELETE FROM session WHERE community = $1 AND person = $2" };
 
-Stmt *const signin_statements[] = { &directory_get, &community_get, &account_get, &account_hash, &account_device, &code_get, &code_use,
-                                    &whoami_get,    &whoami_roles, &out_one,     &out_all,        NULL };
+Stmt *const signin_statements[] = { &directory_get,  &community_get, &account_get, &account_hash,
+                                    &account_device, &code_get,      &code_use,    &whoami_get,
+                                    &whoami_roles,   &out_one,       &out_all,     NULL };
 
 /* ---- POST /sessions: what was typed --------------------------------------------------------------------------- */
 
@@ -243,7 +245,8 @@ Fail signin_start(CallCtx *c)
     return f;
 }
 
-/* ---- POST /sessions/totp ------------------------------------------------------------------------------------------- */
+/* ---- POST /sessions/totp -------------------------------------------------------------------------------------------
+ */
 
 typedef struct Second {
     Task task; /* first */
@@ -274,7 +277,8 @@ Fail signin_totp(CallCtx *c)
     return call_to_writer(c, &s->task);
 }
 
-/* ---- GET /session ---------------------------------------------------------------------------------------------------- */
+/* ---- GET /session
+ * ---------------------------------------------------------------------------------------------------- */
 
 static Str open_text(CallCtx *c, Str community, Str sealed)
 {
@@ -335,7 +339,8 @@ Fail signin_whoami(CallCtx *c)
     return FAIL_NONE;
 }
 
-/* ---- DELETE /session, DELETE /sessions ---------------------------------------------------------------------------------- */
+/* ---- DELETE /session, DELETE /sessions
+ * ---------------------------------------------------------------------------------- */
 
 static Fail out_work(Task *t, Db *db)
 {

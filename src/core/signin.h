@@ -1,5 +1,5 @@
-/* signin: what the account calls share. Tasks (a call that goes on with the writer and is answered after the commit) and
- * lockouts (wrong tries count per account and per address, whether or not there is such an account). */
+/* signin: what the account calls share. Tasks (a call that goes on with the writer and is answered after the commit)
+ * and lockouts (wrong tries count per account and per address, whether or not there is such an account). */
 #ifndef LINLI_SIGNIN_H
 #define LINLI_SIGNIN_H
 

@@ -79,8 +79,9 @@ void lock_miss(Lock *l, int tries_max, int64_t now)
     l->tries = 0;
 }
 
-static Stmt lock_get = { "ss", "llll",
-                         "SELECT tries, level, until_at, missed_at FROM lockout WHERE community = $1 AND key_hash = $2" };
+static Stmt lock_get = {
+    "ss", "llll", "SELECT tries, level, until_at, missed_at FROM lockout WHERE community = $1 AND key_hash = $2"
+};
 static Stmt lock_put = { "ssllll", "",
                          "INSERT INTO lockout (community, key_hash, tries, level, until_at, missed_at)"
                          " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community, key_hash) DO UPDATE SET"
@@ -129,8 +130,9 @@ static Stmt standing_credential = { "ss", "sbbl",
 static Stmt standing_roles = { "ss", "ll",
                                "SELECT starts_at, ends_at FROM role"
                                " WHERE community = $1 AND person = $2 AND role IN ('admin', 'auditor')" };
-static Stmt standing_phone = { "ss", "s",
-                               "SELECT hash FROM person_lookup WHERE community = $1 AND person = $2 AND kind = 'phone'" };
+static Stmt standing_phone = {
+    "ss", "s", "SELECT hash FROM person_lookup WHERE community = $1 AND person = $2 AND kind = 'phone'"
+};
 static Stmt session_strong = { "ssll", "",
                                "UPDATE session SET strong_at = $3, last_seen = $3, expires_at = $4"
                                " WHERE community = $1 AND id = $2" };

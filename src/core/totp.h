@@ -12,7 +12,8 @@ typedef struct TotpSecret {
 } TotpSecret;
 
 uint32_t totp_code(const TotpSecret *s, int64_t step);
-/* The step whose code was typed (blanks are dropped), or -1. Steps up to `last_step` are refused: a code is used once. */
+/* The step whose code was typed (blanks are dropped), or -1. Steps up to `last_step` are refused: a code is used once.
+ */
 int64_t totp_match(const TotpSecret *s, Str typed, int64_t now_ms, int64_t last_step);
 Str totp_text(Arena *a, const TotpSecret *s); /* base32 of RFC 4648, 32 characters: to type into the app */
 /* otpauth://totp/linli:LABEL?... ; the label is the community's code, never a name or number. */

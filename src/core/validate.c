@@ -374,8 +374,9 @@ Fail param_validate(Arena *a, const Field *f, Str text, DbVal *out)
         copy[text.n] = 0;
         bool plain = strspn(copy, "-.0123456789") == text.n; /* strtod also takes 0x1p3, nan and inf */
         double degrees = strtod(copy, &end);
-        if (!plain || *end != 0 || !(degrees >= -180 && degrees <= 180))
-            return fail_field(ERR_INVALID, "coordinate_range", f->name, 180);
+        double most = f->max > 0 ? (double)f->max : 180;
+        if (!plain || *end != 0 || !(degrees >= -most && degrees <= most))
+            return fail_field(ERR_INVALID, "coordinate_range", f->name, (int64_t)most);
         *out = NUM((int64_t)(degrees * 1e7 + (degrees < 0 ? -0.5 : 0.5)));
         return FAIL_NONE;
     } else if (f->type == F_BOOL) {

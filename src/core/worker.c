@@ -210,7 +210,9 @@ static void sweep_files(Worker *w)
     int64_t now = mono_ms();
     if (now < w->sweep_at) return;
     Server *s = w->server;
-    FileSweep sweep = { .blobs = s->blobs, .community = communities_at(s->communities, w->sweep_next), .now = now_ms() };
+    FileSweep sweep = { .blobs = s->blobs,
+                        .community = communities_at(s->communities, w->sweep_next),
+                        .now = now_ms() };
     Fail f = sweep.community.n > 0 ? runner_call(w->runner, file_sweep, &sweep) : FAIL_NONE;
     bool more = f.err == OK && sweep.swept > 0;
     if (!more) w->sweep_next = sweep.community.n > 0 ? w->sweep_next + 1 : 0;

@@ -34,9 +34,8 @@ static Stmt token_now = { "ss", "ssl",
                           "SELECT role, place, expires_at FROM token WHERE community = $1 AND id = $2"
                           " AND person = ''" };
 static Stmt version_now = { "ss", "l", "SELECT version FROM matter WHERE community = $1 AND id = $2" };
-static Stmt job_heads = { "", "s", "SELECT community FROM head ORDER BY community" };
 Stmt *const job_round_statements[] = { &jobs_next, &rows_next, &command_known, &row_refuse, &rows_singly,
-                                       &roles_now, &token_now, &version_now,   &job_heads,  NULL };
+                                       &roles_now, &token_now, &version_now,   NULL };
 
 typedef struct Watch {
     Str community;
@@ -94,7 +93,7 @@ Jobs *jobs_new(Arena *a, Runner *r)
     if (j->module == NULL) return j; /* worlds of tests may do without */
     Arena *once = arena_new();
     Fail f = FAIL_NONE;
-    DbRows *all = db_run(p->db, once, &job_heads, NULL, &f);
+    DbRows *all = db_run(p->db, once, &communities_all, NULL, &f);
     for (int i = 0; f.err == OK && i < all->rows; i++)
         jobs_look(j, db_text(all, i, 0));
     arena_free(once);

@@ -65,13 +65,15 @@ static void put_bounds(Buf *out, const Field *f)
     } else if (f->max == INT64_MAX) {
         buf_fmt(out, " from %lld", (long long)f->min);
     } else if (f->max > 0 || f->type == F_INT) {
-        two ? buf_fmt(out, " %lld to %lld", (long long)f->min, (long long)f->max) : buf_fmt(out, " up to %lld", (long long)f->max);
+        two ? buf_fmt(out, " %lld to %lld", (long long)f->min, (long long)f->max)
+            : buf_fmt(out, " up to %lld", (long long)f->max);
     }
 }
 
 static void put_fields(Buf *out, const Field *fields)
 {
-    static const char *const whose[] = { "", ", personal: of the matter", ", personal: of the actor", ", personal: of " };
+    static const char *const whose[] = { "", ", personal: of the matter", ", personal: of the actor",
+                                         ", personal: of " };
     bool first = true;
     for (const Field *f = fields; f != NULL && f->name != NULL; f++) {
         buf_fmt(out, "%s`%s`%s (", first ? "" : ", ", f->name, f->required ? "" : "?");
@@ -89,7 +91,8 @@ static void put_fields(Buf *out, const Field *fields)
 static void put_action(Buf *out, const Module *m, const Action *x)
 {
     bool first = true;
-    buf_fmt(out, "| %s | %s%s%s | ", x->name, x->route != NULL ? "`" : "", x->route != NULL ? x->route : "", x->route != NULL ? "`" : "");
+    buf_fmt(out, "| %s | %s%s%s | ", x->name, x->route != NULL ? "`" : "", x->route != NULL ? x->route : "",
+            x->route != NULL ? "`" : "");
     put_who(out, x->may, x->who, x->unless, x->strong);
     buf_c(out, " | ");
     put_change(out, m, x);
@@ -162,8 +165,10 @@ static void put_clocks(Buf *out, const Module *m)
 Str model_actions(Arena *a, const World *w)
 {
     Buf out = buf_new(a, 64 * 1024);
-    buf_c(&out, "# Actions\nPrinted from the action table by `script/docs`; not written by hand. A field with `?` may be left out; a filter\n"
-                "with `!` may not. `version`: the call names the version that the person saw. `many`: up to 500 rows at once.\n");
+    buf_c(&out, "# Actions\nPrinted from the action table by `script/docs`; not written by hand. A field with `?` may "
+                "be left out; a filter\n"
+                "with `!` may not. `version`: the call names the version that the person saw. `many`: up to 500 rows "
+                "at once.\n");
     for (int i = 0; i < w->n_modules; i++) {
         const Module *m = w->modules[i];
         Str zh = world_word(w, "zh", m->name, "name"), en = world_word(w, "en", m->name, "name");

@@ -32,7 +32,8 @@ const char *field_type_name(FieldType t)
 bool column_is_time(const Column *c)
 {
     Str name = str_c(c->name);
-    return c->kind == 'l' && (str_is(name, "at") || str_is(name, "since") || str_is(name, "until") || str_ends(name, S("_at")));
+    return c->kind == 'l' &&
+           (str_is(name, "at") || str_is(name, "since") || str_is(name, "until") || str_ends(name, S("_at")));
 }
 
 const char *column_type_name(const Column *c)

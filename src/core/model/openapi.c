@@ -121,8 +121,9 @@ static void put_answer(Spec *s, const Row *r, const char *id)
     } else if (r->query != NULL) {
         put_json_body(j, arena_fmt(s->arena, "%s.%s", id, lists ? "page" : "row").p);
     } else if (r->kind == ROW_ACTION && r->action->many) { /* a creating row takes one, or rows */
-        jw_put_raw(j, "content", S("{\"application/json\":{\"schema\":{\"oneOf\":[{\"$ref\":\"#/components/schemas/Done\"},"
-                                   "{\"$ref\":\"#/components/schemas/DoneMany\"}]}}}"));
+        jw_put_raw(j, "content",
+                   S("{\"application/json\":{\"schema\":{\"oneOf\":[{\"$ref\":\"#/components/schemas/Done\"},"
+                     "{\"$ref\":\"#/components/schemas/DoneMany\"}]}}}"));
     } else {
         put_json_body(j, r->kind == ROW_MANY ? "DoneMany" : "Done");
     }
@@ -170,7 +171,8 @@ static Str title(Spec *s, const Row *r)
     Str thing = world_word(s->world, "en", r->module->name, "name");
     Str what = group != NULL ? world_word(s->world, "en", r->module->name, arena_fmt(s->arena, "%s.%s", group, name).p)
                              : str_c(name);
-    return arena_fmt(s->arena, "%.*s: %.*s%s", STR_ARG(thing), STR_ARG(what), r->kind == ROW_MANY ? ", many at once" : "");
+    return arena_fmt(s->arena, "%.*s: %.*s%s", STR_ARG(thing), STR_ARG(what),
+                     r->kind == ROW_MANY ? ", many at once" : "");
 }
 
 static const char *lower(Arena *a, const char *method)
@@ -212,11 +214,13 @@ static void put_pages(Spec *s)
     Json *j = &s->j;
     for (const Page *p = server_pages; p->path != NULL; p++) {
         jw_key(j, p->path);
-        jw_raw(j, arena_fmt(s->arena,
-                            "{\"servers\":[{\"url\":\"/\"}],\"get\":{\"operationId\":\"%s\",\"tags\":[\"server\"],"
-                            "\"summary\":\"%s\",\"security\":[{}],\"responses\":{\"200\":{\"description\":\"%s\","
-                            "\"content\":{\"%s\":{\"schema\":{}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}}",
-                            p->name, p->what, p->what, p->type));
+        jw_raw(j,
+               arena_fmt(
+                   s->arena,
+                   "{\"servers\":[{\"url\":\"/\"}],\"get\":{\"operationId\":\"%s\",\"tags\":[\"server\"],"
+                   "\"summary\":\"%s\",\"security\":[{}],\"responses\":{\"200\":{\"description\":\"%s\","
+                   "\"content\":{\"%s\":{\"schema\":{}}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}}}",
+                   p->name, p->what, p->what, p->type));
     }
 }
 
@@ -242,11 +246,12 @@ static void put_paths(Spec *s)
 
 static void put_page_schema(Spec *s, const char *id)
 {
-    jw_put_raw(&s->j, arena_fmt(s->arena, "%s.page", id).p,
-               arena_fmt(s->arena,
-                         "{\"type\":\"object\",\"required\":[\"rows\",\"next\"],\"properties\":{\"rows\":{\"type\":\"array\","
-                         "\"items\":{\"$ref\":\"#/components/schemas/%s.row\"}},\"next\":{\"type\":[\"string\",\"null\"]}}}",
-                         id));
+    jw_put_raw(
+        &s->j, arena_fmt(s->arena, "%s.page", id).p,
+        arena_fmt(s->arena,
+                  "{\"type\":\"object\",\"required\":[\"rows\",\"next\"],\"properties\":{\"rows\":{\"type\":\"array\","
+                  "\"items\":{\"$ref\":\"#/components/schemas/%s.row\"}},\"next\":{\"type\":[\"string\",\"null\"]}}}",
+                  id));
 }
 
 static void put_body_schema(Spec *s, const Row *r, const char *id)
@@ -280,7 +285,8 @@ static void put_schemas(Spec *s)
         const Row *r = &s->world->rows[i];
         const char *id = operation_id(s, r);
         s->module = r->module;
-        if (r->action != NULL || (r->call != NULL && !r->call->raw && r->call->fields != NULL)) put_body_schema(s, r, id);
+        if (r->action != NULL || (r->call != NULL && !r->call->raw && r->call->fields != NULL))
+            put_body_schema(s, r, id);
         if (r->query == NULL) continue;
         jw_key(j, arena_fmt(s->arena, "%s.row", id).p);
         if (r->query->view)

@@ -114,8 +114,8 @@ static void put_field(Spec *s, const Field *f)
     case F_SIGNATURE: put_signature(s, f); break;
     case F_DEGREES:
         put_type(j, "number");
-        jw_put_int(j, "minimum", -180);
-        jw_put_int(j, "maximum", 180);
+        jw_put_int(j, "minimum", f->max > 0 ? -f->max : -180);
+        jw_put_int(j, "maximum", f->max > 0 ? f->max : 180);
         break;
     case F_JSON:
     case F_NONE: break;
@@ -203,7 +203,8 @@ void schema_of_action(Spec *s, const Action *x)
     jw_open(j, '{');
     put_raw_schema(j, "id", ID_SCHEMA);
     if (!creates) put_raw_schema(j, "version", VERSION_SCHEMA);
-    put_raw_schema(j, "claimed_at", "{\"type\":\"integer\",\"minimum\":0,\"description\":\"when the phone says it was done, ms UTC\"}");
+    put_raw_schema(j, "claimed_at",
+                   "{\"type\":\"integer\",\"minimum\":0,\"description\":\"when the phone says it was done, ms UTC\"}");
     put_properties(s, x->fields);
     jw_close(j, '}');
     jw_put_bool(j, "additionalProperties", false);
@@ -316,8 +317,9 @@ void schema_of_view(Spec *s)
     Json *j = &s->j;
     jw_open(j, '{');
     put_type(j, "object");
-    jw_put_raw(j, "required", S("[\"id\",\"kind\",\"state\",\"version\",\"place\",\"category\",\"opened_at\",\"changed_at\","
-                                "\"due_at\",\"closed_at\",\"data\",\"people\",\"me\",\"actions\",\"timeline\"]"));
+    jw_put_raw(j, "required",
+               S("[\"id\",\"kind\",\"state\",\"version\",\"place\",\"category\",\"opened_at\",\"changed_at\","
+                 "\"due_at\",\"closed_at\",\"data\",\"people\",\"me\",\"actions\",\"timeline\"]"));
     jw_key(j, "properties");
     jw_open(j, '{');
     put_raw_schema(j, "id", ID_SCHEMA);
@@ -351,10 +353,11 @@ void schema_of_view(Spec *s)
 static const struct {
     const char *name, *json;
 } shared[] = {
-    { "Point", "{\"type\":\"object\",\"required\":[\"lon\",\"lat\"],\"description\":\"WGS-84 degrees, accuracy in metres\","
-               "\"properties\":{\"lon\":{\"type\":\"number\",\"minimum\":-180,\"maximum\":180},"
-               "\"lat\":{\"type\":\"number\",\"minimum\":-90,\"maximum\":90},"
-               "\"accuracy\":{\"type\":\"number\",\"minimum\":0,\"maximum\":100000}}}" },
+    { "Point",
+      "{\"type\":\"object\",\"required\":[\"lon\",\"lat\"],\"description\":\"WGS-84 degrees, accuracy in metres\","
+      "\"properties\":{\"lon\":{\"type\":\"number\",\"minimum\":-180,\"maximum\":180},"
+      "\"lat\":{\"type\":\"number\",\"minimum\":-90,\"maximum\":90},"
+      "\"accuracy\":{\"type\":\"number\",\"minimum\":0,\"maximum\":100000}}}" },
     { "Time", "{\"type\":[\"integer\",\"string\"],\"description\":\"ms UTC, or RFC 3339 with a zone\"}" },
     { "Done", "{\"type\":\"object\",\"required\":[\"id\",\"state\",\"version\",\"seq\",\"at\"],\"properties\":{"
               "\"id\":{\"$ref\":\"#/components/schemas/Id\"},\"number\":{\"type\":\"integer\"},"
@@ -362,28 +365,34 @@ static const struct {
               "\"at\":{\"type\":\"integer\"},\"receipt\":{\"type\":\"string\"}}}" },
     { "DoneMany", "{\"type\":\"object\",\"required\":[\"rows\"],\"properties\":{\"rows\":{\"type\":\"array\","
                   "\"items\":{\"$ref\":\"#/components/schemas/Done\"}}}}" },
-    { "Involved", "{\"type\":\"object\",\"required\":[\"person\",\"is\"],\"properties\":{\"person\":{\"type\":\"string\"},"
-                  "\"is\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Relation\"}},"
-                  "\"name\":{\"type\":\"string\"},\"phone\":{\"type\":\"string\"}}}" },
-    { "Happening", "{\"type\":\"object\",\"required\":[\"seq\",\"type\",\"at\",\"state\",\"version\"],\"properties\":{"
-                   "\"seq\":{\"type\":\"integer\"},\"type\":{\"type\":\"string\"},\"at\":{\"type\":\"integer\"},"
-                   "\"claimed_at\":{\"type\":\"integer\"},\"actor\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
-                   "\"phone\":{\"type\":\"string\"},\"state\":{\"type\":\"string\"},\"version\":{\"type\":\"integer\"},"
-                   "\"data\":{\"type\":\"object\",\"additionalProperties\":true}}}" },
-    { "Problem", "{\"type\":\"object\",\"description\":\"RFC 9457; a client words `code`\","
-                 "\"required\":[\"type\",\"title\",\"status\",\"code\"],\"properties\":{\"type\":{\"type\":\"string\"},"
-                 "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
-                 "\"field\":{\"type\":\"string\"},\"where\":{\"type\":\"string\"},\"limit\":{\"type\":\"integer\"},"
-                 "\"version\":{\"type\":\"integer\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-                 "\"required\":[\"code\"],\"properties\":{\"code\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},"
-                 "\"limit\":{\"type\":\"integer\"},\"version\":{\"type\":\"integer\"}}}}}}" },
+    { "Involved",
+      "{\"type\":\"object\",\"required\":[\"person\",\"is\"],\"properties\":{\"person\":{\"type\":\"string\"},"
+      "\"is\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Relation\"}},"
+      "\"name\":{\"type\":\"string\"},\"phone\":{\"type\":\"string\"}}}" },
+    { "Happening",
+      "{\"type\":\"object\",\"required\":[\"seq\",\"type\",\"at\",\"state\",\"version\"],\"properties\":{"
+      "\"seq\":{\"type\":\"integer\"},\"type\":{\"type\":\"string\"},\"at\":{\"type\":\"integer\"},"
+      "\"claimed_at\":{\"type\":\"integer\"},\"actor\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},"
+      "\"phone\":{\"type\":\"string\"},\"state\":{\"type\":\"string\"},\"version\":{\"type\":\"integer\"},"
+      "\"data\":{\"type\":\"object\",\"additionalProperties\":true}}}" },
+    { "Problem",
+      "{\"type\":\"object\",\"description\":\"RFC 9457; a client words `code`\","
+      "\"required\":[\"type\",\"title\",\"status\",\"code\"],\"properties\":{\"type\":{\"type\":\"string\"},"
+      "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
+      "\"field\":{\"type\":\"string\"},\"where\":{\"type\":\"string\"},\"limit\":{\"type\":\"integer\"},"
+      "\"version\":{\"type\":\"integer\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+      "\"required\":[\"code\"],\"properties\":{\"code\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},"
+      "\"limit\":{\"type\":\"integer\"},\"version\":{\"type\":\"integer\"}}}}}}" },
 };
 
 void schemas_shared(Spec *s)
 {
     Json *j = &s->j;
-    put_raw_schema(j, "Id", arena_fmt(s->arena, "{\"type\":\"string\",\"pattern\":\"%s\",\"description\":\"UUID, best of version 7\"}",
-                                      ID_PATTERN).p);
+    put_raw_schema(j, "Id",
+                   arena_fmt(s->arena,
+                             "{\"type\":\"string\",\"pattern\":\"%s\",\"description\":\"UUID, best of version 7\"}",
+                             ID_PATTERN)
+                       .p);
     jw_key(j, "Relation");
     jw_open(j, '{');
     put_type(j, "string");

@@ -1,5 +1,6 @@
 /* The thread that looks for what is due, and the few that carry it. */
 #include "base/log.h"
+#include "core/internal.h"
 #include "core/outbox.h"
 #include "core/queue.h"
 
@@ -26,7 +27,6 @@ static const int64_t RETRY_MS[] = { 10 * SECOND_MS, MINUTE_MS,   5 * MINUTE_MS, 
 
 static Stmt lanes_of = { "s", "s",
                          "SELECT w.id FROM webhook w WHERE w.community = $1 AND w.retired_at = 0 ORDER BY w.id" };
-static Stmt outbox_heads = { "", "s", "SELECT community FROM head ORDER BY community" };
 static Stmt outbox_counts = { "s", "sl",
                               "SELECT state, COUNT(*) FROM outbox WHERE community = $1"
                               " AND state IN ('waiting', 'dead') GROUP BY state" };
@@ -40,7 +40,7 @@ static Stmt outbox_expire = { "sll", "",
 static Stmt outbox_sweep = { "sll", "",
                              "DELETE FROM outbox WHERE community = $1 AND id IN (SELECT o.id FROM outbox o"
                              " WHERE o.community = $1 AND o.state = 'delivered' AND o.tried_at < $2 LIMIT $3)" };
-Stmt *const deliver_statements[] = { &lanes_of,    &outbox_heads,  &outbox_counts, &outbox_mark,
+Stmt *const deliver_statements[] = { &lanes_of,    &outbox_counts, &outbox_mark,
                                      &outbox_gone, &outbox_expire, &outbox_sweep,  NULL };
 
 typedef struct Lane {
@@ -362,7 +362,7 @@ static Fail know_all(Outbox *o)
 {
     Arena *a = arena_new();
     Fail f = FAIL_NONE;
-    DbRows *all = db_run(o->db, a, &outbox_heads, NULL, &f);
+    DbRows *all = db_run(o->db, a, &communities_all, NULL, &f);
     for (int i = 0; f.err == OK && i < all->rows; i++)
         outbox_news(o, db_text(all, i, 0));
     arena_free(a);

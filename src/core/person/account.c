@@ -19,7 +19,8 @@ static Stmt totp_turn_on = { "ssl", "",
 static Stmt totp_drop = { "ssl", "",
                           "UPDATE credential SET totp = NULL, pending = NULL, changed_at = $3"
                           " WHERE community = $1 AND person = $2" };
-static Stmt sessions_strong = { "ss", "", "DELETE FROM session WHERE community = $1 AND person = $2 AND strong_at > 0" };
+static Stmt sessions_strong = { "ss", "",
+                                "DELETE FROM session WHERE community = $1 AND person = $2 AND strong_at > 0" };
 static Stmt sessions_all = { "ss", "", "DELETE FROM session WHERE community = $1 AND person = $2" };
 static Stmt sessions_other = { "sss", "", "DELETE FROM session WHERE community = $1 AND person = $2 AND id <> $3" };
 static Stmt session_plain = { "ss", "", "UPDATE session SET by_code = 0 WHERE community = $1 AND id = $2" };

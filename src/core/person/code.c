@@ -1,5 +1,6 @@
-/* What is handed to others: one-time codes, tokens of programs, a lost second factor taken off; and the look-up by phone
- * number that comes before. Whoever opens or touches somebody's access leaves a line in that person's access log. */
+/* What is handed to others: one-time codes, tokens of programs, a lost second factor taken off; and the look-up by
+ * phone number that comes before. Whoever opens or touches somebody's access leaves a line in that person's access log.
+ */
 #include "core/person/person.h"
 
 static Stmt target_get = { "ss", "s",
@@ -124,8 +125,9 @@ static Fail code_work(Task *t, Db *db)
     f = db_sync(db);
     if (f.err != OK) return f;
     /* After #: browsers keep it to themselves, it stands in no server's log. */
-    Str url = h->base.n > 0 ? arena_fmt(a, "%.*s/#/in/%.*s.%.*s", STR_ARG(h->base), STR_ARG(t->community), STR_ARG(code))
-                            : S("");
+    Str url = h->base.n > 0
+                  ? arena_fmt(a, "%.*s/#/in/%.*s.%.*s", STR_ARG(h->base), STR_ARG(t->community), STR_ARG(code))
+                  : S("");
     Buf out = buf_new(a, 8192);
     Json j = json_to(&out);
     jw_open(&j, '{');
@@ -210,8 +212,8 @@ Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str 
     *id = id_new(a, n->now);
     db_send(db, a, &token_sweep, ARGS(TXT(n->community), NUM(n->now)));
     db_send(db, a, &token_add,
-            ARGS(TXT(n->community), TXT(*id), TXT(seal_token_hash(s, a, *token)), TXT(n->person), TXT(n->name), TXT(n->role),
-                 TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at)));
+            ARGS(TXT(n->community), TXT(*id), TXT(seal_token_hash(s, a, *token)), TXT(n->person), TXT(n->name),
+                 TXT(n->role), TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at)));
     return db_sync(db);
 }
 
@@ -220,7 +222,8 @@ static Fail token_add_work(Task *t, Db *db)
     TokenTask *n = (TokenTask *)t;
     Arena *a = t->arena;
     if (!place_within(n->place, t->community)) return fail_field(ERR_INVALID, "outside_community", "place", 0);
-    if (!(actor_roles_at(t->actor, n->place, t->now) & ADMIN)) return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
+    if (!(actor_roles_at(t->actor, n->place, t->now) & ADMIN))
+        return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
     Str token, id;
     int64_t expires = t->now + n->days * DAY_MS;
     TokenNew made = { t->community, S(""), n->name, n->role, n->place, t->actor->person, t->now, expires };

@@ -3,10 +3,12 @@
 
 enum { EXPORT_ROWS_MAX = 5000 };
 
-static Stmt me_get = { "ss", "ssssssls",
-                       "SELECT p.state, p.language, p.name, p.phone, p.roles, m.place, m.opened_at, m.data FROM person p"
-                       " JOIN matter m ON m.community = p.community AND m.id = p.person"
-                       " WHERE p.community = $1 AND p.person = $2" };
+static Stmt me_get = {
+    "ss", "ssssssls",
+    "SELECT p.state, p.language, p.name, p.phone, p.roles, m.place, m.opened_at, m.data FROM person p"
+    " JOIN matter m ON m.community = p.community AND m.id = p.person"
+    " WHERE p.community = $1 AND p.person = $2"
+};
 static Stmt me_sessions = { "ss", "llls",
                             "SELECT created_at, last_seen, expires_at, agent FROM session"
                             " WHERE community = $1 AND person = $2 ORDER BY created_at" };
@@ -227,7 +229,8 @@ static bool in_reach(const Actor *a, Str place, int64_t now)
 {
     if (actor_roles_at(a, place, now) & (DISPATCHER | OVERSEER | ADMIN)) return true;
     for (int i = 0; i < a->n_roles; i++)
-        if ((a->roles[i].roles & (DISPATCHER | OVERSEER | ADMIN)) && place_within(a->roles[i].place, place)) return true;
+        if ((a->roles[i].roles & (DISPATCHER | OVERSEER | ADMIN)) && place_within(a->roles[i].place, place))
+            return true;
     return false;
 }
 

@@ -36,7 +36,8 @@ void person_bootstrap(Arena *a, const World *w, Str community, const PersonFirst
 /* The rest runs on the writer, inside a transaction (runner_call); afterwards sessions_forget_person. */
 Fail account_set_password(Db *db, Arena *a, Str community, Str person, Str hash, int64_t now) MUST_USE;
 /* A one-time code (CODE_CHARS characters); the person's earlier ones stop working. `by`: who hands it out. */
-Fail account_new_code(Db *db, Arena *a, const Seals *s, Str community, Str person, Str by, int64_t now, Str *code) MUST_USE;
+Fail account_new_code(Db *db, Arena *a, const Seals *s, Str community, Str person, Str by, int64_t now,
+                      Str *code) MUST_USE;
 typedef struct TokenNew {
     Str community;
     Str person; /* whom it acts for; "": nobody, it acts under its own id */
@@ -48,7 +49,8 @@ Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str 
 Fail account_drop_totp(Db *db, Arena *a, Str community, Str person, int64_t now) MUST_USE; /* a lost phone */
 Fail account_drop_sessions(Db *db, Arena *a, Str community, Str person) MUST_USE;
 
-/* ---- between the files of this folder ------------------------------------------------------------------------------ */
+/* ---- between the files of this folder ------------------------------------------------------------------------------
+ */
 /* rules.c: pure */
 DecideFn person_decide_register, person_decide_update, person_decide_grant, person_decide_revoke, person_decide_card,
     person_decide_leave, person_decide_hand_over, person_decide_bind, person_decide_unbind,

@@ -48,7 +48,8 @@ static bool holds_any(const Matter *m, Roles which, int64_t now)
     const json_t *rows = held_roles(m);
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
-        if (role_by_name(json_text(row, "role")) & which && term_holds(json_int(row, "from"), json_int(row, "until"), now))
+        if (role_by_name(json_text(row, "role")) & which &&
+            term_holds(json_int(row, "from"), json_int(row, "until"), now))
             return true;
     }
     return false;
@@ -319,7 +320,8 @@ void person_fold_mail(Matter *m, const Event *e)
 Fail person_decide_erase(Decide *d)
 {
     int64_t open = count_of(d->reads[0]);
-    if (open > 0) return fail_field(ERR_CONFLICT, "has_open_matters", "", open); /* leave first: they need a successor */
+    if (open > 0)
+        return fail_field(ERR_CONFLICT, "has_open_matters", "", open); /* leave first: they need a successor */
     return keep_an_admin(d, d->reads[1]);
 }
 

@@ -1,5 +1,5 @@
-/* The state tables of persons: written from events alone, the same live and in replay. Secrets (sessions, passwords) are
- * no state: what an event ends there, it ends once, when it happens. */
+/* The state tables of persons: written from events alone, the same live and in replay. Secrets (sessions, passwords)
+ * are no state: what an event ends there, it ends once, when it happens. */
 #include "core/person/person.h"
 
 static Stmt file_put = {

@@ -99,7 +99,7 @@ static const Filter map_filters[] = { BY_CATEGORY, BY_STATE, { { 0 }, NULL } };
 /* About 100 m at 30 degrees north: 0.0009 degrees of latitude, 0.00104 of longitude. */
 static const Filter near_filters[] = {
     { { .name = "lon", .type = F_DEGREES, .required = true }, "m.lon_e7 >= $ - 10400 AND m.lon_e7 <= $ + 10400" },
-    { { .name = "lat", .type = F_DEGREES, .required = true }, "m.lat_e7 >= $ - 9000 AND m.lat_e7 <= $ + 9000" },
+    { { .name = "lat", .type = F_DEGREES, .required = true, .max = 90 }, "m.lat_e7 >= $ - 9000 AND m.lat_e7 <= $ + 9000" },
     BY_CATEGORY,
     { { 0 }, NULL },
 };
