@@ -44,7 +44,7 @@ static const Option options[] = {
     { "name-en", O_TEXT, offsetof(Config, name_en), "NAME", "... in English" },
     { "name", O_TEXT, offsetof(Config, name), "NAME", "name of a person" },
     { "phone", O_TEXT, offsetof(Config, phone), "NUMBER", "phone number of a person" },
-    { "language", O_TEXT, offsetof(Config, language), "zh|bo|en", "language of a person" },
+    { "language", O_TEXT, offsetof(Config, language), "zh|bo|en", "language of a person, or of doctor" },
     { "role", O_TEXT, offsetof(Config, role), "ROLE", "resident officer dispatcher admin program ..." },
     { "person", O_TEXT, offsetof(Config, person), "ID", "a person on file" },
     { "place", O_TEXT, offsetof(Config, place), "CODE", "where a role is held (the community)" },

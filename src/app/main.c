@@ -1,6 +1,7 @@
 /* linli: what stands on the command line goes to the function that does it. */
 #include "app/admin.h"
 #include "app/cli.h"
+#include "app/doctor.h"
 #include "app/sandbox.h"
 #include "base/log.h"
 #include "core/file.h"
@@ -29,6 +30,7 @@ static const struct {
     { "export", cli_export, "the log as JSON lines: --to FILE" },
     { "import", cli_import, "into an empty system: --from FILE" },
     { "model", cli_model, "print the action table: model json, model openapi or model actions" },
+    { "doctor", cli_doctor, "what is wrong and what to do: serve's options, [--language bo|en] [--from BACKUP]" },
     { "picture", run_picture, NULL },
     { "sandbox-selftest", sandbox_selftest, NULL },
 };
