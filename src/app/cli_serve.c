@@ -141,7 +141,8 @@ static Fail serve(Home *h, int64_t began_ms)
 
 static Fail open_log(const Config *c)
 {
-    if (c->log_file == NULL || log_to_file(c->log_file, (int64_t)c->log_mb * 1024 * 1024, c->log_kept)) return FAIL_NONE;
+    int64_t bytes = (int64_t)c->log_mb * 1024 * 1024;
+    if (c->log_file == NULL || log_to_file(c->log_file, bytes, c->log_kept)) return FAIL_NONE;
     Fail f = fail_field(ERR_INVALID, "log_cannot_be_written", c->log_file, 0);
     f.log = strerrordesc_np(errno);
     return f;

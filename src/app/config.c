@@ -4,7 +4,7 @@
 
 typedef enum OptionKind { O_TEXT, O_FLAG, O_INT, O_LISTEN } OptionKind;
 
-enum { INT_MAX_GIVEN = 1000000 };
+enum { INT_MAX_GIVEN = 1000000, LOGS_KEPT_MAX = 1000 };
 
 typedef struct Option {
     const char *name;
@@ -28,7 +28,7 @@ static const Option options[] = {
     { "allow-host", O_TEXT, offsetof(Config, allow_host), "ADDR:PORT,...", "private addresses open to webhooks" },
     { "retry-ms", O_TEXT, offsetof(Config, retry_ms), "MS,...", "pauses between tries to deliver, for tests" },
     { "tls-cert", O_TEXT, offsetof(Config, tls_cert), "FILE", "serve HTTPS: certificate and chain, PEM" },
-    { "tls-key", O_TEXT, offsetof(Config, tls_key), "FILE", "... and its private key; both are read again when they change" },
+    { "tls-key", O_TEXT, offsetof(Config, tls_key), "FILE", "... and its private key; both are read again" },
     { "proxy", O_TEXT, offsetof(Config, proxy), "ADDR/BITS,...", "proxies whose X-Forwarded-For counts (loopback)" },
     { "connections-per-address", O_INT, offsetof(Config, connections_per_address), "N", "open at once (3000)" },
     { "requests-per-address", O_INT, offsetof(Config, requests_per_address), "N", "a minute (12000)" },
@@ -54,7 +54,7 @@ static const Option options[] = {
     { "chain", O_FLAG, offsetof(Config, chain), NULL, "verify: the log only, without key file, state and files" },
     { "figures", O_FLAG, offsetof(Config, figures), NULL, "verify: every figure counted again from the log; --from, --until: months" },
     { "until", O_TEXT, offsetof(Config, until), "MONTH", "verify --figures: up to the beginning of this month" },
-    { "erasures", O_TEXT, offsetof(Config, erasures), "FILE", "restore: list of erasures (KEYFILE.erasures), or none" },
+    { "erasures", O_TEXT, offsetof(Config, erasures), "FILE", "list of erasures (KEYFILE.erasures); restore: or none" },
 };
 
 static const Option *option_by_name(Str name)
@@ -113,6 +113,10 @@ static bool finish(Arena *a, Config *c, Str *wrong)
         *wrong = S("--tls-cert and --tls-key go together");
         return false;
     }
+    if (c->log_mb < 1 || c->log_kept < 1 || c->log_kept > LOGS_KEPT_MAX) {
+        *wrong = S("--log-mb wants 1 or more, --log-kept 1 to 1000");
+        return false;
+    }
     HttpNet nets[HTTP_PROXIES_MAX];
     int n;
     *wrong = S("--proxy wants addresses or networks: 10.0.0.1,fd00::/8");
@@ -130,7 +134,8 @@ bool config_proxies(const Config *c, HttpNet *nets, int *n)
 bool config_read(Arena *a, int argc, char **argv, Config *c, Str *wrong)
 {
     *c = (Config){ .command = argc > 1 ? argv[1] : "", .data = "data", .address = "127.0.0.1", .port = 8080,
-                   .log_level = "info", .log_mb = 16, .log_kept = 8, .given = argv + 1, .n_given = argc > 1 ? argc - 1 : 0 };
+                   .log_level = "info", .log_mb = 16, .log_kept = 8,
+                   .given = argv + 1, .n_given = argc > 1 ? argc - 1 : 0 };
     for (int i = 2; i < argc; i++) {
         Str word = str_c(argv[i]);
         if (!str_starts(word, S("--"))) {

@@ -33,7 +33,7 @@ typedef struct Config {
     const char *name, *phone, *language;     /* user */
     const char *role, *person, *place;       /* token, user */
     const char *output, *input, *head;       /* backup, export, verify: --to, --from, --head */
-    const char *erasures;     /* restore: --erasures FILE, "none"; NULL: beside the key file */
+    const char *erasures;     /* --erasures FILE; restore also "none"; NULL: beside the key file */
     bool chain;               /* verify: --chain, the log only */
     bool figures;
     const char *until;

@@ -45,7 +45,8 @@ static void key_readable(Doctor *d)
 static void key_owner(Doctor *d)
 {
     struct stat key, data;
-    if (stat_of(d->config->key, &key) && stat_of(d->config->data, &data) && key.st_uid != data.st_uid && key.st_uid != 0)
+    if (!stat_of(d->config->key, &key) || !stat_of(d->config->data, &data)) return;
+    if (key.st_uid != data.st_uid && key.st_uid != 0)
         doctor_found(d, str_c(d->config->key), (int64_t)key.st_uid);
 }
 

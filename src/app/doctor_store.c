@@ -57,8 +57,8 @@ static void open_it(Doctor *d)
         return;
     }
     d->db = db_open_bare(&c, &f);
-    DbRows *r = d->db != NULL ? db_query(d->db, d->arena, "SELECT community FROM head ORDER BY community", "", "s", NULL, &f)
-                              : NULL;
+    DbRows *r = NULL;
+    if (d->db != NULL) r = db_query(d->db, d->arena, "SELECT community FROM head ORDER BY community", "", "s", NULL, &f);
     if (f.err != OK || r == NULL) {
         doctor_found(d, str_c(f.log != NULL ? f.log : d->db != NULL ? db_last_error(d->db) : f.code), 0);
         if (d->db != NULL) db_close(d->db);
@@ -106,7 +106,8 @@ static void schema_newer(Doctor *d)
     for (int i = 0; r != NULL && i < r->rows; i++) {
         bool known = false;
         for (int k = 0; k < w->n_parts && !known; k++)
-            known = str_is(db_text(r, i, 0), w->parts[k].name) && part_has(str_c(w->parts[k].sql), db_text(r, i, 1));
+            known = str_is(db_text(r, i, 0), w->parts[k].name) &&
+                    part_has(str_c(w->parts[k].sql), db_text(r, i, 1));
         if (known) continue;
         doctor_found(d, db_text(r, i, 1), 0);
         return; /* one says it all */

@@ -19,7 +19,9 @@ const char *home_path(const Home *h, const char *name)
 
 Fail home_world(Home *h, Arena *a, const Config *c)
 {
-    *h = (Home){ .arena = a, .config = c, .lock = -1, .erasures = arena_fmt(a, "%s.erasures", c->key).p };
+    bool named = c->erasures != NULL && strcmp(c->erasures, "none") != 0;
+    *h = (Home){ .arena = a, .config = c, .lock = -1,
+                 .erasures = named ? c->erasures : arena_fmt(a, "%s.erasures", c->key).p };
     Str report;
     h->world = world_new(a, world_modules, world_reactions, &report);
     if (report.n == 0) return FAIL_NONE;

@@ -18,7 +18,7 @@ typedef struct Home {
     const Config *config;
     World *world;
     Seals *seals;
-    const char *erasures; /* beside the key file: KEYFILE.erasures */
+    const char *erasures; /* --erasures, else beside the key file: KEYFILE.erasures */
     int lock;     /* descriptor; -1: not held */
     bool fresh;   /* no community yet */
 } Home;

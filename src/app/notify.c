@@ -22,8 +22,9 @@ void notify_open(void)
     if (n > 1 && n < sizeof a.sun_path && (path[0] == '/' || path[0] == '@')) {
         memcpy(a.sun_path, path, n);
         if (path[0] == '@') a.sun_path[0] = '\0'; /* an abstract name */
+        struct timeval most = { .tv_sec = 1 };
         manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        if (manager >= 0 &&
+        if (manager >= 0 && setsockopt(manager, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most) == 0 &&
             connect(manager, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) != 0) {
             close(manager);
             manager = -1;
@@ -34,31 +35,32 @@ void notify_open(void)
     unsetenv("WATCHDOG_PID");
 }
 
-static void say(const char *text)
+/* A manager that does not listen for a second is not waited for. */
+static void say(const char *text, int flags)
 {
-    if (manager >= 0) (void)!send(manager, text, strlen(text), MSG_NOSIGNAL);
+    if (manager >= 0) (void)!send(manager, text, strlen(text), MSG_NOSIGNAL | flags);
 }
 
 void notify_ready(void)
 {
-    say("READY=1\nSTATUS=serving");
+    say("READY=1\nSTATUS=serving", 0);
 }
 
 void notify_reloading(void)
 {
     char text[80];
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)mono_us());
-    say(text);
+    say(text, 0);
 }
 
 void notify_stopping(void)
 {
-    say("STOPPING=1\nSTATUS=finishing what was accepted");
+    say("STOPPING=1\nSTATUS=finishing what was accepted", 0);
 }
 
 void notify_alive(void)
 {
-    say("WATCHDOG=1");
+    say("WATCHDOG=1", MSG_DONTWAIT);
 }
 
 int64_t notify_watchdog_ms(void)

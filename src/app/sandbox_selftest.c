@@ -52,7 +52,10 @@ static int errno_of(long result)
 
 #define WORD(text) ((char *)(uintptr_t)(text))
 static int shadow_write(void) { return opened("/etc/shadow", O_WRONLY | O_APPEND); }
-static int outside_make(void) { return opened(arena_fmt(home->arena, "%s.outside", home->config->data).p, O_WRONLY | O_CREAT); }
+static int outside_make(void)
+{
+    return opened(arena_fmt(home->arena, "%s.outside", home->config->data).p, O_WRONLY | O_CREAT);
+}
 static int key_write(void) { return opened(home->config->key, O_WRONLY); }
 static int tmp_make(void) { return opened("/tmp/linli-sandbox-selftest", O_WRONLY | O_CREAT); }
 static int program_read(void) { return opened("/usr/bin/env", O_RDONLY); }
@@ -77,7 +80,10 @@ static int trace(void) { return errno_of(ptrace(PTRACE_SEIZE, getppid(), NULL, N
 static int mount_it(void) { return errno_of(mount("none", "/mnt", "no-such-kind", 0, NULL)); }
 static int load_module(void) { return errno_of(syscall(SYS_finit_module, -1, "", 0)) == EPERM ? EPERM : 0; }
 static int new_namespace(void) { return errno_of(unshare(CLONE_NEWUSER)); }
-static int set_clock(void) { return errno_of(syscall(SYS_clock_settime, CLOCK_REALTIME, &(struct timespec){ .tv_nsec = -1 })); }
+static int set_clock(void)
+{
+    return errno_of(syscall(SYS_clock_settime, CLOCK_REALTIME, &(struct timespec){ .tv_nsec = -1 }));
+}
 static int become_root(void) { return errno_of(setuid(0)); }
 static int change_root(void) { return errno_of(chroot("/")); }
 static int use_bpf(void) { return errno_of(syscall(SYS_bpf, 0, NULL, 0)) == EPERM ? EPERM : 0; }

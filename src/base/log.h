@@ -9,7 +9,7 @@ typedef enum LogLevel { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR } LogLevel;
 
 void log_level_set(LogLevel least);
 /* From now on into this file (made 0600, appended to) instead of stderr. Beyond `bytes_max` it becomes FILE.1, FILE.1
- * becomes FILE.2 and so on up to FILE.`kept`. False: errno says why, and stderr stays. Once, before there are threads. */
+ * becomes FILE.2 and so on up to FILE.`kept`. False: errno says why, and stderr stays. Once, before threads. */
 bool log_to_file(const char *file, int64_t bytes_max, int kept) MUST_USE;
 /* Opens the file again, after somebody else has moved it away; no file: does nothing. Any thread. */
 bool log_reopen(void);
