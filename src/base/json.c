@@ -19,6 +19,10 @@ static void set_up(void) {
     json_object_seed(seed);
 }
 
+void json_ready(void) {
+    pthread_once(&once, set_up);
+}
+
 static json_t *must(json_t *v) {
     if (!v) {
         fputs("linli: a JSON value could not be made\n", stderr); /* no memory, or bad UTF-8 */
@@ -63,7 +67,7 @@ static const char *code_of(const json_error_t *error) {
 }
 
 json_t *json_read(Arena *a, Str text, Fail *f) {
-    pthread_once(&once, set_up);
+    json_ready();
     if (!utf8_valid(text)) {
         *f = fail(ERR_MALFORMED, "json_utf8");
         return NULL;
@@ -91,7 +95,7 @@ json_t *json_keep(Arena *a, json_t *owned) {
 }
 
 json_t *json_new_object(Arena *a) {
-    pthread_once(&once, set_up);
+    json_ready();
     return json_keep(a, json_object());
 }
 
@@ -188,6 +192,15 @@ static bool is_plain(uint8_t c) {
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
+/* Are these eight bytes plain? A byte that fails a test is left with its high bit set. */
+static bool eight_plain(const uint8_t *p) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    uint64_t quote = x ^ ones * '"', slash = x ^ ones * '\\';
+    return ((x | (x - ones * 0x20) | (x + ones) | (quote - ones) | (slash - ones)) & high) == 0;
+}
+
 /* Bytes of the character of two or three bytes that p begins with, 0 if it is anything else: most of our texts are
  * made of these. E2 has the two line ends, ED the surrogates, E0 overlong forms below A0 (RFC 3629): not here. */
 static size_t usual_bytes(const uint8_t *p, size_t n) {
@@ -207,6 +220,8 @@ static void quoted(Buf *out, Str s) {
         for (;;) {
             const uint8_t *p = (const uint8_t *)s.p;
             size_t usual = 1;
+            while (run + 8 <= s.n && eight_plain(p + run))
+                run += 8;
             while (run < s.n && (is_plain(p[run]) || (usual = usual_bytes(p + run, s.n - run)) > 0)) {
                 run += usual;
                 usual = 1;

@@ -14,6 +14,7 @@ enum { JSON_DEPTH_MAX = 16 };
  * json_duplicate_key, json_number. */
 json_t *json_read(Arena *a, Str text, Fail *f) MUST_USE;
 json_t *json_keep(Arena *a, json_t *owned); /* the arena now owns this reference */
+void json_ready(void); /* before the first value of a process is made; json_read and json_new_* do it themselves */
 json_t *json_new_object(Arena *a);
 json_t *json_new_array(Arena *a);
 Str json_text(const json_t *object, const char *key);    /* "" if absent or not a string */

@@ -1,5 +1,7 @@
 #include "base/json_raw.h"
 
+#include <stdlib.h>
+
 static void move(Str *s, size_t n)
 {
     if (n > s->n) n = s->n;
@@ -118,4 +120,55 @@ Str raw_text(Arena *a, Str value)
         if (s.n > 0) put_escape(&out, &s);
     }
     return buf_str(&out);
+}
+
+/* ---- values ---- */
+
+static json_t *scalar_of(Str v)
+{
+    int64_t n;
+    if (str_is(v, "true")) return json_true();
+    if (str_is(v, "false")) return json_false();
+    if (str_is(v, "null")) return json_null();
+    if (str_to_i64(v, &n)) return json_integer(n);
+    char number[40], *end;
+    if (v.n == 0 || v.n >= sizeof number) return NULL;
+    memcpy(number, v.p, v.n);
+    number[v.n] = '\0';
+    double real = strtod(number, &end);
+    return *end == '\0' ? json_real(real) : NULL;
+}
+
+static json_t *value_of(Arena *a, Str v, int depth)
+{
+    if (raw_is(v, '"')) {
+        Str text = raw_text(a, v);
+        return v.n >= 2 && v.p[v.n - 1] == '"' ? json_stringn_nocheck(text.n > 0 ? text.p : "", text.n) : NULL;
+    }
+    bool object = raw_is(v, '{');
+    if (!object && !raw_is(v, '[')) return scalar_of(v);
+    if (depth == JSON_DEPTH_MAX || v.n < 2 || v.p[v.n - 1] != (object ? '}' : ']')) return NULL;
+    json_t *all = object ? json_object() : json_array();
+    Str inside = raw_inside(v), key, one;
+    int status = 0;
+    while (status == 0 && inside.n > 0) {
+        bool more = object ? raw_member(&inside, &key, &one) : raw_item(&inside, &one);
+        json_t *made = more ? value_of(a, one, depth + 1) : NULL;
+        status = made == NULL ? -1 : 0;
+        if (made != NULL && object) {
+            Str name = raw_text(a, (Str){ key.p - 1, key.n + 2 });
+            status = json_object_setn_new_nocheck(all, name.p, name.n, made);
+        }
+        if (made != NULL && !object) status = json_array_append_new(all, made);
+    }
+    if (status == 0) return all;
+    json_decref(all);
+    return NULL;
+}
+
+json_t *raw_value(Arena *a, Str v)
+{
+    json_ready();
+    json_t *made = value_of(a, v, 0);
+    return made != NULL ? json_keep(a, made) : NULL;
 }

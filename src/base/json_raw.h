@@ -4,7 +4,7 @@
 #ifndef LINLI_JSON_RAW_H
 #define LINLI_JSON_RAW_H
 
-#include "base/base.h"
+#include "base/json.h"
 
 Str raw_inside(Str value); /* what stands between the brackets of an object or list; "" for anything else */
 /* Each takes one off the front of `inside`; false at the end. The key comes without its quotes. */
@@ -12,6 +12,9 @@ bool raw_member(Str *inside, Str *key, Str *value);
 bool raw_item(Str *inside, Str *value);
 Str raw_get(Str object, const char *key); /* "" if absent */
 Str raw_text(Arena *a, Str value);        /* of a string, decoded; "" for anything else */
+
+/* All of it as values; a third of what json_read takes. NULL where the text is visibly not ours. */
+json_t *raw_value(Arena *a, Str value) MUST_USE;
 
 static inline bool raw_is(Str value, char first) /* '{' '[' '"' 'n' ... */
 {

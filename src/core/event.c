@@ -1,5 +1,6 @@
 /* An event's bytes: canonical JSON, written here and nowhere else, hashed with a domain prefix and the previous hash
  * inside. The stored bytes are the ones hashed. */
+#include "base/json_raw.h"
 #include "core/internal.h"
 
 enum { EVENT_FORMAT = 1 };
@@ -56,10 +57,8 @@ static bool hash_from_hex(Arena *a, Str hex, Hash *h)
     return true;
 }
 
-Fail event_parse(Arena *a, const World *w, Str bytes, Event *e)
+static Fail event_of(Arena *a, const World *w, json_t *j, Str bytes, Event *e)
 {
-    Fail f = FAIL_NONE;
-    json_t *j = json_read(a, bytes, &f);
     if (j == NULL) return fail(ERR_INTERNAL, "event_json");
     if (json_int(j, "v") != EVENT_FORMAT) return fail(ERR_INTERNAL, "event_format");
     *e = (Event){ .community = json_text(j, "community"),
@@ -83,7 +82,7 @@ Fail event_parse(Arena *a, const World *w, Str bytes, Event *e)
                   .data = json_object_get(j, "data"),
                   .bytes = bytes };
     e->stored_type = e->type;
-    f = event_upcast(a, w, e);
+    Fail f = event_upcast(a, w, e);
     if (f.err != OK) return f;
     const Module *m = NULL;
     e->action = world_action(w, e->type, &m);
@@ -95,6 +94,83 @@ Fail event_parse(Arena *a, const World *w, Str bytes, Event *e)
     if (fault != NULL) return fail_field(ERR_INTERNAL, "event_data", fault, 0);
     e->hash = event_hash(bytes);
     return FAIL_NONE;
+}
+
+Fail event_parse(Arena *a, const World *w, Str bytes, Event *e)
+{
+    Fail f = FAIL_NONE;
+    return event_of(a, w, json_read(a, bytes, &f), bytes, e);
+}
+
+Fail event_parse_own(Arena *a, const World *w, Str bytes, Event *e)
+{
+    return event_of(a, w, raw_value(a, bytes), bytes, e);
+}
+
+/* ---- the quick look of verify ---- */
+
+typedef struct Member {
+    const char *name;
+    bool optional;
+} Member;
+enum { M_V, M_COMMUNITY, M_SEQ, M_PREV, M_ID, M_TYPE, M_SHAPE, M_MATTER, M_NUMBER, M_VERSION, M_STATE, M_AT, M_CLAIMED,
+       M_ACTOR, M_ACTOR_IN, M_CLIENT, M_BODY, M_ROWS, M_AUDIENCE, M_CLOCKS, M_TELL, M_DATA, MEMBERS_N };
+static const Member members[MEMBERS_N] = { /* as event_print writes them */
+    { "v", false },      { "community", false }, { "seq", false },    { "prev", false },       { "id", false },
+    { "type", false },   { "shape", false },     { "matter", false }, { "number", true },      { "version", false },
+    { "state", false },  { "at", false },        { "claimed_at", true }, { "actor", false }, { "actor_community", true },
+    { "client_id", true }, { "body", true },     { "rows", true },    { "audience", false },   { "clocks", true },
+    { "tell", true },    { "data", false },
+};
+
+/* Members in our own order, each once; what is inside of data is not looked at. */
+static bool take_members(Str bytes, Str values[MEMBERS_N])
+{
+    Str inside = raw_inside(bytes), key;
+    int at = 0;
+    if (!raw_is(bytes, '{') || !str_ends(bytes, S("}}"))) return false;
+    for (int i = 0; i < MEMBERS_N; i++)
+        values[i] = S("");
+    while (at < MEMBERS_N) {
+        static const Str data = S_INIT("\"data\":{");
+        if (at > M_AUDIENCE && str_starts(inside, data)) {
+            values[M_DATA] = (Str){ inside.p + data.n - 1, inside.n - data.n + 1 };
+            return true;
+        }
+        Str value;
+        if (!raw_member(&inside, &key, &value)) return false;
+        while (at < M_DATA && !str_is(key, members[at].name) && members[at].optional)
+            at++;
+        if (at >= M_DATA || !str_is(key, members[at].name)) return false;
+        values[at++] = value;
+    }
+    return false;
+}
+
+static bool says(Str value, Str text)
+{
+    return value.n == text.n + 2 && value.p[0] == '"' && memcmp(value.p + 1, text.p, text.n) == 0;
+}
+
+static bool counts(Str value, int64_t n)
+{
+    int64_t is;
+    return str_to_i64(value, &is) && is == n;
+}
+
+bool event_is_sound(const World *w, Str bytes, const EventRow *row, Str prev_hex, Hash *hash)
+{
+    Str v[MEMBERS_N];
+    const Module *m = NULL;
+    const Action *x = world_action(w, row->type, &m);
+    if (x == NULL || !take_members(bytes, v)) return false;
+    bool columns = says(v[M_COMMUNITY], row->community) && counts(v[M_SEQ], row->seq) && says(v[M_ID], row->id) &&
+                   says(v[M_TYPE], row->type) && says(v[M_MATTER], row->matter) && counts(v[M_AT], row->at);
+    if (!columns || !counts(v[M_V], EVENT_FORMAT) || !counts(v[M_SHAPE], x->version > 0 ? x->version : 1)) return false;
+    if (v[M_STATE].n < 2 || module_state(m, (Str){ v[M_STATE].p + 1, v[M_STATE].n - 2 }) < 0) return false;
+    if (!says(v[M_PREV], prev_hex)) return false;
+    *hash = event_hash(bytes);
+    return true;
 }
 
 /* Core's own part of the fold comes first, so that a module sees the matter as it now is. */

@@ -59,6 +59,19 @@ bool world_has_key(const World *w, int language, Str key); /* "report.field.text
 bool world_reacts(const World *w, Str type);
 Str action_type(Arena *a, const Module *m, const Action *act); /* "report.dispatch" */
 
+/* ---- event.c ---- */
+/* As event_parse, for bytes of our own log: whether they are is told by the chain of hashes. Bytes from a file go
+ * through event_parse. */
+Fail event_parse_own(Arena *a, const World *w, Str bytes, Event *e) MUST_USE;
+typedef struct EventRow { /* columns of table event */
+    Str community, id, matter, type;
+    int64_t seq, at;
+} EventRow;
+/* True only if event_parse would take these bytes (but for what is inside data, clocks and tell, which is not looked
+ * at), they are of today's shape, follow prev_hex and say what the columns say; then *hash is theirs. False proves
+ * nothing: event_parse tells. */
+bool event_is_sound(const World *w, Str bytes, const EventRow *row, Str prev_hex, Hash *hash);
+
 /* ---- upcast.c ---- */
 Fail event_upcast(Arena *a, const World *w, Event *e) MUST_USE; /* type, version and data of today */
 void upcast_check(const World *w, Buf *report);

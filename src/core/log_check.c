@@ -57,11 +57,29 @@ static void prove(Check *k, Arena *a, int64_t seq, const json_t *v)
 
 /* ---- the chain ---- */
 
+/* Most events are as they should be, and that is seen without making values of their JSON. */
+static bool sound(Check *k, Arena *a, const DbRows *page, int i)
+{
+    Str stored = db_text(page, i, 6);
+    EventRow row = { .community = k->community, .seq = db_int(page, i, 0), .id = db_text(page, i, 1),
+                     .matter = db_text(page, i, 2), .type = db_text(page, i, 3), .at = db_int(page, i, 4) };
+    Hash hash;
+    if (row.seq != k->seq + 1 || row.seq == k->saved_seq || stored.n != HASH_BYTES) return false;
+    if (!event_is_sound(k->c->world, db_text(page, i, 5), &row, hash_hex(a, k->hash), &hash)) return false;
+    if (memcmp(hash.b, stored.p, HASH_BYTES) != 0) return false;
+    k->seq++;
+    k->hash = hash;
+    k->out->events++;
+    return true;
+}
+
+/* Says what is wrong; also takes the events that `sound` does not know, of an older shape. */
 static void check_event(Check *k, Arena *a, const DbRows *page, int i)
 {
     int64_t seq = db_int(page, i, 0);
     Str bytes = db_text(page, i, 5), stored = db_text(page, i, 6);
     Event e;
+    if (k->keys == NULL && sound(k, a, page, i)) return;
     if (seq != k->seq + 1)
         found(k, a, seq, seq > k->seq + 1 ? "events are missing before this one" : "event is out of order");
     k->seq = seq;

@@ -66,12 +66,31 @@ Str matter_person(const Matter *m, Relations is)
     return (Str){ "", 0 };
 }
 
+/* A fold changes objects and lists in place, but never a text or a sealed value: those are shared. */
+static json_t *copy_of(json_t *v)
+{
+    const char *name;
+    json_t *one, *copy;
+    size_t i;
+    if (json_is_array(v)) {
+        copy = json_array();
+        json_array_foreach(v, i, one)
+            json_array_append_new(copy, copy_of(one));
+        return copy;
+    }
+    if (!json_is_object(v) || seal_is(v)) return json_incref(v);
+    copy = json_object();
+    json_object_foreach(v, name, one)
+        json_object_set_new_nocheck(copy, name, copy_of(one));
+    return copy;
+}
+
 Matter *matter_copy(Arena *a, const Matter *m)
 {
     Matter *c = arena_new_of(a, Matter);
     *c = *m;
     c->arena = a;
-    c->data = json_keep(a, m->data != NULL ? json_deep_copy(m->data) : json_object());
+    c->data = json_keep(a, m->data != NULL ? copy_of(m->data) : json_object());
     return c;
 }
 
@@ -142,8 +161,8 @@ Fail matter_from_rows(Arena *a, const World *w, const DbRows *r, const DbRows *r
 {
     Fail f = matter_without_data(a, w, r, relations, m);
     if (f.err != OK) return f;
-    m->data = json_read(a, matter_data(r), &f);
-    return f.err == OK ? FAIL_NONE : fail(ERR_INTERNAL, "matter_data");
+    m->data = raw_value(a, matter_data(r));
+    return m->data != NULL ? FAIL_NONE : fail(ERR_INTERNAL, "matter_data");
 }
 
 void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m)

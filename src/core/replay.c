@@ -137,7 +137,8 @@ Fail replay_page(Replay *r, Chain *chain, const Str *bytes, int n, int *bad)
     Fail f = FAIL_NONE;
     Chain next = *chain;
     for (*bad = 0; *bad < n; ++*bad) {
-        f = event_parse(a, r->world, bytes[*bad], &events[*bad]);
+        Event *e = &events[*bad];
+        f = r->keep ? event_parse(a, r->world, bytes[*bad], e) : event_parse_own(a, r->world, bytes[*bad], e);
         if (f.err == OK) f = chain_next(&next, &events[*bad]);
         if (f.err != OK) break;
     }

@@ -49,12 +49,30 @@ static HttpMethod method_by_name(Str name)
     return HTTP_OPTIONS;
 }
 
+static int segments_of(Str path)
+{
+    int n = 0;
+    for (size_t i = 0; i < path.n; i++)
+        n += path.p[i] == '/';
+    return n;
+}
+
+static Str tail_of(Str pattern)
+{
+    Str tail = pattern;
+    while (str_find(tail, S("}")) >= 0)
+        str_cut(&tail, '}');
+    return tail;
+}
+
 static void row_add(World *w, const char *route, Row row)
 {
     if (route == NULL) return;
     Str rest = str_c(route);
     row.method = method_by_name(str_cut(&rest, ' '));
     row.path = arena_str(w->arena, rest);
+    row.segments = segments_of(row.path);
+    row.tail = tail_of(row.path);
     w->rows[w->n_rows++] = row;
 }
 
@@ -209,8 +227,10 @@ World *world_new(Arena *a, const Module *const *modules, const Reaction *reactio
 
 /* ---- look-ups ---------------------------------------------------------------------------------------- */
 
-static bool path_fits(Str pattern, Str path, RouteMatch *m)
+static bool path_fits(const Row *row, Str path, int segments, RouteMatch *m)
 {
+    Str pattern = row->path;
+    if (row->segments != segments || !str_ends(path, row->tail)) return false;
     m->n_args = 0;
     while (pattern.n > 0 && path.n > 0) {
         Str want = str_cut(&pattern, '/'), have = str_cut(&path, '/');
@@ -241,10 +261,11 @@ RouteMatch world_route(const World *w, HttpMethod method, Str path)
     RowList *list = map_get(ix->routes, first_segment(path));
     if (list == NULL) return best;
     if (method == HTTP_HEAD) method = HTTP_GET;
+    int segments = segments_of(path);
     for (int i = 0; i < list->n; i++) {
         RouteMatch m = { .row = list->rows[i] };
         if (best.row != NULL && has_hole_first(m.row->path)) continue;
-        if (!path_fits(m.row->path, path, &m)) continue;
+        if (!path_fits(m.row, path, segments, &m)) continue;
         if (m.row->method != method)
             best.method_mismatch = true;
         else
@@ -283,8 +304,12 @@ int module_state(const Module *m, Str name)
 const Field *module_field(const World *w, const Module *m, Str name)
 {
     char key[128];
-    int n = snprintf(key, sizeof key, "%s.%.*s", m->name, (int)(name.n > 60 ? 60 : name.n), name.p);
-    return map_get(((Index *)w->index)->fields, (Str){ key, (size_t)n });
+    size_t module = strlen(m->name), n = module + 1 + name.n;
+    if (n > sizeof key) return NULL;
+    memcpy(key, m->name, module);
+    key[module] = '.';
+    if (name.n > 0) memcpy(key + module + 1, name.p, name.n);
+    return map_get(((Index *)w->index)->fields, (Str){ key, n });
 }
 
 bool world_reacts(const World *w, Str type)

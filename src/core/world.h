@@ -18,6 +18,8 @@ typedef struct Row { /* a route's row */
     const Call *call;
     HttpMethod method;
     Str path;       /* "/reports/{id}/dispatch" */
+    Str tail;       /* what follows the last hole: "/dispatch" */
+    int segments;   /* 3 */
     Roles may;
     bool strong;
     int64_t body_max;

@@ -42,6 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     Fail f = FAIL_NONE;
     json_t *v = json_read(a, text, &f);
     if (v != NULL) walk(a, json_print(a, v), v, 0);
+    json_t *again = raw_value(a, v != NULL ? json_print(a, v) : text);
+    if (v != NULL && (again == NULL || !json_equal(v, again))) abort();
     arena_free(a);
     free(exact);
     return 0;

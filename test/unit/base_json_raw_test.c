@@ -45,6 +45,29 @@ static void test_text(void **state)
     assert_int_equal(raw_text(a, S("")).n, 0);
 }
 
+static void test_values(void **state)
+{
+    Arena *a = *state;
+    static const char *const texts[] = {
+        "{}", "[]", "[[],{}]", "{\"a\":{\"b\":[1,-2,true,false,null,\"\"]},\"c\":\"\\u90bb \\\"\\\\\\n\"}",
+        "{\"\\n\\\"\":1,\"\":2}", "[9223372036854775807,-9223372036854775808,0.1,1e300,-0.0,5e-324]",
+        "[\"}\",\"],\",\"{\\\"\"]", "[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]"
+    };
+    for (int i = 0; i < COUNT(texts); i++) {
+        Fail f = FAIL_NONE;
+        json_t *v = json_read(a, str_c(texts[i]), &f);
+        assert_non_null(v);
+        json_t *again = raw_value(a, json_print(a, v));
+        assert_non_null(again);
+        assert_true(json_equal(v, again));
+        assert_true(str_eq(json_print(a, again), json_print(a, v)));
+    }
+    static const char *const broken[] = { "", "{", "[", "{\"a\"}", "{\"a\":}", "[,1]", "[x]", "{\"a\":\"b}", "[nan]",
+                                          "[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]" };
+    for (int i = 0; i < COUNT(broken); i++)
+        assert_null(raw_value(a, str_c(broken[i])));
+}
+
 /* Text that is not ours yields nothing of worth, and ends. */
 static void test_broken(void **state)
 {
@@ -66,6 +89,7 @@ static void test_broken(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { with_arena(test_members), with_arena(test_text), with_arena(test_broken) };
+    const struct CMUnitTest tests[] = { with_arena(test_members), with_arena(test_text), with_arena(test_values),
+                                        with_arena(test_broken) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
