@@ -43,6 +43,18 @@ static const Kind kinds[] = {
       { "咨询以工代赈怎么报名", "健身器材坏了", "公告栏的字看不清", "想在院里加一张长椅" } },
 };
 
+typedef struct UnitKind {
+    const char *kind, *zh, *bo, *en, *member;
+    const char *takes[3];
+} UnitKind;
+enum { UNITS = 4 };
+static const UnitKind units[UNITS] = {
+    { "utility", "供水站", "ཆུ་མཁོ་ས་ཚིགས།", "Water station", "仁青", { "flood", "leak", NULL } },
+    { "utility", "供电所", "གློག་མཁོ་ས་ཚིགས།", "Power station", "顿珠", { "light", NULL } },
+    { "property", "物业服务部", "ཁང་ཁྱིམ་ཞབས་ཞུ་ཁང་།", "Property manager", "次旦", { "rubbish", "road", NULL } },
+    { "police", "警务室", "ཉེན་རྟོག་ཁང་།", "Police room", "洛桑", { "quarrel", NULL } },
+};
+
 typedef struct Person {
     Actor actor;
     RoleAt role;
@@ -56,6 +68,8 @@ typedef struct Case { /* one matter on its way */
     int64_t version, next;
     const Person *reporter, *handler;
     bool again; /* the resident says: not yet */
+    int unit;   /* that has it, -1: an officer has */
+    bool whistles;
 } Case;
 
 typedef struct Demo {
@@ -64,6 +78,7 @@ typedef struct Demo {
     Person people[COMMUNITIES][PEOPLE_MAX];
     int n_people[COMMUNITIES];
     Str grids[COMMUNITIES][GRIDS];
+    Str units[COMMUNITIES][UNITS];
     Case cases[DEMO_MATTERS];
     uint64_t random;
     int64_t now, began;
@@ -175,6 +190,29 @@ static void add_people(Demo *d, int community)
         add_person(d, community, residents[i], "resident", whole, d->began);
 }
 
+/* Each with one member, who stands after the residents. */
+static void add_units(Demo *d, int community)
+{
+    Arena *a = d->arena;
+    const Person *admin = &d->people[community][0];
+    for (int i = 0; i < UNITS && d->fail.err == OK; i++) {
+        const UnitKind *k = &units[i];
+        Buf takes = buf_new(a, 64);
+        for (int n = 0; k->takes[n] != NULL; n++)
+            buf_fmt(&takes, "%s{\"category\":\"%s\"}", n > 0 ? "," : "", k->takes[n]);
+        Command *made = act(d, community, &admin->actor, "unit.add", S(""), -1, d->began,
+                            arena_fmt(a, "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"kind\":\"%s\","
+                                      "\"phone\":\"0891600%d%02d\",\"areas\":[{\"place\":\"%s\"}],\"categories\":[%s]}",
+                                      k->zh, k->bo, k->en, k->kind, community, 30 + i, towns[community].code, buf_str(&takes).p).p);
+        d->units[community][i] = made->rows[0].matter;
+        Person *p = add_person(d, community, k->member, "resident", str_c(towns[community].code), d->began);
+        act(d, community, &admin->actor, "unit.join", made->rows[0].matter, -1, d->began,
+            arena_fmt(a, "{\"person\":\"%s\"}", p->actor.person.p).p);
+        p->actor.units = &d->units[community][i];
+        p->actor.n_units = 1;
+    }
+}
+
 /* ---- a year of matters ---- */
 
 enum { CREATE, REGISTER, DISPATCH, ACCEPT, FINISH, VERIFY, CLOSE, RATE, STEPS };
@@ -191,6 +229,11 @@ static void plan_cases(Demo *d)
         if (c->last < 1) c->last = 1;
         c->reporter = &d->people[c->community][STAFF_PER_COMMUNITY + pick(d, RESIDENTS)];
         c->again = pick(d, 9) == 0;
+        c->unit = -1;
+        for (int u = 0; i % 3 == 1 && u < UNITS; u++)
+            for (int n = 0; units[u].takes[n] != NULL; n++)
+                if (strcmp(units[u].takes[n], kinds[c->kind].code) == 0) c->unit = u;
+        c->whistles = c->unit >= 0 && i % 5 == 2;
     }
 }
 
@@ -215,7 +258,7 @@ static void report_it(Demo *d, Case *c)
     int grid = (int)((lon - t->west) / 0.004) + (lat < t->south + 0.005 ? 3 : 0);
     static const Actor nobody = { .person = { "", 0 }, .community = { "", 0 } };
     bool anonymous = pick(d, 5) == 0;
-    c->handler = staff(d, c, 5 + grid);
+    c->handler = c->unit >= 0 ? staff(d, c, STAFF_PER_COMMUNITY + RESIDENTS + c->unit) : staff(d, c, 5 + grid);
     Command *made = act(d, c->community, anonymous ? &nobody : &c->reporter->actor, "report.create", S(""), -1, c->next,
                         arena_fmt(d->arena,
                                   "{\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.5f,\"lat\":%.5f},"
@@ -238,7 +281,8 @@ static const char *step_of(Demo *d, Case *c, const Actor **actor, const char **i
         return "report.register";
     case DISPATCH:
         *actor = &staff(d, c, 1)->actor;
-        *input = arena_fmt(d->arena, "{\"to\":\"%s\"}", c->handler->actor.person.p).p;
+        *input = arena_fmt(d->arena, "{\"to\":\"%s\"}",
+                           c->unit >= 0 ? d->units[c->community][c->unit].p : c->handler->actor.person.p).p;
         return "report.dispatch";
     case ACCEPT:
         *actor = &c->handler->actor;
@@ -266,6 +310,20 @@ static int64_t version_of(Demo *d, const Case *c)
     return f.err == OK && r->rows > 0 ? db_int(r, 0, 0) : 0;
 }
 
+/* One matter, two units: the dispatcher calls the other one, who signs in, acts and signs off. */
+static void whistle(Demo *d, Case *c)
+{
+    int other = (c->unit + 1) % UNITS;
+    const Actor *desk = &staff(d, c, 1)->actor, *co = &staff(d, c, STAFF_PER_COMMUNITY + RESIDENTS + other)->actor;
+    const char *call = arena_fmt(d->arena, "{\"units\":[{\"unit\":\"%s\"}],\"text\":\"请一起到现场\"}",
+                                 d->units[c->community][other].p).p;
+    const char *types[] = { "report.whistle", "report.sign_in", "report.note", "report.sign_off" };
+    const char *inputs[] = { call, "{}", "{\"text\":\"现场配合，已处理我方部分\"}", "{}" };
+    c->whistles = false;
+    for (int i = 0; i < COUNT(types); i++)
+        act(d, c->community, i == 0 ? desk : co, types[i], c->id, version_of(d, c), c->next - (4 - i) * MINUTE_MS, inputs[i]);
+}
+
 static void one_step(Demo *d, Case *c)
 {
     const Actor *actor = NULL;
@@ -276,6 +334,7 @@ static void one_step(Demo *d, Case *c)
         c->last = c->step; /* who did not sign in has the receipt, not we */
         return;
     } else {
+        if (c->step == FINISH && c->whistles) whistle(d, c);
         const char *type = step_of(d, c, &actor, &input);
         act(d, c->community, actor, type, c->id, version_of(d, c), c->next, input);
     }
@@ -354,6 +413,7 @@ Fail demo_build(Admin *a, const char *dir)
     for (int i = 0; i < COMMUNITIES && d->fail.err == OK; i++) {
         add_settings(d, i);
         add_people(d, i);
+        add_units(d, i);
     }
     plan_cases(d);
     if (d->fail.err == OK) live_a_year(d);

@@ -12,6 +12,13 @@ static json_t *to_successor(Arena *a, const Event *e, Str matter)
     return in;
 }
 
+static json_t *handling_to_successor(Arena *a, const Event *e, Str matter)
+{
+    json_t *in = to_successor(a, e, matter);
+    if (in != NULL) json_put_text(in, "from", e->matter);
+    return in;
+}
+
 /* Grids get the successor as officer. */
 static json_t *grid_to_successor(Arena *a, const Event *e, Str matter)
 {
@@ -28,8 +35,27 @@ static json_t *same_person(Arena *a, const Event *e, Str matter)
     return in;
 }
 
+/* Who reported the one follows the other. */
+static json_t *joining(Arena *a, const Event *e, Str matter)
+{
+    json_t *in = json_new_object(a);
+    (void)matter;
+    json_put_text(in, "from", e->matter);
+    json_put(in, "people", json_object_get(e->data, "people"));
+    json_put_bool(in, "me_too", json_bool(e->data, "me_too"));
+    return in;
+}
+
+static json_t *parting(Arena *a, const Event *e, Str matter)
+{
+    json_t *in = json_new_object(a);
+    (void)matter;
+    json_put_text(in, "from", e->matter);
+    return in;
+}
+
 Reaction world_reactions[] = {
-    { .on = "person.leave", .act = "report.inherit", .input = to_successor,
+    { .on = "person.leave", .act = "report.inherit", .input = handling_to_successor,
       .each = { "ss", "s",
                 "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
                 " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 2) <> 0 AND m.kind = 'report'"
@@ -38,7 +64,7 @@ Reaction world_reactions[] = {
       .each = { "ss", "s",
                 "SELECT g.matter FROM grid_officer o JOIN grid g ON g.community = o.community AND g.code = o.grid"
                 " WHERE o.community = $1 AND o.person = $2 AND g.retired_at = 0 ORDER BY g.matter" } },
-    { .on = "person.hand_over", .act = "report.inherit", .input = to_successor,
+    { .on = "person.hand_over", .act = "report.inherit", .input = handling_to_successor,
       .each = { "ss", "s",
                 "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
                 " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 2) <> 0 AND m.kind = 'report'"
@@ -50,5 +76,17 @@ Reaction world_reactions[] = {
     { .on = "person.erase", .act = "household.remove", .input = same_person,
       .each = { "ss", "s",
                 "SELECT household FROM household_member WHERE community = $1 AND person = $2 ORDER BY household" } },
+    { .on = "person.leave", .act = "unit.remove", .input = same_person,
+      .each = { "ss", "s", "SELECT body FROM membership WHERE community = $1 AND person = $2 ORDER BY body" } },
+    { .on = "person.erase", .act = "unit.remove", .input = same_person,
+      .each = { "ss", "s", "SELECT body FROM membership WHERE community = $1 AND person = $2 ORDER BY body" } },
+    { .on = "unit.dissolve", .act = "report.inherit", .input = handling_to_successor,
+      .each = { "ss", "s",
+                "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
+                " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 66) <> 0 AND m.kind = 'report'"
+                " AND m.closed_at = 0 ORDER BY m.id LIMIT 501" } },
+    { .on = "report.merge", .act = "report.absorb", .input = joining, .at = "into" },
+    { .on = "report.me_too", .act = "report.absorb", .input = joining, .at = "into" },
+    { .on = "report.split", .act = "report.release", .input = parting, .at = "into" },
     { 0 },
 };

@@ -44,8 +44,9 @@ enum {
     VERIFIER = 1 << 3, /* confirmed that it is done */
     PARTY = 1 << 4,
     FOLLOWER = 1 << 5,
-    RELATIONS_N = 6,
-    SELF = 1 << 6, /* the matter is this person's own file */
+    CO_HANDLER = 1 << 6, /* works on it beside the handler */
+    RELATIONS_N = 7,
+    SELF = 1 << 7, /* the matter is this person's own file */
 };
 const char *relation_name(int bit);
 
@@ -58,6 +59,7 @@ enum {
     TO_PARTIES = 1 << 3,
     TO_MEDIATOR = 1 << 4,
     TO_SELF = 1 << 5,
+    TO_FOLLOWERS = 1 << 6, /* who only wants to know how it goes on: no names, no exact place */
     TO_INVOLVED = TO_REPORTER | TO_HANDLERS,
 };
 
@@ -103,6 +105,7 @@ typedef struct Field {
 } Field;
 
 /* ---- matter and event ------------------------------------------------------------------------------ */
+/* `person` may also be a unit, whose members are then what it is, or a matter whose receipt code counts here as well. */
 typedef struct Relation {
     Str person;
     Relations is;
@@ -170,12 +173,15 @@ typedef struct RoleAt {
     int64_t from, until; /* 0: open */
 } RoleAt;
 
+enum { ACTOR_UNITS_MAX = 8 };
 typedef struct Actor {
     Str person;     /* "" when not signed in */
     Str community;  /* where the account lives */
     Str session;    /* id, for the log and sign-out; never the token */
     const RoleAt *roles;
     int n_roles;
+    const Str *units; /* bodies that they belong to (table membership) */
+    int n_units;
     bool strong;    /* second factor given in this session */
     bool system;
     Str receipt;    /* matter that a receipt code opens, "" if none */
@@ -383,6 +389,7 @@ typedef struct Reaction {
     const char *on;   /* event type */
     const char *act;  /* action done by SYSTEM in the same transaction */
     Stmt each;        /* ($1 community, $2 matter of the event) -> "s": matters to act on, at most MANY_MAX */
+    const char *at;   /* or, instead of `each`: the member of the event's data that names the one matter */
     /* Input for one matter; NULL skips it. */
     json_t *(*input)(Arena *a, const Event *e, Str matter);
 } Reaction;

@@ -15,9 +15,15 @@ static Stmt clock_set = { "ssssl", "",
                           "INSERT INTO clock (community, matter, name, kind, due_at) VALUES ($1, $2, $3, $4, $5)"
                           " ON CONFLICT (community, matter, name) DO UPDATE SET due_at = excluded.due_at" };
 static Stmt clock_stop = { "sss", "", "DELETE FROM clock WHERE community = $1 AND matter = $2 AND name = $3" };
-static Stmt notice_add = { "sslssl", "",
-                           "INSERT INTO notice (community, person, seq, matter, type, at)"
-                           " VALUES ($1, $2, $3, $4, $5, $6)" };
+/* Who is told is a person, or a unit: then all its members are, but for the one who acted. */
+static Stmt notice_add = {
+    "sslssls", "",
+    "INSERT INTO notice (community, person, seq, matter, type, at)"
+    " SELECT CAST($1 AS text), w.person, CAST($3 AS bigint), CAST($4 AS text), CAST($5 AS text), CAST($6 AS bigint)"
+    " FROM (SELECT b.person FROM membership b WHERE b.community = $1 AND b.body = $2 UNION SELECT CAST($2 AS text)"
+    " WHERE NOT EXISTS (SELECT 1 FROM membership c WHERE c.community = $1 AND c.body = $2)) w"
+    " WHERE w.person <> $7 ON CONFLICT (community, person, seq) DO NOTHING"
+};
 static Stmt counter_set = { "ssl", "",
                             "INSERT INTO counter (community, name, n) VALUES ($1, $2, $3)"
                             " ON CONFLICT (community, name) DO UPDATE SET n = excluded.n" };
@@ -155,7 +161,7 @@ void event_apply(const World *w, Apply *a, const Matter *before, const Matter *a
     for (size_t i = 0; i < json_array_size(e->tell); i++)
         db_send(a->db, a->arena, &notice_add,
                 ARGS(TXT(e->community), TXT(str_c(json_string_value(json_array_get(e->tell, i)))), NUM(e->seq),
-                     TXT(e->matter), TXT(e->type), NUM(e->at)));
+                     TXT(e->matter), TXT(e->type), NUM(e->at), TXT(e->actor)));
     apply_clocks(a, after, e);
     apply_search(w, a, module, before, after, e);
     apply_files(a, after, e);

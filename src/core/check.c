@@ -219,7 +219,8 @@ static void check_reactions(const World *w, Buf *out)
         if (world_action(w, str_c(r->on), NULL) == NULL) buf_fmt(out, "reaction on unknown event: %s\n", r->on);
         if (act == NULL || !(act->may & SYSTEM))
             buf_fmt(out, "reaction's action is unknown or not the system's: %s\n", r->act);
-        if (r->each.sql == NULL || r->input == NULL) buf_fmt(out, "reaction without its matters or input: %s\n", r->on);
+        if ((r->each.sql == NULL) == (r->at == NULL) || r->input == NULL)
+            buf_fmt(out, "reaction without its matters or input: %s\n", r->on);
         if (reaction_depth(w, r->on, 0) > REACTION_DEPTH_MAX) buf_fmt(out, "reactions too deep: %s\n", r->on);
     }
 }

@@ -101,9 +101,16 @@ static void put_place(Sql *s, Str place)
     }
 }
 
+/* Who the actor is: their own id, then the units that they belong to. */
+static void put_mine(Sql *s, const Actor *actor)
+{
+    buf_fmt(&s->text, "$%d", sql_arg(s, TXT(actor->person)));
+    for (int i = 0; i < actor->n_units && i < ACTOR_UNITS_MAX; i++)
+        buf_fmt(&s->text, ", $%d", sql_arg(s, TXT(actor->units[i])));
+}
+
 static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, int64_t now)
 {
-    Str person = actor != NULL ? actor->person : S("");
     if (used == BY_RANGE) {
         put_place(s, actor->roles[0].place);
     } else if (used == BY_ROLES) {
@@ -117,11 +124,9 @@ static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used
         }
         buf_c(&s->text, n > 0 ? ")" : "1 = 0)");
     } else if (used == BY_RELATION) {
-        int who = sql_arg(s, TXT(person)), is = sql_arg(s, NUM((int64_t)q->who));
-        buf_fmt(&s->text,
-                "m.id IN (SELECT rel.matter FROM relation rel WHERE rel.community = $1 AND rel.person = $%d"
-                " AND (rel.relations & $%d) <> 0)",
-                who, is);
+        buf_c(&s->text, "m.id IN (SELECT rel.matter FROM relation rel WHERE rel.community = $1 AND rel.person IN (");
+        put_mine(s, actor);
+        buf_fmt(&s->text, ") AND (rel.relations & $%d) <> 0)", sql_arg(s, NUM((int64_t)q->who)));
     } else {
         buf_c(&s->text, "1 = 1");
     }
@@ -157,6 +162,9 @@ static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used,
             p += 7;
         } else if (strncmp(p, "{self}", 6) == 0) {
             buf_fmt(&s->text, "$%d", sql_arg(s, TXT(actor != NULL ? actor->person : S(""))));
+            p += 6;
+        } else if (strncmp(p, "{mine}", 6) == 0) {
+            put_mine(s, actor);
             p += 6;
         } else if (strncmp(p, "{now}", 5) == 0) {
             buf_fmt(&s->text, "$%d", sql_arg(s, NUM(now)));

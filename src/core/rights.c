@@ -4,7 +4,8 @@
 
 static const char *const ROLES[ROLES_N] = { "resident", "volunteer", "officer",  "team",  "dispatcher", "mediator",
                                             "clerk",    "overseer",  "admin",    "auditor", "program" };
-static const char *const RELATIONS[RELATIONS_N] = { "reporter", "handler", "handled", "verifier", "party", "follower" };
+static const char *const RELATIONS[RELATIONS_N] = { "reporter", "handler", "handled", "verifier", "party", "follower",
+                                                   "co_handler" };
 
 const char *role_name(int bit)
 {
@@ -59,9 +60,11 @@ Relations actor_relations(const Actor *a, const Matter *m)
     Relations is = 0;
     if (a->person.n > 0) {
         is = matter_relations(m, a->person);
+        for (int i = 0; i < a->n_units; i++)
+            is |= matter_relations(m, a->units[i]);
         if (str_eq(a->person, m->id)) is |= SELF;
     }
-    if (a->receipt.n > 0 && str_eq(a->receipt, m->id)) is |= REPORTER;
+    if (a->receipt.n > 0) is |= str_eq(a->receipt, m->id) ? (Relations)REPORTER : matter_relations(m, a->receipt);
     return is;
 }
 
@@ -84,7 +87,8 @@ Audience audience_of(const Actor *a, const Matter *m, int64_t now)
     Relations is = actor_relations(a, m);
     Roles roles = actor_roles_at(a, m->place, now);
     if (is & REPORTER) sees |= TO_REPORTER;
-    if (is & (HANDLER | VERIFIER)) sees |= TO_HANDLERS;
+    if (is & (HANDLER | VERIFIER | CO_HANDLER)) sees |= TO_HANDLERS;
+    if (is & FOLLOWER) sees |= TO_FOLLOWERS;
     if (is & PARTY) sees |= TO_PARTIES;
     if (is & SELF) sees |= TO_SELF;
     if (roles & STAFF) sees |= TO_HANDLERS;

@@ -239,6 +239,15 @@ static bool decide_from(Runner *r, Work *w, Plan *from, int64_t now)
     return c->fail.err == OK;
 }
 
+static DbRows *named_matter(Arena *a, const Event *e, const char *member)
+{
+    DbRows *one = arena_new_of(a, DbRows);
+    DbVal *v = arena_new_of(a, DbVal);
+    *v = TXT(json_text(e->data, member));
+    *one = (DbRows){ .rows = v->s.n > 0, .cols = 1, .vals = v };
+    return one;
+}
+
 /* Reactions of the events from `from` on: what they do joins the command, and one refusal refuses it whole. The table
  * check allows no chain of reactions that is deeper than REACTION_DEPTH_MAX. */
 static Fail react(Runner *r, Work *w, Plan *from, int depth)
@@ -252,7 +261,8 @@ static Fail react(Runner *r, Work *w, Plan *from, int depth)
         for (const Reaction *x = r->planner.world->reactions; x != NULL && x->on != NULL; x++) {
             if (!str_is(p->event.type, x->on)) continue;
             Fail f = FAIL_NONE;
-            DbRows *each = db_run(r->planner.db, c->arena, &x->each, ARGS(TXT(c->community), TXT(p->matter)), &f);
+            DbRows *each = x->at != NULL ? named_matter(c->arena, &p->event, x->at)
+                                         : db_run(r->planner.db, c->arena, &x->each, ARGS(TXT(c->community), TXT(p->matter)), &f);
             if (f.err != OK) return f;
             n += each->rows;
             if (n > MANY_MAX) return fail_field(ERR_TOO_LARGE, "too_many_reactions", "", MANY_MAX);

@@ -172,3 +172,14 @@ CREATE TABLE subject_key (
 
 -- index timeline_by_actor
 CREATE INDEX timeline_by_actor ON timeline (community, actor, seq);
+
+-- Who belongs to a body that acts as one (a unit): its members act for it, and are what it is to a matter.
+-- table membership: state tenant
+CREATE TABLE membership (
+    community TEXT NOT NULL,
+    person TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (community, person, body)
+) STRICT;
+-- index membership_by_body
+CREATE INDEX membership_by_body ON membership (community, body, person);

@@ -19,6 +19,8 @@ typedef struct Entry {
     char community[CODE_MAX + 1], person[ID_CHARS + 1], session[ID_CHARS + 1];
     int n_roles;
     CachedRole roles[CACHED_ROLES_MAX];
+    int n_units;
+    char units[ACTOR_UNITS_MAX][ID_CHARS + 1];
 } Entry;
 
 typedef struct Touch { /* a last use that waits for the writer */
@@ -169,7 +171,12 @@ static Actor *actor_copy(Arena *a, const Entry *e)
     for (int i = 0; i < e->n_roles; i++)
         roles[i] = (RoleAt){ e->roles[i].roles, arena_str(a, str_c(e->roles[i].place)), e->roles[i].from,
                              e->roles[i].until };
-    *actor = (Actor){ .person = arena_str(a, str_c(e->person)),
+    Str *units = arena_array(a, Str, e->n_units + 1);
+    for (int i = 0; i < e->n_units; i++)
+        units[i] = arena_str(a, str_c(e->units[i]));
+    *actor = (Actor){ .units = units,
+                      .n_units = e->n_units,
+                      .person = arena_str(a, str_c(e->person)),
                       .community = arena_str(a, str_c(e->community)),
                       .session = arena_str(a, str_c(e->session)),
                       .roles = roles,
@@ -206,11 +213,14 @@ static bool put_text(char *out, size_t size, Str s)
 
 static bool entry_fill(Entry *e, const Actor *actor)
 {
-    if (actor->n_roles > CACHED_ROLES_MAX) return false;
+    if (actor->n_roles > CACHED_ROLES_MAX || actor->n_units > ACTOR_UNITS_MAX) return false;
     bool fits = put_text(e->community, sizeof e->community, actor->community) &&
                 put_text(e->person, sizeof e->person, actor->person) &&
                 put_text(e->session, sizeof e->session, actor->session);
     e->strong = actor->strong;
+    e->n_units = actor->n_units;
+    for (int i = 0; fits && i < actor->n_units; i++)
+        fits = put_text(e->units[i], sizeof e->units[i], actor->units[i]);
     e->n_roles = actor->n_roles;
     for (int i = 0; fits && i < actor->n_roles; i++) {
         const RoleAt *r = &actor->roles[i];
@@ -275,8 +285,12 @@ void sessions_forget_all(Sessions *s)
 
 void sessions_committed(Sessions *s, const Event *events, int n)
 {
-    for (int i = 0; i < n; i++)
-        if (str_starts(events[i].type, S("person."))) sessions_forget_person(s, events[i].community, events[i].matter);
+    for (int i = 0; i < n; i++) {
+        const Event *e = &events[i];
+        if (str_starts(e->type, S("person."))) sessions_forget_person(s, e->community, e->matter);
+        Str named = e->action != NULL && e->action->alone ? json_text(e->data, "person") : S("");
+        if (named.n > 0) sessions_forget_person(s, e->community, named); /* joined or left a unit */
+    }
 }
 
 /* ---- from the store ----------------------------------------------------------------------------------------- */
@@ -312,13 +326,37 @@ static Stmt session_touch = { "ssll", "",
                               "UPDATE session SET last_seen = $3, expires_at = $4"
                               " WHERE community = $1 AND id = $2 AND strong_at = 0 AND last_seen < $3" };
 
-Stmt *const session_statements[] = { &session_load, &session_roles, &token_load,    &session_add,
+static Stmt session_units = { "ss", "s",
+                              "SELECT b.body FROM session s JOIN membership b ON b.community = s.community"
+                              " AND b.person = s.person WHERE s.community = $1 AND s.token_hash = $2"
+                              " ORDER BY b.body LIMIT 8" };
+static Stmt person_units = { "ss", "s",
+                             "SELECT body FROM membership WHERE community = $1 AND person = $2 ORDER BY body LIMIT 8" };
+
+Stmt *const session_statements[] = { &session_units, &person_units, &session_load, &session_roles, &token_load,    &session_add,
                                      &session_list, &session_drop,  &session_touch, NULL };
 
 /* What must not count before the second factor was given. */
 static Roles usable(Roles roles, bool strong)
 {
     return strong ? roles : roles & ~(Roles)(ADMIN | AUDITOR);
+}
+
+static void put_units(Arena *a, Actor *actor, const DbRows *r)
+{
+    Str *units = arena_array(a, Str, r->rows + 1);
+    for (int i = 0; i < r->rows; i++)
+        units[i] = arena_str(a, db_text(r, i, 0));
+    actor->units = units;
+    actor->n_units = r->rows;
+}
+
+Fail actor_load_units(Db *db, Arena *a, Str community, Actor *actor)
+{
+    Fail f = FAIL_NONE;
+    DbRows *r = db_run(db, a, &person_units, ARGS(TXT(community), TXT(actor->person)), &f);
+    if (f.err == OK) put_units(a, actor, r);
+    return f;
 }
 
 static Actor *actor_by_rows(Arena *a, Str community, const DbRows *session, const DbRows *held)
@@ -423,11 +461,13 @@ Actor *session_actor(Sessions *s, Arena *a, Db *db, Str token, bool bearer, int6
     DbVal args[] = { TXT(community), TXT(hash) };
     DbRows *rows = db_send(db, a, bearer ? &token_load : &session_load, args);
     DbRows *roles = bearer ? NULL : db_send(db, a, &session_roles, args);
+    DbRows *units = bearer ? NULL : db_send(db, a, &session_units, args);
     *f = db_sync(db);
     if (f->err != OK || rows->rows == 0) return NULL;
     int64_t expires_at = db_int(rows, 0, 3);
     if (expires_at <= now) return NULL;
     Actor *actor = bearer ? actor_by_token(a, community, rows) : actor_by_rows(a, community, rows, roles);
+    if (!bearer) put_units(a, actor, units);
     cache_put(s, cache_key(token, bearer), actor, now, expires_at, generation);
     if (!bearer && !actor->strong && now - db_int(rows, 0, 4) > SESSION_TOUCH_MS)
         touch(s, actor, now, session_expiry(db_int(rows, 0, 2), now, 0));

@@ -57,6 +57,9 @@ Actor *session_cached(Sessions *s, Arena *a, Str token, bool bearer, int64_t now
 /* NULL with f OK: nobody (unknown, over, erased). Two statements, one round trip; fills the cache. */
 Actor *session_actor(Sessions *s, Arena *a, Db *db, Str token, bool bearer, int64_t now, Fail *f) MUST_USE;
 
+/* Which bodies a person belongs to, for whoever makes an Actor without a session. */
+Fail actor_load_units(Db *db, Arena *a, Str community, Actor *actor) MUST_USE;
+
 /* Drop what the cache knows; whoever is loading at this moment does not put it back. */
 void sessions_forget_person(Sessions *s, Str community, Str person);
 void sessions_forget_session(Sessions *s, Str community, Str session);

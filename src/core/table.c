@@ -185,7 +185,7 @@ static void register_statements(World *w)
             query_register(w, q);
     }
     for (const Reaction *r = w->reactions; r != NULL && r->on != NULL; r++)
-        db_register((Stmt *)(uintptr_t)&r->each);
+        if (r->at == NULL) db_register((Stmt *)(uintptr_t)&r->each);
 }
 
 World *world_new(Arena *a, const Module *const *modules, const Reaction *reactions, Str *report)

@@ -103,7 +103,19 @@ static void put_any(View *v, Json *j, const Field *f, Str value)
     }
 }
 
-/* Members of the matter's data: each by its field's audience; what fold made itself is for all who may view. */
+/* Others follow it only: figures and answers are for them, names and the exact place are not. */
+static bool is_involved(const View *v)
+{
+    return audience_may(v->viewer, TO_INVOLVED | TO_PARTIES | TO_MEDIATOR | TO_SELF);
+}
+
+static bool is_plain(Str value)
+{
+    SealedText sealed;
+    return !raw_is(value, '"') && !raw_is(value, '[') && (!raw_is(value, '{') || seal_raw(value, &sealed));
+}
+
+/* Members of the matter's data: each by its field's audience; what fold made itself is for all who are involved. */
 static void put_data(View *v, Json *j, const Field *fields, Str data)
 {
     Str inside = raw_inside(data), name, value;
@@ -111,6 +123,7 @@ static void put_data(View *v, Json *j, const Field *fields, Str data)
     while (raw_member(&inside, &name, &value)) {
         const Field *f = fields != NULL ? field_by_name(fields, name) : module_field(v->r->world, v->r->module, name);
         if (f != NULL && f->seen != 0 && !audience_may(v->viewer, f->seen)) continue;
+        if (fields == NULL && f == NULL && !is_plain(value) && !is_involved(v)) continue;
         jw_raw_key(j, name);
         put_any(v, j, f, value);
     }
@@ -213,7 +226,7 @@ static void put_head(View *v, Json *j)
     jw_put_int(j, "version", m->version);
     jw_put_text(j, "place", m->place);
     jw_put_text(j, "category", m->category);
-    if (m->has_point) {
+    if (m->has_point && is_involved(v)) {
         jw_key(j, "lon");
         jw_e7(j, m->lon_e7);
         jw_key(j, "lat");

@@ -90,7 +90,8 @@ World *probe_world(const Module *const *modules)
 /* ---- everybody ---- */
 
 static const char *const held_at[] = { HERE_GRID, HERE_OTHER_GRID, HERE, STREET, THERE, OTHER_STREET };
-static const char *const relation_names[] = { "reporter", "handler", "handled", "verifier", "party", "follower", "self" };
+static const char *const relation_names[] = { "reporter", "handler",  "handled",    "verifier",
+                                             "party",    "follower", "co_handler", "self" };
 
 static Who *add(People *p, Who who)
 {

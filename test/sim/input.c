@@ -148,6 +148,47 @@ static json_t *staff(Sim *s)
                                  " AND $2 = $2 ORDER BY person DESC LIMIT 24", S("")));
 }
 
+static Str some_unit(Sim *s)
+{
+    return sim_one_of(s, "SELECT id FROM unit WHERE community = $1 AND state = 'active' AND $2 = $2 ORDER BY id DESC LIMIT 6", S(""));
+}
+
+static json_t *unit_id(Sim *s)
+{
+    return text(s, some_unit(s));
+}
+
+static json_t *handler(Sim *s)
+{
+    Str id = pick(2) ? some_unit(s) : S("");
+    return id.n > 0 ? text(s, id) : staff(s);
+}
+
+static json_t *own_co_unit(Sim *s)
+{
+    return text(s, sim_one_of(s, "SELECT person FROM relation WHERE community = $1 AND matter = $2 AND (relations & 64) <> 0"
+                                 " ORDER BY person", s->matter));
+}
+
+static json_t *member(Sim *s)
+{
+    return text(s, sim_one_of(s, "SELECT person FROM membership WHERE community = $1 AND body = $2 ORDER BY person", s->matter));
+}
+
+static json_t *open_report(Sim *s)
+{
+    return text(s, sim_one_of(s, "SELECT id FROM matter WHERE community = $1 AND kind = $2 AND closed_at = 0"
+                                 " ORDER BY changed_at DESC, id DESC LIMIT 12", S("report")));
+}
+
+static json_t *photos(Sim *s)
+{
+    json_t *list = json_new_array(s->town.arena);
+    for (int64_t n = 1 + pick(2); n > 0; n--)
+        json_array_append(list, text(s, town_photo(&s->town, s->id)));
+    return list;
+}
+
 static json_t *held_role(Sim *s)
 {
     return text(s, sim_one_of(s, "SELECT role FROM role WHERE community = $1 AND person = $2 ORDER BY role, place LIMIT 1", s->matter));
@@ -162,12 +203,17 @@ static const struct {
     const char *action, *field; /* action "": any */
     json_t *(*make)(Sim *s);
 } makers[] = {
+    { "unit.dissolve", "successor", unit_id }, { "unit.add", "superior", unit_id }, { "unit.change", "superior", unit_id },
+    { "unit.remove", "person", member },      { "unit.roster", "person", member }, { "report.whistle", "lead", unit_id },
+    { "report.whistle", "unit", unit_id },    { "report.sign_in", "unit", own_co_unit },
+    { "report.sign_off", "unit", own_co_unit }, { "", "into", open_report }, { "report.on_the_spot", "before", photos },
+    { "report.on_the_spot", "after", photos },
     { "", "category", category_code },        { "category.add", "code", own_code },  { "category.change", "code", own_code },
     { "category.add", "form", form },         { "category.change", "form", form }, { "grid.draw", "code", grid_code },    { "", "geometry", geometry },
     { "", "boundary", boundary },             { "division.add", "code", division_code }, { "", "widths", widths },
     { "", "calendar", calendar },             { "", "device", device },              { "", "building", building },
     { "building.add", "unit", unit },         { "building.change", "unit", unit },
-    { "household.add", "unit", unit },        { "", "successor", successor },        { "", "to", staff },
+    { "household.add", "unit", unit },        { "", "successor", successor },        { "", "to", handler },
     { "job.open", "action", job_action },
     { "", "url", url },                       { "", "topic", topic },
     { "person.revoke", "role", held_role },   { "person.revoke", "place", held_place },

@@ -7,6 +7,7 @@
 #include "sim.h"
 
 #include "core/internal.h"
+#include "core/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,13 +81,24 @@ static Actor *actor_of(Sim *s, Str person)
     return actor;
 }
 
+static const Actor *with_units(Sim *s, const Actor *actor)
+{
+    Actor *now = arena_new_of(s->town.arena, Actor);
+    *now = *actor;
+    Fail f = actor->person.n > 0 ? actor_load_units(s->town.db, s->town.arena, s->town.community, now) : FAIL_NONE;
+    return f.err == OK ? now : actor;
+}
+
 /* Mostly somebody who is it to the matter, or whose work it is; now and then anybody. */
 static const Actor *somebody_for(Sim *s, const Action *x, Str matter)
 {
     if ((x->who & SELF) && pick(3) > 0) return actor_of(s, matter);
     if (x->who != 0 && matter.n > 0 && pick(3) > 0) {
-        const char *sql = arena_fmt(s->town.arena, "SELECT person FROM relation WHERE community = $1 AND matter = $2"
-                                                   " AND (relations & %u) <> 0 ORDER BY person", x->who).p;
+        const char *sql = arena_fmt(s->town.arena, "SELECT p.person FROM relation r LEFT JOIN membership b"
+                                    " ON b.community = r.community AND b.body = r.person JOIN person p"
+                                    " ON p.community = r.community AND p.person = COALESCE(b.person, r.person)"
+                                    " WHERE r.community = $1 AND r.matter = $2 AND (r.relations & %u) <> 0"
+                                    " ORDER BY p.person", x->who).p;
         Str person = sim_one_of(s, sql, matter);
         if (person.n > 0) return actor_of(s, person);
     }
@@ -108,8 +120,8 @@ static void fill_row(Sim *s, Command *c, CommandRow *row)
     const Action *x = c->action;
     bool creates = (x->from & NEW) != 0;
     s->matter = creates ? S("") : sim_target(s, c->module, x);
+    row->matter = s->id = s->matter.n > 0 ? s->matter : id_new(s->town.arena, town_clock);
     row->input = sim_input(s, c->module, x);
-    row->matter = s->matter.n > 0 ? s->matter : id_new(s->town.arena, town_clock);
     row->version = x->mode == STRICT && !creates ? version_of(s, row->matter) - (pick(25) == 0) : -1;
 }
 
@@ -131,7 +143,7 @@ static Command *make_command(Sim *s, const Module *m, const Action *x)
     c->rows = arena_array(a, CommandRow, c->n_rows);
     for (int i = 0; i < c->n_rows; i++)
         fill_row(s, c, &c->rows[i]);
-    c->actor = somebody_for(s, x, x->from & NEW ? S("") : c->rows[0].matter);
+    c->actor = with_units(s, somebody_for(s, x, x->from & NEW ? S("") : c->rows[0].matter));
     c->body_hash = hash_hex(a, hash_one(json_print(a, c->rows[0].input)));
     if (pick(10) == 0) c->claimed_at = town_clock - pick(70) * DAY_MS;
     return c;

@@ -12,6 +12,7 @@ typedef struct Sim {
     Actor *pool[POOL];    /* who keeps the community going: never leave, are never erased */
     Map *reached;         /* event types that were done, clocks' aside */
     Str matter;           /* what the input is being made for; "" for a new one */
+    Str id;               /* its id, also of a new one */
     Command *batch[BATCH_MAX];
     int n_batch;
     int64_t tried, refused, replayed, forgotten;

@@ -2,10 +2,11 @@
  *
  *     story ENGINE FILE...
  *     person NAME ROLE PLACE         puts somebody on file
+ *     photo NAME MATTER              a picture uploaded for that matter; @NAME is its id
  *     on 2026-07-11 09:00            the clock (Lhasa keeps UTC+8); clocks that fall due on the way
  * fire NAME ACTION MATTER {json} -> state NAME ACTION MATTER {json} -> refused code count N SQL a
  * figure from a query; $1 is the community NAME "nobody" is somebody who has not signed in. @NAME
- * in the JSON stands for that person's id. */
+ * in the JSON stands for that person's or matter's id. */
 #include "../support/town.h"
 
 #include "core/log_tools.h"
@@ -47,8 +48,10 @@ static Str with_names(Story *s, Str text) {
         size_t end = i + 1;
         while (end < text.n && text.p[end] != '"')
             end++;
-        const Actor *who = map_get(s->people, (Str){ text.p + i + 1, end - i - 1 });
-        buf_add(&out, who != NULL ? who->person : S("nobody-of-that-name"));
+        Str name = { text.p + i + 1, end - i - 1 };
+        const Actor *who = map_get(s->people, name);
+        const Seen *seen = map_get(s->matters, name);
+        buf_add(&out, who != NULL ? who->person : seen != NULL ? seen->id : S("nobody-of-that-name"));
         i = end - 1;
     }
     return buf_str(&out);
@@ -155,6 +158,19 @@ static void run_seen(Story *s, Str rest) /* somebody looks again: the version is
     if (f.err == OK && r->rows == 1) seen->version = db_int(r, 0, 0);
 }
 
+/* photo NAME MATTER: a picture for a matter that may not be there yet; @NAME is its id */
+static void run_photo(Story *s, Str rest)
+{
+    Str name = word(&rest), matter = word(&rest);
+    Seen *seen = map_get(s->matters, matter), *photo = arena_new_of(s->town.arena, Seen);
+    if (seen == NULL) {
+        map_put(s->matters, matter, seen = arena_new_of(s->town.arena, Seen));
+        *seen = (Seen){ id_new(s->town.arena, town_clock), -1 };
+    }
+    *photo = (Seen){ town_photo(&s->town, seen->id), -1 };
+    map_put(s->matters, name, photo);
+}
+
 static void run_line(Story *s, Str line) {
     Str first = word(&line);
     if (str_is(first, "person")) {
@@ -167,6 +183,10 @@ static void run_line(Story *s, Str line) {
     }
     if (str_is(first, "count")) {
         run_count(s, line);
+        return;
+    }
+    if (str_is(first, "photo")) {
+        run_photo(s, line);
         return;
     }
     if (str_is(first, "look")) {

@@ -1,5 +1,5 @@
-/* Any calendar, any pauses: the due time agrees with an oracle that steps minute by minute and looks every day up from the
- * front. */
+/* Any calendar, any pauses: the due time agrees with an oracle that steps minute by minute and looks every day up from
+ * the front. */
 #include "unit.h"
 
 #include "core/clock.h"
@@ -115,15 +115,20 @@ static void test_any_calendar_any_pauses(void **state)
 
 /* ---- what people would name ---- */
 
-/* Spring Festival 2027: the eve is Friday 5 February. The notice is the test's own guess, in the shape of the real ones:
- * eight days off, Sunday 31 January and Sunday 14 February made up. */
+/* Spring Festival 2027: the eve is Friday 5 February. The notice is the test's own guess, in the shape of the real
+ * ones: eight days off, Sunday 31 January and Sunday 14 February made up. */
 static const CalendarDay SPRING[] = {
-    { 20270101, false }, { 20270131, true },  { 20270205, false }, { 20270206, false }, { 20270207, false },
-    { 20270208, false }, { 20270209, false }, { 20270210, false }, { 20270211, false }, { 20270212, false },
-    { 20270214, true },
+    { 20270101, false }, { 20270131, true },  { 20270205, false }, { 20270206, false },
+    { 20270207, false }, { 20270208, false }, { 20270209, false }, { 20270210, false },
+    { 20270211, false }, { 20270212, false }, { 20270214, true },
 };
-static const Calendar FESTIVAL = { .zone_minutes = 480, .opens_minute = 9 * 60, .closes_minute = 18 * 60, .days = SPRING,
-                                   .n_days = COUNT(SPRING), .covers_from = 20270101, .covers_until = 20271231 };
+static const Calendar FESTIVAL = { .zone_minutes = 480,
+                                   .opens_minute = 9 * 60,
+                                   .closes_minute = 18 * 60,
+                                   .days = SPRING,
+                                   .n_days = COUNT(SPRING),
+                                   .covers_from = 20270101,
+                                   .covers_until = 20271231 };
 
 static int64_t at(const char *iso)
 {
@@ -152,7 +157,8 @@ static void test_pause_over_the_festival(void **state)
     assert_int_equal(json_int(longer, "due"), at("2027-02-17T12:00:00+08:00"));
     json_t *extension = json_array_get(json_object_get(longer, "extensions"), 0);
     assert_int_equal(json_int(extension, "from"), json_int(after, "due"));
-    json_t *again = clock_paused(&FESTIVAL, a, longer, at("2027-02-16T09:00:00+08:00"), at("2027-02-17T09:00:00+08:00"));
+    json_t *again =
+        clock_paused(&FESTIVAL, a, longer, at("2027-02-16T09:00:00+08:00"), at("2027-02-17T09:00:00+08:00"));
     assert_int_equal(json_int(again, "due"), at("2027-02-18T18:00:00+08:00"));
     assert_int_equal(json_array_size(json_object_get(again, "pauses")), 2);
 }
@@ -164,7 +170,8 @@ static void test_working_hours_paused(void **state)
     clock_due(&FESTIVAL, at("2027-02-04T16:00:00+08:00"), 4, WORKING_HOURS, a, &how); /* Sunday 14th, 11:00 */
     assert_int_equal(json_int(how, "due"), at("2027-02-14T11:00:00+08:00"));
     json_t *after = clock_paused(&FESTIVAL, a, how, at("2027-02-04T17:00:00+08:00"), at("2027-02-14T10:00:00+08:00"));
-    assert_int_equal(json_int(after, "due"), at("2027-02-14T13:00:00+08:00")); /* one hour before, one after the festival */
+    assert_int_equal(json_int(after, "due"),
+                     at("2027-02-14T13:00:00+08:00")); /* one hour before, one after the festival */
     assert_int_equal(json_int(json_array_get(json_object_get(after, "pauses"), 0), "ms"), 2 * HOUR_MS);
 }
 
@@ -230,9 +237,12 @@ static void test_uncovered_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_arena(test_any_calendar_any_pauses), with_arena(test_pause_over_the_festival),
-        with_arena(test_working_hours_paused),    with_arena(test_clock_set_back),
-        with_arena(test_gap),                     with_arena(test_uncovered_is_said),
+        with_arena(test_any_calendar_any_pauses),
+        with_arena(test_pause_over_the_festival),
+        with_arena(test_working_hours_paused),
+        with_arena(test_clock_set_back),
+        with_arena(test_gap),
+        with_arena(test_uncovered_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ enum {
     SLAB = 64,
     SLABS = LIVE_CLIENTS_MAX / SLAB,
     ROLES_KEPT = 16,
+    UNITS_KEPT = 4,
     CODE_BYTES = 33,
     ID_BYTES = ID_CHARS + 1,
     TOKEN_TEXT_BYTES = 80,
@@ -33,6 +34,8 @@ typedef struct Client { /* from a pool: slabs that live as long as the server */
     char token[TOKEN_TEXT_BYTES];
     int n_roles;
     KeptRole roles[ROLES_KEPT];
+    int n_units;
+    char units[UNITS_KEPT][ID_BYTES];
 } Client;
 
 typedef struct Known { /* how far one community's feed has come */
@@ -149,6 +152,9 @@ static void keep_roles(Client *c, const Actor *actor)
         *k = (KeptRole){ .roles = r->roles, .from = r->from, .until = r->until };
         keep(k->place, sizeof k->place, r->place);
     }
+    c->n_units = actor->n_units < UNITS_KEPT ? actor->n_units : UNITS_KEPT;
+    for (int i = 0; i < c->n_units; i++)
+        keep(c->units[i], sizeof c->units[i], actor->units[i]);
 }
 
 static void client_fill(Client *c, Str community, const Actor *actor, Str token, bool bearer)
@@ -167,14 +173,18 @@ static void client_fill(Client *c, Str community, const Actor *actor, Str token,
     pthread_mutex_unlock(&c->mutex);
 }
 
-static Actor client_actor(const Client *c, RoleAt *roles)
+static Actor client_actor(const Client *c, RoleAt *roles, Str *units)
 {
+    for (int i = 0; i < c->n_units; i++)
+        units[i] = str_c(c->units[i]);
     for (int i = 0; i < c->n_roles; i++)
         roles[i] = (RoleAt){ c->roles[i].roles, str_c(c->roles[i].place), c->roles[i].from, c->roles[i].until };
     return (Actor){ .person = str_c(c->person),
                     .community = str_c(c->home),
                     .session = str_c(c->session),
                     .receipt = str_c(c->receipt),
+                    .units = units,
+                    .n_units = c->n_units,
                     .roles = roles,
                     .n_roles = c->n_roles };
 }
@@ -201,7 +211,8 @@ bool live_wants(void *client, const void *about)
         wants = c == m->client && c->generation == m->generation && !c->over;
     } else if (!c->over && str_is(m->matter->community, c->community)) {
         RoleAt roles[ROLES_KEPT];
-        Actor actor = client_actor(c, roles);
+        Str units[UNITS_KEPT];
+        Actor actor = client_actor(c, roles, units);
         wants = live_concerns(&actor, m->matter, m->audience, m->now);
     }
     pthread_mutex_unlock(&c->mutex);
@@ -404,7 +415,11 @@ static Actor *actor_keep(Arena *a, const Actor *actor)
         roles[i] = actor->roles[i];
         roles[i].place = arena_str(a, actor->roles[i].place);
     }
+    Str *units = arena_array(a, Str, actor->n_units + 1);
+    for (int i = 0; i < actor->n_units; i++)
+        units[i] = arena_str(a, actor->units[i]);
     *out = (Actor){ .person = arena_str(a, actor->person), .community = arena_str(a, actor->community),
+                    .units = units, .n_units = actor->n_units,
                     .receipt = arena_str(a, actor->receipt), .roles = roles, .n_roles = actor->n_roles };
     return out;
 }

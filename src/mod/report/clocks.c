@@ -4,14 +4,23 @@
 #include "core/setting.h"
 
 Read up_reads[] = {
-    { .name = "overseers", .key = "", .shared = true,
+    { .name = "overseers",
+      .key = "",
+      .shared = true,
       .stmt = { "s", "ssll",
                 "SELECT person, place, starts_at, ends_at FROM role WHERE community = $1 AND role = 'overseer'"
                 " ORDER BY person, place" } },
     { .name = "limits", SETTING_READ("limits"), .key = "", .shared = true },
+    { .name = "superior",
+      .key = "matter",
+      .shared = true,
+      .stmt = { "ss", "s",
+                "SELECT u.superior FROM unit u JOIN relation r ON r.community = u.community AND r.person = u.id"
+                " WHERE u.community = $1 AND r.matter = $2 AND (r.relations & 2) <> 0 AND u.superior <> ''" } },
     { 0 },
 };
-enum { READ_OVERSEERS, READ_LIMITS, TIMES_MAX = 3, PAUSES_MAX = 20, EXTENSIONS_MAX = 10, EXTENDED_DAYS_MAX = 180 };
+enum { READ_OVERSEERS, READ_LIMITS, READ_SUPERIOR };
+enum { TIMES_MAX = 3, PAUSES_MAX = 20, EXTENSIONS_MAX = 10, EXTENDED_DAYS_MAX = 180 };
 
 /* ---- due ---- */
 
@@ -62,7 +71,6 @@ void pause_fold(Matter *m, const Event *e)
 {
     json_t *paused = json_new_object(m->arena);
     json_put_int(paused, "at", e->at);
-    json_put(paused, "reason", json_object_get(e->data, "reason"));
     json_put(m->data, "paused", paused);
     m->due_at = 0;
 }
@@ -71,8 +79,9 @@ void report_end_pause(Decide *d)
 {
     const json_t *paused = json_object_get(d->matter->data, "paused");
     if (paused == NULL) return;
-    json_put(d->data, "due", clock_paused(d->calendar, d->arena, json_object_get(d->matter->data, "due"),
-                                          json_int(paused, "at"), d->now));
+    json_put(
+        d->data, "due",
+        clock_paused(d->calendar, d->arena, json_object_get(d->matter->data, "due"), json_int(paused, "at"), d->now));
 }
 
 Fail resume_decide(Decide *d)
@@ -97,7 +106,8 @@ static Fail check_until(const Decide *d, int64_t until)
     if (until <= d->matter->due_at) return fail_field(ERR_INVALID, "too_small", "until", d->matter->due_at);
     int64_t latest = d->now + EXTENDED_DAYS_MAX * DAY_MS;
     if (until > latest) return fail_field(ERR_INVALID, "too_large", "until", latest);
-    if (moved(d->matter, "extensions") >= EXTENSIONS_MAX) return fail_field(ERR_CONFLICT, "too_many", "", EXTENSIONS_MAX);
+    if (moved(d->matter, "extensions") >= EXTENSIONS_MAX)
+        return fail_field(ERR_CONFLICT, "too_many", "", EXTENSIONS_MAX);
     return FAIL_NONE;
 }
 
@@ -111,8 +121,7 @@ void ask_extension_fold(Matter *m, const Event *e)
     json_t *asked = json_new_object(m->arena);
     json_put_int(asked, "at", e->at);
     json_put_text(asked, "by", e->actor);
-    json_put_int(asked, "until", json_int(e->data, "until"));
-    json_put(asked, "reason", json_object_get(e->data, "reason"));
+    json_put_int(asked, "until", json_int(e->data, "until")); /* why stands in the timeline, for who may read it */
     json_put(m->data, "asked", asked);
 }
 
@@ -152,21 +161,29 @@ void extend_fold(Matter *m, const Event *e)
 
 /* ---- levels: 1 reminded, 2 supervised, 3 escalated. A level only rises; an overseer's answer brings it down. ---- */
 
-static void tell_overseers(Decide *d)
+static void tell(Decide *d, Str who)
 {
-    const DbRows *r = d->reads[READ_OVERSEERS];
+    if (who.n > 0) json_array_append_new(d->tell, json_stringn(who.p, who.n));
+}
+
+/* Besides the handler: who answers for it, the handling unit's superior, the overseers of the place. */
+static void tell_above(Decide *d)
+{
+    const DbRows *r = d->reads[READ_OVERSEERS], *superior = d->reads[READ_SUPERIOR];
     if (d->tell == NULL) d->tell = json_new_array(d->arena);
+    tell(d, json_text(d->matter->data, "responsible"));
+    for (int i = 0; i < superior->rows; i++)
+        tell(d, db_text(superior, i, 0));
     for (int i = 0; i < r->rows; i++) {
         int64_t from = db_int(r, i, 2), until = db_int(r, i, 3);
         bool holds = from <= d->now && (until == 0 || d->now < until);
-        if (holds && place_within(d->matter->place, db_text(r, i, 1)))
-            json_array_append_new(d->tell, json_stringn(db_text(r, i, 0).p, db_text(r, i, 0).n));
+        if (holds && place_within(d->matter->place, db_text(r, i, 1))) tell(d, db_text(r, i, 0));
     }
 }
 
 static void go_up(Decide *d, int level, const char *why)
 {
-    if (level >= SUPERVISED) tell_overseers(d);
+    if (level >= SUPERVISED) tell_above(d);
     if (level <= json_int(d->matter->data, "level")) return;
     json_put_int(d->data, "level", level);
     json_put_text(d->data, "level_why", str_c(why));
@@ -241,6 +258,5 @@ void escalate_fold(Matter *m, const Event *e)
 void answer_fold(Matter *m, const Event *e)
 {
     json_put_int(m->data, "level", 0);
-    json_put(m->data, "answer", json_object_get(e->data, "text"));
     json_put_int(m->data, "answered_at", e->at);
 }

@@ -57,11 +57,12 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
     "SELECT m.id, m.number, m.state, m.version, m.place, m.category, m.lon_e7, m.lat_e7, m.opened_at, m.changed_at,"    \
     " m.due_at, m.closed_at, r.text, r.near, r.public_title, r.photo, r.photos, r.handler, r.promised_at, r.done_at,"   \
     " r.verified_at, r.satisfied, r.urged, r.redone, r.level, r.level_why, r.paused_at, r.responsible, r.returned,"   \
-    " r.spot, r.joined"
+    " r.spot, r.joined, r.merged_into"
 #define LIST_COLUMNS                                                                                                   \
     "id:s number:l state:s version:l place:s category:s lon:f lat:f opened_at:l changed_at:l due_at:l closed_at:l"      \
     " text:x near:x public_title:s photo:s photos:l handler:s promised_at:l done_at:l verified_at:l satisfied:l"        \
-    " urged:l redone:l level:l level_why:s paused_at:l responsible:s returned:l spot:l joined:l"
+    " urged:l redone:l level:l level_why:s paused_at:l responsible:s returned:l spot:l joined:l"        \
+    " merged_into:s"
 #define PUBLIC_SELECT                                                                                                  \
     "SELECT m.id, m.number, m.state, m.category, r.public_lon_e7, r.public_lat_e7, m.opened_at, m.changed_at,"          \
     " m.closed_at, r.public_title, r.done_at, r.verified_at, r.satisfied"
@@ -72,7 +73,7 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
 #define EVERYBODY (SIGNED_IN | ANYONE)
 
 static const char *const STATE_NAMES[] = { "collected", "registered", "dispatched", "handling",  "done",
-                                           "verified",  "closed",     "refused",    "withdrawn", NULL };
+                                           "verified",  "closed",     "refused",    "withdrawn", "merged", NULL };
 
 #define BY_STATE { { .name = "state", .type = F_ENUM, .values = STATE_NAMES }, "m.state = $" }
 #define BY_CATEGORY { { .name = "category", .type = F_TEXT, .min = 2, .max = 20 }, "m.category = $" }
@@ -89,6 +90,8 @@ static const Filter list_filters[] = {
     { { .name = "overdue", .type = F_TIME }, "m.closed_at = 0 AND m.due_at > 0 AND m.due_at < $" },
     { { .name = "since", .type = F_TIME }, "m.opened_at >= $" },
     { { .name = "level", .type = F_INT, .min = 0, .max = ESCALATED }, "r.level >= $" },
+    { { .name = "spot", .type = F_BOOL }, "(r.spot > 0) = ($ <> 0)" },
+    { { .name = "into", .type = F_ID }, "r.merged_into = $" },
     { { .name = "paused", .type = F_BOOL }, "(r.paused_at > 0) = ($ <> 0)" },
     BY_WORDS,
     { { 0 }, NULL },
@@ -106,7 +109,7 @@ static const Filter near_filters[] = {
 
 const Query report_queries[] = {
     { .name = "view", .route = "GET /reports/{id}", .may = STAFF | AUDITOR,
-      .who = REPORTER | HANDLER | HANDLED | VERIFIER, .view = true },
+      .who = REPORTER | HANDLER | HANDLED | VERIFIER | CO_HANDLER | FOLLOWER, .view = true },
     { .name = "list", .route = "GET /reports", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
       .sql = LIST_SELECT FROM_REPORT " AND {scope}", .columns = LIST_COLUMNS, .filters = list_filters,
       .order = NEWEST_FIRST },
@@ -116,14 +119,14 @@ const Query report_queries[] = {
     { .name = "mine", .route = "GET /reports/mine", .may = SIGNED_IN, .who = REPORTER, .scope = SCOPE_MINE,
       .sql = LIST_SELECT FROM_REPORT " AND {scope}", .columns = LIST_COLUMNS, .filters = mine_filters,
       .order = NEWEST_FIRST },
-    { .name = "handling", .route = "GET /reports/handling", .may = STAFF | VOLUNTEER, .who = HANDLER,
+    { .name = "handling", .route = "GET /reports/handling", .may = SIGNED_IN, .who = HANDLER | CO_HANDLER,
       .scope = SCOPE_MINE, .sql = LIST_SELECT FROM_REPORT " AND m.state IN ('dispatched', 'handling') AND {scope}",
       .columns = LIST_COLUMNS, .order = "m.due_at:l ASC, m.id:s ASC" },
     { .name = "verifying", .route = "GET /reports/verifying", .may = DISPATCHER | CLERK | OFFICER | OVERSEER,
       .scope = SCOPE_PLACE,
       .sql = LIST_SELECT FROM_REPORT " AND m.state = 'done' AND {scope} AND NOT EXISTS (SELECT 1 FROM relation h"
-                                     " WHERE h.community = m.community AND h.matter = m.id AND h.person = {self}"
-                                     " AND (h.relations & 5) <> 0)",
+                                     " WHERE h.community = m.community AND h.matter = m.id AND h.person IN ({mine})"
+                                     " AND (h.relations & 69) <> 0)" /* REPORTER, HANDLED, CO_HANDLER */,
       .columns = LIST_COLUMNS, .order = "m.changed_at:l ASC, m.id:s ASC" },
     { .name = "map", .route = "GET /reports/map", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE, .limit_max = 2000,
       .sql = "SELECT m.id, m.state, m.category, m.due_at, m.lon_e7, m.lat_e7, m.place" FROM_REPORT
@@ -142,6 +145,18 @@ const Query report_queries[] = {
              " AND m.id = r.id WHERE r.community = $1 AND m.community = $1 AND r.level > 1 AND m.closed_at = 0 AND {scope}"
              " GROUP BY r.level, r.level_why",
       .columns = "level:l why:s n:l" },
+    { .name = "spot_counts", .route = "GET /reports/spot/counts", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+      .sql = "SELECT m.state, CASE WHEN r.spot = 2 THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END, count(*),"
+             " CAST(sum(CASE WHEN r.redone > 0 THEN 1 ELSE 0 END) AS bigint) FROM report r"
+             " JOIN matter m ON m.community = r.community AND m.id = r.id"
+             " WHERE r.community = $1 AND m.community = $1 AND r.spot > 0 AND {scope} GROUP BY m.state, r.spot",
+      .columns = "state:s drawn:b n:l redone:l" },
+    { .name = "returns", .route = "GET /reports/returns", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE, .limit_max = 500,
+      .sql = "SELECT b.who, COALESCE(c.name, ''), count(*), count(DISTINCT b.matter), max(b.at) FROM report_return b"
+             " JOIN matter m ON m.community = b.community AND m.id = b.matter"
+             " LEFT JOIN card c ON c.community = b.community AND c.person = b.who"
+             " WHERE b.community = $1 AND m.community = $1 AND {scope} GROUP BY b.who, c.name",
+      .columns = "who:s name:s n:l matters:l last_at:l" },
     { .name = "contact", .route = "GET /reports/{id}/contact", .may = DISPATCHER | CLERK | OFFICER | MEDIATOR,
       .scope = SCOPE_PLACE, .one = true, .logged = true,
       .sql = "SELECT m.id, r.reporter, r.phone, COALESCE(p.phone, ''), COALESCE(p.name, '') FROM matter m"
@@ -150,7 +165,7 @@ const Query report_queries[] = {
              " WHERE m.community = $1 AND m.kind = 'report' AND m.id = $2 AND {scope}",
       .columns = "id:s person:s phone:x account_phone:x name:x" },
     { .name = "public", .route = "GET /reports/public", .may = EVERYBODY,
-      .sql = PUBLIC_SELECT FROM_REPORT " AND m.state <> 'collected' AND m.state <> 'withdrawn'",
+      .sql = PUBLIC_SELECT FROM_REPORT " AND m.state NOT IN ('collected', 'withdrawn', 'merged')",
       .columns = PUBLIC_COLUMNS, .filters = public_filters, .order = NEWEST_FIRST },
     { .name = "public_one", .route = "GET /reports/{id}/public", .may = EVERYBODY, .one = true,
       .sql = PUBLIC_SELECT FROM_REPORT " AND m.id = $2", .columns = PUBLIC_COLUMNS },
@@ -173,6 +188,8 @@ static Fail receipt_run(CallCtx *c)
 }
 
 const Call report_calls[] = {
+    { .name = "similar", .route = "GET /reports/similar", .may = EVERYBODY, .on = ON_READER, .per_minute = 60,
+      .run = similar_run },
     { .name = "receipt", .route = "GET /receipt", .may = EVERYBODY, .on = ON_READER, .per_minute = 30, .run = receipt_run },
     { 0 },
 };

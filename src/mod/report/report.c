@@ -5,7 +5,8 @@
 
 static const State states[] = {
     { "collected", true }, { "registered", true }, { "dispatched", true }, { "handling", true },  { "done", true },
-    { "verified", true },  { "closed", false },    { "refused", false },   { "withdrawn", false }, { 0 },
+    { "verified", true },  { "closed", false },    { "refused", false },   { "withdrawn", false },
+    { "merged", false },   { 0 },
 };
 
 static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
@@ -85,6 +86,7 @@ static const Field reassignment[] = { { .name = "to", .type = F_PERSON, .require
 static const Field acceptance[] = { { .name = "promised_at", .type = F_TIME }, { 0 } };
 static const Field result[] = {
     { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER },
+    { .name = "why_not", .type = F_TEXT, .min = 2, .max = NOTE_MAX, .personal = OF_MATTER, .seen = TO_HANDLERS },
     PHOTOS(TO_INVOLVED),
     { 0 },
 };
@@ -111,7 +113,48 @@ static const Field decision[] = {
     { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER },
     { 0 },
 };
-static const Field successor[] = { { .name = "to", .type = F_PERSON, .required = true }, { 0 } };
+static const Field successor[] = {
+    { .name = "from", .type = F_PERSON, .required = true },
+    { .name = "to", .type = F_PERSON, .required = true },
+    { 0 },
+};
+static const Field co_unit[] = { { .name = "unit", .type = F_ID, .required = true }, { 0 } };
+static const Field whistle[] = {
+    { .name = "lead", .type = F_ID }, /* left out: who has it */
+    { .name = "units", .type = F_LIST, .required = true, .min = 1, .max = 12, .fields = co_unit },
+    { .name = "text", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER, .seen = TO_HANDLERS },
+    { 0 },
+};
+static const Field for_unit[] = {
+    { .name = "unit", .type = F_ID }, /* left out: the actor's own */
+    { .name = "text", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER, .seen = TO_HANDLERS },
+    { 0 },
+};
+static const Field on_the_spot[] = {
+    { .name = "category", .type = F_TEXT, .required = true, .min = 2, .max = 20 },
+    { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER,
+      .seen = TO_INVOLVED, .search = true },
+    { .name = "point", .type = F_POINT },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    { .name = "before", .type = F_FILES, .required = true, .min = 1, .max = PHOTOS_MAX, .seen = TO_INVOLVED },
+    { .name = "after", .type = F_FILES, .required = true, .min = 1, .max = PHOTOS_MAX, .seen = TO_INVOLVED },
+    { 0 },
+};
+static const Field merging[] = {
+    { .name = "into", .type = F_ID, .required = true },
+    { .name = "note", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER, .seen = TO_HANDLERS },
+    { 0 },
+};
+static const Field joining[] = { { .name = "into", .type = F_ID, .required = true }, { 0 } };
+static const Field someone[] = { { .name = "person", .type = F_ID, .required = true }, { 0 } };
+static const Field absorbed[] = {
+    { .name = "from", .type = F_ID, .required = true },
+    { .name = "people", .type = F_LIST, .max = RELATIONS_MAX + 1, .fields = someone },
+    { .name = "me_too", .type = F_BOOL },
+    { 0 },
+};
+static const Field released[] = { { .name = "from", .type = F_ID, .required = true }, { 0 } };
 static const Field nothing[] = { { 0 } };
 
 /* Who keeps reports moving at a desk. */
@@ -121,7 +164,8 @@ static const Action actions[] = {
     { .name = "create", .route = "POST /reports", .may = SIGNED_IN | ANYONE, .from = NEW, .to = ST(COLLECTED),
       .fields = create, .reads = category_read, .decide = create_decide, .fold = create_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .body_max = 32 * 1024 },
-    { .name = "create_for", .route = "POST /reports/for_caller", .may = DESK | OFFICER, .from = NEW, .to = ST(REGISTERED),
+    { .name = "create_for", .route = "POST /reports/for_caller", .may = DESK | OFFICER, .from = NEW,
+      .to = ST(REGISTERED),
       .fields = create_for, .reads = caller_reads, .decide = create_for_decide, .fold = create_for_fold,
       .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .receipt = true },
     { .name = "import", .route = "POST /reports/import", .may = DESK, .from = NEW, .to = ST(COLLECTED) | ST(CLOSED),
@@ -132,53 +176,67 @@ static const Action actions[] = {
       .fold = withdraw_import_fold, .apply = report_apply, .audience = TO_HANDLERS, .erases = true },
     { .name = "register", .route = "POST /reports/{id}/register", .may = DESK | OFFICER, .from = ST(COLLECTED),
       .to = ST(REGISTERED), .fields = registration, .reads = category_read, .decide = register_decide,
-      .fold = register_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .many = true },
+      .fold = register_fold, .apply = report_apply, .audience = PROGRESS, .tell = REPORTER, .many = true },
     { .name = "refuse", .route = "POST /reports/{id}/refuse", .may = DESK, .from = ST(COLLECTED) | ST(REGISTERED),
-      .to = ST(REFUSED), .fields = refusal, .fold = refuse_fold, .apply = report_apply, .audience = TO_INVOLVED,
-      .tell = REPORTER },
+      .to = ST(REFUSED), .fields = refusal, .fold = refuse_fold, .apply = report_apply, .audience = PROGRESS,
+      .tell = REPORTER | FOLLOWER },
     { .name = "dispatch", .route = "POST /reports/{id}/dispatch", .may = DESK, .from = ST(REGISTERED),
       .to = ST(DISPATCHED), .fields = dispatch, .reads = handler_read, .decide = dispatch_decide,
-      .fold = dispatch_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER, .many = true },
-    { .name = "accept", .route = "POST /reports/{id}/accept", .who = HANDLER, .from = ST(DISPATCHED), .to = ST(HANDLING),
-      .fields = acceptance, .decide = accept_decide, .fold = accept_fold, .apply = report_apply,
-      .audience = TO_INVOLVED, .tell = REPORTER },
+      .fold = dispatch_fold, .apply = report_apply, .audience = PROGRESS, .tell = REPORTER | HANDLER, .many = true },
+    { .name = "accept", .route = "POST /reports/{id}/accept", .who = HANDLER, .from = ST(DISPATCHED),
+      .to = ST(HANDLING),
+      .fields = acceptance, .reads = duty_reads, .decide = accept_decide, .fold = accept_fold, .apply = report_apply,
+      .audience = PROGRESS, .tell = REPORTER | FOLLOWER },
     { .name = "return", .route = "POST /reports/{id}/return", .who = HANDLER, .from = ST(DISPATCHED) | ST(HANDLING),
       .to = ST(REGISTERED), .fields = refusal, .reads = up_reads, .decide = return_decide, .fold = return_fold,
-      .apply = report_apply, .audience = TO_HANDLERS },
+      .apply = return_apply, .audience = TO_HANDLERS },
     { .name = "reassign", .route = "POST /reports/{id}/reassign", .may = DESK, .from = ST(DISPATCHED) | ST(HANDLING),
       .to = ST(DISPATCHED), .fields = reassignment, .reads = handler_read, .decide = dispatch_decide,
-      .fold = dispatch_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER | HANDLED },
+      .fold = dispatch_fold, .apply = report_apply, .audience = PROGRESS, .tell = REPORTER | HANDLER | HANDLED },
     { .name = "finish", .route = "POST /reports/{id}/finish", .who = HANDLER, .from = ST(HANDLING), .to = ST(DONE),
-      .fields = result, .decide = finish_decide, .fold = finish_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER },
+      .fields = result, .decide = finish_decide, .fold = finish_fold, .apply = report_apply, .audience = PROGRESS,
+      .tell = REPORTER | FOLLOWER },
     { .name = "verify", .route = "POST /reports/{id}/verify", .may = DESK | OFFICER | OVERSEER,
-      .unless = HANDLED | REPORTER, .from = ST(DONE), .to = ST(VERIFIED), .fields = note, .decide = verify_decide, .fold = verify_fold,
-      .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
-    { .name = "redo", .route = "POST /reports/{id}/redo", .may = DESK | OFFICER | OVERSEER, .unless = HANDLED,
-      .from = ST(DONE), .to = ST(HANDLING), .fields = redo, .reads = up_reads, .decide = redo_decide, .fold = redo_fold, .apply = report_apply,
+      .unless = HANDLED | CO_HANDLER | REPORTER, .from = ST(DONE), .to = ST(VERIFIED), .fields = note,
+      .decide = verify_decide, .fold = verify_fold,
+      .apply = report_apply, .audience = PROGRESS, .tell = REPORTER | HANDLER | FOLLOWER },
+    { .name = "redo", .route = "POST /reports/{id}/redo", .may = DESK | OFFICER | OVERSEER,
+      .unless = HANDLED | CO_HANDLER, .from = ST(DONE), .to = ST(HANDLING), .fields = redo, .reads = up_reads,
+      .decide = redo_decide, .fold = redo_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .tell = HANDLER },
     { .name = "close", .route = "POST /reports/{id}/close", .may = DESK, .from = ST(VERIFIED), .to = ST(CLOSED),
-      .fields = nothing, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER, .many = true },
+      .fields = nothing, .apply = report_apply, .audience = PROGRESS, .tell = REPORTER | FOLLOWER, .many = true },
     { .name = "rate", .route = "POST /reports/{id}/rate", .who = REPORTER, .from = ST(DONE) | ST(VERIFIED) | ST(CLOSED),
-      .to = SAME | ST(HANDLING), .fields = rating, .reads = up_reads, .decide = rate_decide, .fold = rate_fold, .apply = report_apply,
+      .to = SAME | ST(HANDLING), .fields = rating, .reads = up_reads, .decide = rate_decide, .fold = rate_fold,
+      .apply = report_apply,
       .audience = TO_INVOLVED, .tell = HANDLER, .mode = COMMUTES },
     { .name = "reopen", .route = "POST /reports/{id}/reopen", .may = DESK, .who = REPORTER,
       .from = ST(CLOSED) | ST(REFUSED), .to = ST(COLLECTED) | ST(HANDLING), .fields = refusal,
-      .reads = up_reads, .decide = reopen_decide, .fold = reopen_fold, .apply = report_apply, .audience = TO_INVOLVED,
-      .tell = REPORTER | HANDLER },
+      .reads = up_reads, .decide = reopen_decide, .fold = reopen_fold, .apply = report_apply, .audience = PROGRESS,
+      .tell = REPORTER | HANDLER | FOLLOWER },
+    { .name = "whistle", .route = "POST /reports/{id}/whistle", .may = DESK | OVERSEER, .from = AT_WORK,
+      .to = SAME | ST(DISPATCHED), .fields = whistle, .reads = whistle_reads, .decide = whistle_decide,
+      .fold = whistle_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER | CO_HANDLER },
+    { .name = "sign_in", .route = "POST /reports/{id}/sign_in", .who = CO_HANDLER, .from = AT_WORK, .to = SAME,
+      .fields = for_unit, .reads = duty_reads, .decide = sign_in_decide, .fold = sign_in_fold, .apply = report_apply,
+      .audience = TO_HANDLERS, .tell = HANDLER, .mode = COMMUTES },
+    { .name = "sign_off", .route = "POST /reports/{id}/sign_off", .who = CO_HANDLER, .from = AT_WORK, .to = SAME,
+      .fields = for_unit, .decide = sign_off_decide, .fold = sign_off_fold, .apply = report_apply,
+      .audience = TO_HANDLERS, .tell = HANDLER, .mode = COMMUTES },
     { .name = "ask_extension", .route = "POST /reports/{id}/ask_extension", .who = HANDLER,
       .from = ST(DISPATCHED) | ST(HANDLING), .to = SAME, .fields = extension, .decide = ask_extension_decide,
       .fold = ask_extension_fold, .apply = report_apply, .audience = TO_HANDLERS },
     { .name = "extend", .route = "POST /reports/{id}/extend", .may = DISPATCHER, .unless = HANDLER, .from = AT_WORK,
       .to = SAME, .fields = approval, .decide = extend_decide, .fold = extend_fold, .apply = report_apply,
-      .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
+      .audience = PROGRESS, .tell = REPORTER | HANDLER },
     { .name = "deny_extension", .route = "POST /reports/{id}/deny_extension", .may = DISPATCHER, .unless = HANDLER,
       .from = AT_WORK, .to = SAME, .fields = refusal, .decide = deny_extension_decide, .fold = deny_extension_fold,
       .apply = report_apply, .audience = TO_HANDLERS, .tell = HANDLER },
     { .name = "pause", .route = "POST /reports/{id}/pause", .may = DESK, .unless = HANDLER, .from = AT_WORK, .to = SAME,
-      .fields = refusal, .decide = pause_decide, .fold = pause_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .fields = refusal, .decide = pause_decide, .fold = pause_fold, .apply = report_apply, .audience = PROGRESS,
       .tell = REPORTER | HANDLER },
     { .name = "resume", .route = "POST /reports/{id}/resume", .may = DESK, .who = HANDLER, .from = AT_WORK, .to = SAME,
-      .fields = nothing, .decide = resume_decide, .fold = resume_fold, .apply = report_apply, .audience = TO_INVOLVED,
+      .fields = nothing, .decide = resume_decide, .fold = resume_fold, .apply = report_apply, .audience = PROGRESS,
       .tell = REPORTER | HANDLER },
     { .name = "supervise", .route = "POST /reports/{id}/supervise", .may = OVERSEER | SYSTEM, .from = OPEN, .to = SAME,
       .fields = say, .reads = up_reads, .decide = supervise_decide, .fold = supervise_fold, .apply = report_apply,
@@ -186,17 +244,31 @@ static const Action actions[] = {
     { .name = "answer", .route = "POST /reports/{id}/answer", .may = OVERSEER, .from = OPEN, .to = SAME,
       .fields = decision, .decide = answer_decide, .fold = answer_fold, .apply = report_apply, .audience = TO_HANDLERS,
       .tell = HANDLER },
-    { .name = "note", .route = "POST /reports/{id}/note", .may = DESK | OFFICER | OVERSEER, .who = REPORTER | HANDLER,
-      .from = OPEN | ST(CLOSED) | ST(REFUSED), .to = SAME, .fields = note, .apply = report_apply,
+    { .name = "note", .route = "POST /reports/{id}/note", .may = DESK | OFFICER | OVERSEER,
+      .who = REPORTER | HANDLER | CO_HANDLER, .from = OPEN | ST(CLOSED) | ST(REFUSED), .to = SAME, .fields = note,
+      .apply = report_apply,
       .audience = TO_INVOLVED, .tell = REPORTER | HANDLER, .mode = COMMUTES },
     { .name = "urge", .route = "POST /reports/{id}/urge", .may = DESK, .who = REPORTER, .from = OPEN, .to = SAME,
       .fields = nothing, .fold = urge_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = HANDLER,
       .mode = COMMUTES },
+    { .name = "on_the_spot", .route = "POST /reports/on_the_spot", .may = OFFICER, .from = NEW,
+      .to = ST(CLOSED) | ST(DONE),
+      .fields = on_the_spot, .reads = spot_reads, .decide = spot_decide, .fold = spot_fold, .apply = report_apply,
+      .audience = TO_INVOLVED, .body_max = 32 * 1024 },
+    { .name = "merge", .route = "POST /reports/{id}/merge", .may = DESK, .from = ST(COLLECTED) | AT_WORK,
+      .to = ST(MERGED), .fields = merging, .reads = merge_reads, .decide = merge_decide, .fold = merge_fold,
+      .apply = report_apply, .audience = PROGRESS, .tell = REPORTER | FOLLOWER | HANDLED },
+    { .name = "split", .route = "POST /reports/{id}/split", .may = DESK, .from = ST(MERGED),
+      .to = ST(COLLECTED) | ST(REGISTERED), .fields = refusal, .decide = split_decide, .fold = split_fold,
+      .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | FOLLOWER },
+    { .name = "me_too", .route = "POST /reports/me_too", .may = SIGNED_IN | ANYONE, .from = NEW, .to = ST(MERGED),
+      .fields = joining, .reads = me_too_reads, .decide = me_too_decide, .fold = me_too_fold, .apply = report_apply,
+      .audience = TO_INVOLVED, .mode = COMMUTES, .body_max = 4 * 1024 },
     { .name = "withdraw", .route = "POST /reports/{id}/withdraw", .who = REPORTER,
       .from = ST(COLLECTED) | ST(REGISTERED), .to = ST(WITHDRAWN), .fields = nothing, .fold = refuse_fold,
       .apply = report_apply, .audience = TO_INVOLVED, .mode = COMMUTES },
     { .name = "erase", .route = "POST /reports/{id}/erase", .may = ADMIN, .who = REPORTER,
-      .from = ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN), .to = SAME, .fields = nothing, .fold = erase_fold,
+      .from = ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN) | ST(MERGED), .to = SAME, .fields = nothing, .fold = erase_fold,
       .apply = report_apply, .audience = TO_HANDLERS, .erases = true },
     /* the system's own: clocks and reactions */
     { .name = "remind", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .reads = up_reads,
@@ -204,6 +276,11 @@ static const Action actions[] = {
     { .name = "escalate", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .reads = up_reads,
       .decide = escalate_decide, .fold = escalate_fold, .apply = report_apply, .audience = TO_INVOLVED,
       .tell = HANDLER | REPORTER },
+    { .name = "absorb", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = absorbed, .decide = absorb_decide,
+      .fold = absorb_fold, .apply = report_apply, .audience = TO_HANDLERS },
+    { .name = "release", .may = SYSTEM, .from = OPEN | ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN) | ST(MERGED),
+      .to = SAME,
+      .fields = released, .fold = release_fold, .apply = report_apply, .audience = TO_HANDLERS },
     { .name = "inherit", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = successor, .decide = inherit_decide,
       .fold = inherit_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
     { 0 },
@@ -217,7 +294,7 @@ static const Clock clocks[] = {
     { 0 },
 };
 
-static Stmt *const *const more_statements[] = { report_facts_statements, NULL };
+static Stmt *const *const more_statements[] = { report_facts_statements, many_statements, same_statements, NULL };
 
 extern const char report_schema[], report_zh[], report_bo[], report_en[];
 const Module module_report = {

@@ -14,7 +14,9 @@ enum {
     CLOSED,
     REFUSED,
     WITHDRAWN,
+    MERGED, /* the same thing as another: see data.into */
 };
+#define PROGRESS (TO_INVOLVED | TO_FOLLOWERS)
 #define AT_WORK (ST(REGISTERED) | ST(DISPATCHED) | ST(HANDLING))
 #define OPEN (ST(COLLECTED) | AT_WORK | ST(DONE) | ST(VERIFIED))
 
@@ -22,15 +24,34 @@ enum {
 enum { REMINDED = 1, SUPERVISED, ESCALATED };
 
 /* rules.c */
-DecideFn create_decide, register_decide, dispatch_decide, accept_decide, verify_decide, rate_decide, reopen_decide,
-    inherit_decide, return_decide, redo_decide, finish_decide;
-FoldFn create_fold, register_fold, dispatch_fold, accept_fold, return_fold, finish_fold, verify_fold, redo_fold,
-    rate_fold, reopen_fold, urge_fold, refuse_fold, inherit_fold, erase_fold;
+DecideFn create_decide, register_decide, verify_decide, rate_decide, reopen_decide, redo_decide;
+FoldFn create_fold, register_fold, finish_fold, verify_fold, redo_fold, rate_fold, reopen_fold, urge_fold, refuse_fold,
+    erase_fold;
 /* Reads, in the order of the rows that name them. */
-extern Read category_read[], handler_read[], up_reads[];
+extern Read category_read[];
+
+/* many.c */
+DecideFn dispatch_decide, accept_decide, return_decide, whistle_decide, sign_in_decide, sign_off_decide, finish_decide,
+    inherit_decide;
+FoldFn dispatch_fold, accept_fold, return_fold, whistle_fold, sign_in_fold, sign_off_fold, inherit_fold;
+ApplyFn return_apply;
+extern Read handler_read[], whistle_reads[], duty_reads[];
+extern Stmt *const many_statements[];
+
+/* spot.c, same.c */
+DecideFn spot_decide, merge_decide, split_decide, absorb_decide, me_too_decide;
+FoldFn spot_fold, merge_fold, split_fold, absorb_fold, release_fold, me_too_fold;
+extern Read spot_reads[], merge_reads[], me_too_reads[];
+extern Stmt *const same_statements[];
+Fail similar_run(CallCtx *c);
+Fail report_similar(CallCtx *c, int64_t lon_e7, int64_t lat_e7, Str category, Str q); /* both "" if not known */
+int64_t spot_roll(Str community, Str matter, Str salt); /* 0 to 9,999 */
+
+Fail report_category_known(const DbRows *category);
+Fail report_find_place(Decide *d);
+void report_hand_to(Matter *m, const Event *e, Str to);
 
 /* The grid of the point; a place that was named must lie in this community. */
-Fail report_find_place(Decide *d);
 enum { REPORT_TRIAGE_HOURS = 2 }; /* working hours: a report is looked at within this, whatever it is about */
 
 /* intake.c */
@@ -39,6 +60,7 @@ FoldFn create_for_fold, import_fold, withdraw_import_fold;
 extern Read caller_reads[], import_reads[];
 
 /* clocks.c */
+extern Read up_reads[];
 DecideFn pause_decide, resume_decide, ask_extension_decide, extend_decide, deny_extension_decide, remind_decide,
     supervise_decide, escalate_decide, answer_decide;
 FoldFn pause_fold, resume_fold, ask_extension_fold, extend_fold, deny_extension_fold, remind_fold, supervise_fold,

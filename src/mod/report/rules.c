@@ -8,17 +8,11 @@ Read category_read[] = {
                 " WHERE community = $1 AND code = $2" } },
     { 0 },
 };
-Read handler_read[] = {
-    { .name = "handler", .key = "to", .shared = true,
-      .stmt = { "ss", "ssll", "SELECT role, place, starts_at, ends_at FROM role WHERE community = $1 AND person = $2" } },
-    { 0 },
-};
 
 /* ---- decide ---- */
 
-static Fail category_known(const Decide *d, const DbRows *category)
+Fail report_category_known(const DbRows *category)
 {
-    (void)d;
     if (category->rows == 0 || db_int(category, 0, 4) != 0) return fail_field(ERR_INVALID, "not_one_of", "category", 0);
     return FAIL_NONE;
 }
@@ -64,7 +58,7 @@ static Fail fill_form(Decide *d, const DbRows *category)
 Fail create_decide(Decide *d)
 {
     const DbRows *category = d->reads[0];
-    Fail f = category_known(d, category);
+    Fail f = report_category_known(category);
     if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
     bool says_something = json_text(d->input, "text").n > 0 || json_array_size(json_object_get(d->input, "photos")) > 0 ||
@@ -81,36 +75,11 @@ Fail create_decide(Decide *d)
 Fail register_decide(Decide *d)
 {
     const DbRows *category = d->reads[0];
-    Fail f = category_known(d, category);
+    Fail f = report_category_known(category);
     if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
     json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
     report_put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
-    return FAIL_NONE;
-}
-
-/* Only somebody who holds a staff role there now can be given it. */
-Fail dispatch_decide(Decide *d)
-{
-    const DbRows *roles = d->reads[0];
-    for (int i = 0; i < roles->rows; i++) {
-        Roles role = role_by_name(db_text(roles, i, 0));
-        bool holds = (db_int(roles, i, 2) == 0 || db_int(roles, i, 2) <= d->now) &&
-                     (db_int(roles, i, 3) == 0 || d->now < db_int(roles, i, 3));
-        bool near = place_within(d->matter->place, db_text(roles, i, 1));
-        if (holds && near && (role & (STAFF | VOLUNTEER))) {
-            if (matter_relations(d->matter, json_text(d->input, "to")) & HANDLER)
-                return fail_field(ERR_CONFLICT, "has_it_already", "to", 0);
-            return FAIL_NONE;
-        }
-    }
-    return fail_field(ERR_INVALID, "not_in_charge_there", "to", 0);
-}
-
-Fail accept_decide(Decide *d)
-{
-    int64_t promised = json_int(d->input, "promised_at");
-    if (promised != 0 && promised < d->now) return fail_field(ERR_INVALID, "too_small", "promised_at", d->now);
     return FAIL_NONE;
 }
 
@@ -144,31 +113,6 @@ Fail redo_decide(Decide *d)
 {
     report_redone_up(d);
     return FAIL_NONE;
-}
-
-/* Who says done while the clock stands still also ends the pause. */
-Fail finish_decide(Decide *d)
-{
-    report_end_pause(d);
-    return FAIL_NONE;
-}
-
-/* Bounced: how many different hands have given it back, this one included. */
-Fail return_decide(Decide *d)
-{
-    const json_t *by = json_object_get(d->matter->data, "returned_by");
-    Str who = matter_person(d->matter, HANDLER);
-    size_t n = json_array_size(by) + 1;
-    for (size_t i = 0; i < json_array_size(by); i++)
-        if (str_is(who, json_string_value(json_array_get(by, i)))) n--;
-    json_put_text(d->data, "who", who);
-    report_returned_up(d, n);
-    return FAIL_NONE;
-}
-
-Fail inherit_decide(Decide *d)
-{
-    return matter_person(d->matter, HANDLER).n > 0 ? FAIL_NONE : fail(ERR_CONFLICT, "wrong_state");
 }
 
 /* ---- fold ---- */
@@ -210,50 +154,11 @@ void refuse_fold(Matter *m, const Event *e)
     m->due_at = 0;
 }
 
-static void hand_to(Matter *m, Str person)
-{
-    Str before = matter_person(m, HANDLER);
-    if (before.n > 0) matter_relate(m, before, HANDLED, HANDLER);
-    matter_relate(m, person, HANDLER | HANDLED, 0);
-    json_put_text(m->data, "handler", person);
-}
-
-void dispatch_fold(Matter *m, const Event *e)
-{
-    hand_to(m, json_text(e->data, "to"));
-    json_put_int(m->data, "dispatched_at", e->at);
-    json_put_int(m->data, "promised_at", 0);
-}
-
-void accept_fold(Matter *m, const Event *e)
-{
-    json_put_int(m->data, "accepted_at", e->at);
-    json_put_int(m->data, "promised_at", json_int(e->data, "promised_at"));
-}
-
-static void add_once(Matter *m, const char *list, Str who)
-{
-    json_t *all = json_object_get(m->data, list);
-    if (all == NULL) json_put(m->data, list, all = json_new_array(m->arena));
-    for (size_t i = 0; i < json_array_size(all); i++)
-        if (str_is(who, json_string_value(json_array_get(all, i)))) return;
-    json_array_append_new(all, json_stringn(who.p, who.n));
-}
-
-void return_fold(Matter *m, const Event *e)
-{
-    add_once(m, "returned_by", json_text(e->data, "who"));
-    report_fold_level(m, e);
-    matter_relate(m, matter_person(m, HANDLER), HANDLED, HANDLER);
-    json_put_text(m->data, "handler", S(""));
-    json_put_int(m->data, "promised_at", 0);
-    count_up(m, "returned");
-}
-
 void finish_fold(Matter *m, const Event *e)
 {
     json_put_int(m->data, "done_at", e->at);
     json_put(m->data, "result", json_object_get(e->data, "text"));
+    take_over(m, e, "why_not");
     json_t *photos = json_object_get(e->data, "photos");
     if (photos != NULL) json_put(m->data, "result_photos", photos);
     resume_fold(m, e);
@@ -300,17 +205,12 @@ void urge_fold(Matter *m, const Event *e)
     count_up(m, "urged");
 }
 
-void inherit_fold(Matter *m, const Event *e)
-{
-    hand_to(m, json_text(e->data, "to"));
-}
-
 /* What a person wrote or showed goes; what happened, when and by whom stays. */
 void erase_fold(Matter *m, const Event *e)
 {
     static const char *const gone[] = { "text", "phone", "near", "photos", "form", "result", "result_photos",
-                                        "reason", "public_title", "asked", "answer", "paused", "caller", "door", "floor",
-                                        "external_number" };
+                                        "reason", "public_title", "caller", "door", "floor",
+                                        "external_number", "why_not" };
     (void)e;
     for (int i = 0; i < COUNT(gone); i++)
         json_object_del(m->data, gone[i]);

@@ -75,3 +75,23 @@ CREATE INDEX report_facts_redone ON report_facts (community, redone_at) WHERE re
 CREATE INDEX report_facts_urged ON report_facts (community, urged_at) WHERE urged_at > 0;
 -- index report_facts_escalated
 CREATE INDEX report_facts_escalated ON report_facts (community, escalated_at) WHERE escalated_at > 0;
+-- table report_return: state tenant
+CREATE TABLE report_return (
+    community TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    n INT64 NOT NULL,
+    who TEXT NOT NULL,
+    person TEXT NOT NULL,
+    at INT64 NOT NULL,
+    PRIMARY KEY (community, matter, n)
+) STRICT;
+-- index report_return_by_who
+CREATE INDEX report_return_by_who ON report_return (community, who);
+-- index report_by_spot
+CREATE INDEX report_by_spot ON report (community, spot, id) WHERE spot > 0;
+-- index report_by_public
+CREATE INDEX report_by_public ON report (community, public_lat_e7, public_lon_e7);
+-- index report_by_merged
+CREATE INDEX report_by_merged ON report (community, merged_into, id) WHERE merged_into <> '';
+-- index report_by_joiner
+CREATE INDEX report_by_joiner ON report (community, reporter) WHERE merged_into <> '';

@@ -10,7 +10,7 @@ export interface components {
         /** @description UUID, best of version 7 */
         Id: string;
         /** @enum {string} */
-        Relation: "reporter" | "handler" | "handled" | "verifier" | "party" | "follower" | "self";
+        Relation: "reporter" | "handler" | "handled" | "verifier" | "party" | "follower" | "co_handler" | "self";
         /** @description WGS-84 degrees, accuracy in metres */
         Point: {
             lon: number;
@@ -897,6 +897,155 @@ export interface components {
             rows: components["schemas"]["category_forms.row"][];
             next: string | null;
         };
+        "unit_add.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            name: {
+                zh: string;
+                bo?: string;
+                en?: string;
+            };
+            /** @enum {string} */
+            kind: "department" | "property" | "police" | "utility" | "team" | "other";
+            phone?: string;
+            areas: {
+                place: string;
+            }[];
+            categories?: {
+                category: string;
+            }[];
+            superior?: string;
+        };
+        "unit_change.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            name: {
+                zh: string;
+                bo?: string;
+                en?: string;
+            };
+            /** @enum {string} */
+            kind: "department" | "property" | "police" | "utility" | "team" | "other";
+            phone?: string;
+            areas: {
+                place: string;
+            }[];
+            categories?: {
+                category: string;
+            }[];
+            superior?: string;
+        };
+        "unit_join.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            person: string;
+        };
+        "unit_remove.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            person: string;
+        };
+        "unit_roster.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            duty: {
+                person: string;
+                from: components["schemas"]["Time"];
+                until: components["schemas"]["Time"];
+            }[];
+        };
+        "unit_dissolve.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            successor?: string;
+        };
+        "unit_list.row": {
+            id: string;
+            /** @enum {string} */
+            state: "active" | "dissolved";
+            version: number;
+            name: unknown;
+            kind: string;
+            phone: string;
+            superior: string;
+            areas: unknown;
+            categories: unknown;
+            members: number;
+            open: number;
+        };
+        "unit_list.page": {
+            rows: components["schemas"]["unit_list.row"][];
+            next: string | null;
+        };
+        "unit_mine.row": {
+            id: string;
+            /** @enum {string} */
+            state: "active" | "dissolved";
+            version: number;
+            name: unknown;
+            kind: string;
+            phone: string;
+            superior: string;
+            areas: unknown;
+            categories: unknown;
+            members: number;
+            open: number;
+        };
+        "unit_mine.page": {
+            rows: components["schemas"]["unit_mine.row"][];
+            next: string | null;
+        };
+        "unit_on_duty.row": {
+            unit: string;
+            person: string;
+            name: string;
+            phone: string;
+            from: number;
+            until: number;
+        };
+        "unit_on_duty.page": {
+            rows: components["schemas"]["unit_on_duty.row"][];
+            next: string | null;
+        };
+        "unit_view.row": {
+            id: components["schemas"]["Id"];
+            /** @constant */
+            kind: "unit";
+            /** @enum {string} */
+            state: "active" | "dissolved";
+            version: number;
+            place: string;
+            category: string;
+            lon?: number;
+            lat?: number;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            data: {
+                [key: string]: unknown;
+            };
+            people: components["schemas"]["Involved"][];
+            me: components["schemas"]["Relation"][];
+            actions: ("change" | "join" | "remove" | "roster" | "dissolve")[];
+            timeline: components["schemas"]["Happening"][];
+        };
         "report_create.body": {
             id?: components["schemas"]["Id"];
             /** @description when the phone says it was done, ms UTC */
@@ -1066,6 +1215,7 @@ export interface components {
             /** @description when the phone says it was done, ms UTC */
             claimed_at?: number;
             text: string;
+            why_not?: string;
             photos?: string[];
         };
         "report_verify.body": {
@@ -1119,6 +1269,36 @@ export interface components {
             /** @description when the phone says it was done, ms UTC */
             claimed_at?: number;
             reason: string;
+        };
+        "report_whistle.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            lead?: string;
+            units: {
+                unit: string;
+            }[];
+            text?: string;
+        };
+        "report_sign_in.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            unit?: string;
+            text?: string;
+        };
+        "report_sign_off.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            unit?: string;
+            text?: string;
         };
         "report_ask_extension.body": {
             id?: components["schemas"]["Id"];
@@ -1193,6 +1373,41 @@ export interface components {
             /** @description when the phone says it was done, ms UTC */
             claimed_at?: number;
         };
+        "report_on_the_spot.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            category: string;
+            text: string;
+            point?: components["schemas"]["Point"];
+            place?: string;
+            near?: string;
+            before: string[];
+            after: string[];
+        };
+        "report_merge.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            into: string;
+            note?: string;
+        };
+        "report_split.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            reason: string;
+        };
+        "report_me_too.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            into: string;
+        };
         "report_withdraw.body": {
             id?: components["schemas"]["Id"];
             /** @description as the person saw it */
@@ -1213,7 +1428,7 @@ export interface components {
             kind: "report";
             number?: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             version: number;
             place: string;
             category: string;
@@ -1228,14 +1443,14 @@ export interface components {
             };
             people: components["schemas"]["Involved"][];
             me: components["schemas"]["Relation"][];
-            actions: ("withdraw_import" | "register" | "refuse" | "dispatch" | "accept" | "return" | "reassign" | "finish" | "verify" | "redo" | "close" | "rate" | "reopen" | "ask_extension" | "extend" | "deny_extension" | "pause" | "resume" | "supervise" | "answer" | "note" | "urge" | "withdraw" | "erase")[];
+            actions: ("withdraw_import" | "register" | "refuse" | "dispatch" | "accept" | "return" | "reassign" | "finish" | "verify" | "redo" | "close" | "rate" | "reopen" | "whistle" | "sign_in" | "sign_off" | "ask_extension" | "extend" | "deny_extension" | "pause" | "resume" | "supervise" | "answer" | "note" | "urge" | "merge" | "split" | "withdraw" | "erase")[];
             timeline: components["schemas"]["Happening"][];
         };
         "report_list.row": {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             version: number;
             place: string;
             category: string;
@@ -1264,6 +1479,7 @@ export interface components {
             returned: number;
             spot: number;
             joined: number;
+            merged_into: string;
         };
         "report_list.page": {
             rows: components["schemas"]["report_list.row"][];
@@ -1273,7 +1489,7 @@ export interface components {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             version: number;
             place: string;
             category: string;
@@ -1302,6 +1518,7 @@ export interface components {
             returned: number;
             spot: number;
             joined: number;
+            merged_into: string;
         };
         "report_queue.page": {
             rows: components["schemas"]["report_queue.row"][];
@@ -1311,7 +1528,7 @@ export interface components {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             version: number;
             place: string;
             category: string;
@@ -1340,6 +1557,7 @@ export interface components {
             returned: number;
             spot: number;
             joined: number;
+            merged_into: string;
         };
         "report_mine.page": {
             rows: components["schemas"]["report_mine.row"][];
@@ -1349,7 +1567,7 @@ export interface components {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             version: number;
             place: string;
             category: string;
@@ -1378,6 +1596,7 @@ export interface components {
             returned: number;
             spot: number;
             joined: number;
+            merged_into: string;
         };
         "report_handling.page": {
             rows: components["schemas"]["report_handling.row"][];
@@ -1387,7 +1606,7 @@ export interface components {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             version: number;
             place: string;
             category: string;
@@ -1416,6 +1635,7 @@ export interface components {
             returned: number;
             spot: number;
             joined: number;
+            merged_into: string;
         };
         "report_verifying.page": {
             rows: components["schemas"]["report_verifying.row"][];
@@ -1424,7 +1644,7 @@ export interface components {
         "report_map.row": {
             id: string;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             category: string;
             due_at: number;
             lon: number | null;
@@ -1437,7 +1657,7 @@ export interface components {
         };
         "report_counts.row": {
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             n: number;
             overdue: number;
         };
@@ -1449,7 +1669,7 @@ export interface components {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             version: number;
             place: string;
             category: string;
@@ -1478,6 +1698,7 @@ export interface components {
             returned: number;
             spot: number;
             joined: number;
+            merged_into: string;
         };
         "report_raised.page": {
             rows: components["schemas"]["report_raised.row"][];
@@ -1492,6 +1713,28 @@ export interface components {
             rows: components["schemas"]["report_raised_counts.row"][];
             next: string | null;
         };
+        "report_spot_counts.row": {
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            drawn: boolean;
+            n: number;
+            redone: number;
+        };
+        "report_spot_counts.page": {
+            rows: components["schemas"]["report_spot_counts.row"][];
+            next: string | null;
+        };
+        "report_returns.row": {
+            who: string;
+            name: string;
+            n: number;
+            matters: number;
+            last_at: number;
+        };
+        "report_returns.page": {
+            rows: components["schemas"]["report_returns.row"][];
+            next: string | null;
+        };
         "report_contact.row": {
             id: string;
             person: string;
@@ -1503,7 +1746,7 @@ export interface components {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             category: string;
             lon: number | null;
             lat: number | null;
@@ -1523,7 +1766,7 @@ export interface components {
             id: string;
             number: number;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             category: string;
             lon: number | null;
             lat: number | null;
@@ -1539,7 +1782,7 @@ export interface components {
             id: string;
             category: string;
             /** @enum {string} */
-            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn";
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
             opened_at: number;
             lon: number | null;
             lat: number | null;
@@ -2247,8 +2490,6 @@ export interface components {
             code: string;
             field: string;
             limit: number;
-            row: number;
-            heading: string;
         };
         "job_errors.page": {
             rows: components["schemas"]["job_errors.row"][];
@@ -2257,16 +2498,6 @@ export interface components {
         "job_stage.body": {
             part: number;
             rows: unknown;
-        };
-        "job_take_sheet.body": {
-            upload: string;
-        };
-        "job_map_sheet.body": {
-            columns: {
-                column: number;
-                field: string;
-            }[];
-            fixed?: unknown;
         };
     };
     responses: {

@@ -15,6 +15,7 @@ const RESIDENT: Record<State, ResidentState> = {
   closed: 'closed',
   refused: 'refused',
   withdrawn: 'withdrawn',
+  merged: 'working', // as the one that it was put together with
 }
 export const residentState = (s: State): ResidentState => RESIDENT[s] ?? 'collected'
 export const RESIDENT_STEPS: readonly ResidentState[] = ['collected', 'registered', 'working', 'checking', 'closed']

@@ -31,6 +31,7 @@ export const bo: Record<Key, string> = {
   'state.closed': 'མཇུག་སྒྲིལ་ཟིན།',
   'state.refused': 'དང་ལེན་མི་བྱེད།',
   'state.withdrawn': 'ཕྱིར་འཐེན་ཟིན།',
+  'state.merged': 'གཅིག་བསྡུས་ཟིན།',
 
   'category.flood': 'ཆུ་བསགས་པ།',
   'category.leak': 'ཆུ་ཟགས་པ།',

@@ -30,6 +30,7 @@ export const en: Record<Key, string> = {
   'state.closed': 'Closed',
   'state.refused': 'Refused',
   'state.withdrawn': 'Withdrawn',
+  'state.merged': 'Merged',
 
   'category.flood': 'Flooding',
   'category.leak': 'Leak',

@@ -32,6 +32,7 @@ export const zh = {
   'state.closed': '已结案',
   'state.refused': '不予受理',
   'state.withdrawn': '已撤回',
+  'state.merged': '已合并',
 
   'category.flood': '积水内涝',
   'category.leak': '漏水',

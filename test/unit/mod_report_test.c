@@ -1,0 +1,385 @@
+/* Reports in many hands, on a whole world and both engines: what stories cannot say because it happens in one batch or
+ * is read and not done. */
+#include "store_engine.h"
+
+#include "../support/town.h"
+
+#include "core/query.h"
+#include "core/session.h"
+#include "mod/report/report.h"
+
+#include <stdio.h>
+
+typedef struct Run {
+    Town town;
+    KeyCache *keys;
+    Actor *admin, *desk, *second, *officer, *member, *resident;
+    Str unit;
+} Run;
+
+static const char *engine = "sqlite";
+
+static Command *act(Run *r, const Actor *who, const char *type, Str matter, int64_t version, const char *input)
+{
+    town_clock += MINUTE_MS;
+    return town_do(&r->town, who, type, matter, version, input);
+}
+
+static void held(const Command *c, int line)
+{
+    if (c->fail.err == OK) return;
+    print_error("%s: %s at \"%s\"\n", c->action->name, c->fail.code, c->fail.field);
+    _fail(__FILE__, line);
+}
+#define done(c) held((c), __LINE__)
+
+static int open_run(void **state)
+{
+    static Run run;
+    Run *r = &run;
+    *r = (Run){ 0 };
+    Town *t = &r->town;
+    if (!town_open(t, engine, 12) || !town_furnish(t, 3)) return -1;
+    r->keys = key_cache_new(t->arena, t->seals, 64);
+    r->admin = town_person(t, "管", ADMIN, t->community);
+    r->desk = town_person(t, "值", DISPATCHER, t->community);
+    r->second = town_person(t, "值二", DISPATCHER, t->community);
+    r->officer = town_person(t, "格一", OFFICER, S("540102001001-01"));
+    r->member = town_person(t, "员", RESIDENT, t->community);
+    r->resident = town_person(t, "居", RESIDENT, t->community);
+    Command *unit = act(r, r->admin, "unit.add", S(""), -1,
+                        "{\"name\":{\"zh\":\"水务\"},\"kind\":\"utility\",\"phone\":\"08916000001\","
+                        "\"areas\":[{\"place\":\"540102001001\"}]}");
+    done(unit);
+    r->unit = json_text(unit->reply, "id");
+    done(act(r, r->admin, "unit.join", r->unit, -1,
+             arena_fmt(t->arena, "{\"person\":\"%.*s\"}", STR_ARG(r->member->person)).p));
+    Fail f = actor_load_units(t->db, t->arena, t->community, r->member);
+    *state = r;
+    return f.err == OK && r->member->n_units == 1 ? 0 : -1;
+}
+
+static int close_run(void **state)
+{
+    Run *r = *state;
+    Hash digest;
+    int64_t events = 0;
+    bool sound = town_sound(&r->town, &digest, &events);
+    town_close(&r->town);
+    return sound && events > 10 ? 0 : -1;
+}
+
+static Str registered(Run *r)
+{
+    Command *made = act(r, r->resident, "report.create", S(""), -1,
+                        "{\"category\":\"leak\",\"text\":\"漏水\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
+    done(made);
+    Str id = json_text(made->reply, "id");
+    done(act(r, r->desk, "report.register", id, 1, "{\"category\":\"leak\"}"));
+    return id;
+}
+
+static const char *to(Run *r, Str who)
+{
+    return arena_fmt(r->town.arena, "{\"to\":\"%.*s\"}", STR_ARG(who)).p;
+}
+
+static bool no_param(void *self, const char *name, Str *value)
+{
+    (void)self, (void)name, (void)value;
+    return false;
+}
+
+static json_t *read_as(Run *r, const char *module, const char *query, const Actor *actor, Str arg)
+{
+    const Module *m = world_module(r->town.world, str_c(module));
+    const Query *q = m->queries;
+    while (strcmp(q->name, query) != 0)
+        q++;
+    Reading reading = { .arena = r->town.arena,
+                        .world = r->town.world,
+                        .db = r->town.db,
+                        .seals = r->town.seals,
+                        .keys = r->keys,
+                        .module = m,
+                        .query = q,
+                        .actor = actor,
+                        .community = r->town.community,
+                        .args = { arg },
+                        .n_args = arg.n > 0,
+                        .now = town_clock,
+                        .param = no_param };
+    Str text = S("");
+    Fail f = query_answer(&reading, &text);
+    if (f.err != OK) print_error("%s.%s: %s %s\n", module, query, f.code, f.log != NULL ? f.log : "");
+    assert_int_equal(f.err, OK);
+    json_t *v = json_read(r->town.arena, text, &f);
+    assert_non_null(v);
+    return v;
+}
+
+static size_t rows_of(Run *r, const char *query, const Actor *actor)
+{
+    return json_array_size(json_object_get(read_as(r, "report", query, actor, S("")), "rows"));
+}
+
+static int64_t count(Run *r, const char *sql)
+{
+    Fail f = FAIL_NONE;
+    DbRows *rows = db_query(r->town.db, r->town.arena, sql, "s", "l", ARGS(TXT(r->town.community)), &f);
+    assert_int_equal(f.err, OK);
+    return db_int(rows, 0, 0);
+}
+
+/* Both saw the same version and press at the same moment: one batch for the writer, or two. */
+static void two_dispatchers_at_once(void **state)
+{
+    Run *r = *state;
+    for (int in_one = 0; in_one < 2; in_one++) {
+        Str id = registered(r);
+        int64_t before = count(r, "SELECT count(*) FROM event WHERE community = $1");
+        Command *both[2] = { town_command(&r->town, r->desk, "report.dispatch", id, 2, to(r, r->officer->person)),
+                             town_command(&r->town, r->second, "report.dispatch", id, 2, to(r, r->unit)) };
+        for (int i = 0; i < (in_one ? 1 : 2); i++)
+            runner_run(r->town.runner, both + i, in_one ? 2 : 1);
+        done(both[0]);
+        assert_int_equal(both[1]->fail.err, ERR_CONFLICT);
+        assert_string_equal(both[1]->fail.code, "wrong_state");
+        assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before + 1);
+        /* reassigning at once: the state allows both, the version only one */
+        Command *again[2] = {
+            town_command(&r->town, r->desk, "report.reassign", id, 3,
+                         arena_fmt(r->town.arena, "{\"to\":\"%.*s\",\"reason\":\"换人\"}", STR_ARG(r->unit)).p),
+            town_command(&r->town, r->second, "report.reassign", id, 3,
+                         arena_fmt(r->town.arena, "{\"to\":\"%.*s\",\"reason\":\"换人\"}", STR_ARG(r->desk->person)).p)
+        };
+        for (int i = 0; i < (in_one ? 1 : 2); i++)
+            runner_run(r->town.runner, again + i, in_one ? 2 : 1);
+        done(again[0]);
+        assert_string_equal(again[1]->fail.code, "stale_version");
+        assert_int_equal(again[1]->fail.limit, 4);
+        assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before + 2);
+    }
+    assert_int_equal(count(r, "SELECT count(*) FROM relation WHERE community = $1 AND (relations & 2) <> 0"), 2);
+}
+
+/* What a unit has is in the lists of its members and of nobody else, and views name it. */
+static void members_see_what_their_unit_has(void **state)
+{
+    Run *r = *state;
+    Str id = registered(r);
+    assert_int_equal(rows_of(r, "handling", r->member), 0);
+    done(act(r, r->desk, "report.dispatch", id, 2, to(r, r->unit)));
+    assert_int_equal(rows_of(r, "handling", r->member), 1);
+    assert_int_equal(rows_of(r, "handling", r->resident), 0);
+    json_t *view = read_as(r, "report", "view", r->member, id);
+    assert_text(json_string_value(json_array_get(json_object_get(view, "me"), 0)) != NULL
+                    ? str_c(json_string_value(json_array_get(json_object_get(view, "me"), 0)))
+                    : S(""),
+                "handler");
+    bool accept = false, named = false;
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(view, "actions"), i, v) accept |= strcmp(json_string_value(v), "accept") == 0;
+    json_array_foreach(json_object_get(view, "people"), i, v) named |= str_is(json_text(v, "name"), "水务");
+    assert_true(accept);
+    assert_true(named);
+    json_t *notices = json_object_get(read_as(r, "live", "notices", r->member, S("")), "rows");
+    assert_true(json_array_size(notices) > 0); /* newest first */
+    assert_text(json_text(json_array_get(notices, 0), "type"), "report.dispatch");
+    done(act(r, r->member, "report.accept", id, 3, "{}"));
+    done(act(r, r->member, "report.finish", id, 4, "{\"text\":\"修好了\"}"));
+    assert_int_equal(rows_of(r, "verifying", r->desk), 1);
+    json_t *units = json_object_get(read_as(r, "unit", "list", r->desk, S("")), "rows");
+    assert_int_equal(json_array_size(units), 1);
+    assert_int_equal(json_int(json_array_get(units, 0), "open"), 1);
+    assert_int_equal(json_int(json_array_get(units, 0), "members"), 1);
+}
+
+/* A member who leaves the community is in no unit any more, and no longer acts for one. */
+static void a_leaver_leaves_the_unit(void **state)
+{
+    Run *r = *state;
+    Str id = registered(r);
+    done(act(r, r->desk, "report.dispatch", id, 2, to(r, r->unit)));
+    done(act(r, r->admin, "person.leave", r->member->person, -1, "{}"));
+    assert_int_equal(count(r, "SELECT count(*) FROM membership WHERE community = $1"), 0);
+    Command *late = act(r, r->member, "report.accept", id, 3, "{}");
+    assert_string_equal(late->fail.code, "forbidden");
+    assert_int_equal(rows_of(r, "returns", r->desk), 0);
+}
+
+/* ---- on the spot ---- */
+
+static Command *settle(Run *r)
+{
+    Town *t = &r->town;
+    Str id = id_new(t->arena, town_clock);
+    return act(r, r->officer, "report.on_the_spot", id, -1,
+               arena_fmt(t->arena,
+                         "{\"category\":\"road\",\"text\":\"井盖扶正\",\"point\":{\"lon\":91.102,\"lat\":29.645},"
+                         "\"before\":[\"%s\"],\"after\":[\"%s\"]}",
+                         town_photo(t, id).p, town_photo(t, id).p)
+                   .p);
+}
+
+/* From the event alone anybody can draw again, and about as many are drawn as the setting says. */
+static void a_draw_can_be_drawn_again(void **state)
+{
+    Run *r = *state;
+    int drawn = 0, n = 400;
+    done(act(r, r->admin, "setting.set", S(""), -1, "{\"limits\":{\"sample_percent\":25}}"));
+    for (int i = 0; i < n; i++) {
+        Command *c = settle(r);
+        done(c);
+        const Event *e = &c->events[0];
+        const json_t *draw = json_object_get(e->data, "draw");
+        Hash h = hash_sha256(
+            (Str[]){ S("linli draw 1\n"), e->community, S("\n"), e->matter, S("\n"), json_text(draw, "salt") }, 6);
+        uint64_t roll = 0;
+        for (int k = 0; k < 8; k++)
+            roll = roll << 8 | h.b[k];
+        roll %= 10000;
+        assert_int_equal(roll, json_int(draw, "roll"));
+        assert_int_equal(json_int(draw, "percent"), 25);
+        assert_int_equal(roll < 2500, json_bool(draw, "drawn"));
+        assert_text(json_text(c->reply, "state"), json_bool(draw, "drawn") ? "done" : "closed");
+        assert_true(str_eq(json_text(draw, "salt"), e->id)); /* not the phone's choice */
+        drawn += json_bool(draw, "drawn");
+    }
+    assert_in_range(drawn, 60, 140);
+    assert_int_equal(rows_of(r, "verifying", r->officer), 0); /* not by who settled it */
+    assert_int_equal(count(r, "SELECT count(*) FROM report WHERE community = $1 AND spot = 2"), drawn);
+    json_t *rows = json_object_get(read_as(r, "report", "spot_counts", r->desk, S("")), "rows");
+    int64_t counted = 0;
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        counted += json_int(json_array_get(rows, i), "n");
+    assert_int_equal(counted, n);
+}
+
+/* ---- the same thing twice ---- */
+
+static Command *water(Run *r, const Actor *who, double lon, const char *text)
+{
+    return act(r, who, "report.create", S(""), -1,
+               arena_fmt(r->town.arena,
+                         "{\"category\":\"flood\",\"text\":\"%s\",\"near\":\"三栋二单元\","
+                         "\"point\":{\"lon\":%.4f,\"lat\":29.645}}",
+                         text, lon)
+                   .p);
+}
+
+static json_t *similar(Run *r, const Actor *who, int64_t lon_e7)
+{
+    Actor actor = *who;
+    CallCtx c = { .arena = r->town.arena,
+                  .world = r->town.world,
+                  .seals = r->town.seals,
+                  .keys = r->keys,
+                  .db = r->town.db,
+                  .community = r->town.community,
+                  .actor = &actor,
+                  .now = town_clock };
+    Fail f = report_similar(&c, lon_e7, 296450000, S("flood"), S("桥洞积水"));
+    assert_int_equal(f.err, OK);
+    return json_object_get(json_read(r->town.arena, c.reply.body, &f), "rows");
+}
+
+static bool holds(Run *r, const json_t *v, const char *text)
+{
+    (void)r;
+    Str printed = json_print(r->town.arena, v);
+    return str_find(printed, str_c(text)) >= 0;
+}
+
+/* Whoever is about to report sees what is near and why it might be the same, and nothing that a resident wrote. */
+static void similar_ones_are_shown_with_why(void **state)
+{
+    Run *r = *state;
+    static const Actor nobody = { .person = { "", 0 }, .community = { "", 0 } };
+    Command *one = water(r, r->resident, 91.1020, "桥洞积水，车过不去"),
+            *far = water(r, r->resident, 91.1095, "别处积水");
+    done(one), done(far);
+    Str id = json_text(one->reply, "id");
+    int64_t here = 911021000;
+    json_t *rows = similar(r, &nobody, here);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_true(str_eq(json_text(json_array_get(rows, 0), "id"), id));
+    const json_t *why = json_object_get(json_array_get(rows, 0), "why");
+    assert_true(json_bool(why, "category"));
+    assert_true(json_int(why, "distance_m") <= 150);
+    assert_null(json_object_get(why, "words")); /* the text is the resident's */
+    assert_false(holds(r, rows, "车过不去"));
+    assert_false(holds(r, rows, "三栋"));
+    assert_false(holds(r, rows, "91.1020")); /* no position at all, only how far */
+    /* staff of the community compare with the text itself */
+    why = json_object_get(json_array_get(similar(r, r->desk, here), 0), "why");
+    assert_text(json_text(why, "words"), "桥洞积水");
+    /* once the desk has given it a public title, that is compared for everybody */
+    done(act(r, r->desk, "report.register", id, 1, "{\"category\":\"flood\",\"public_title\":\"北口桥洞积水\"}"));
+    why = json_object_get(json_array_get(similar(r, &nobody, here), 0), "why");
+    assert_text(json_text(why, "words"), "桥洞积水");
+    assert_int_equal(json_array_size(similar(r, &nobody, 913000000)), 0);
+}
+
+/* Who joined follows: sees how it goes on, not who reported it, what they wrote or where exactly it is. */
+static void a_follower_sees_how_it_goes_on(void **state)
+{
+    Run *r = *state;
+    Command *one = water(r, r->resident, 91.1020, "桥洞积水，车过不去");
+    done(one);
+    Str id = json_text(one->reply, "id");
+    const char *into = arena_fmt(r->town.arena, "{\"into\":\"%.*s\"}", STR_ARG(id)).p;
+    Command *both[2] = { town_command(&r->town, r->member, "report.me_too", S(""), -1, into),
+                         town_command(&r->town, r->member, "report.me_too", S(""), -1, into) };
+    runner_run(r->town.runner, both, 2); /* two taps at once */
+    done(both[0]);
+    assert_string_equal(both[1]->fail.code, "joined_already");
+    done(act(r, r->desk, "report.register", id, 2, "{\"category\":\"flood\",\"public_title\":\"桥洞积水\"}"));
+    done(act(r, r->desk, "report.dispatch", id, 3, to(r, r->officer->person)));
+    done(act(r, r->officer, "report.accept", id, 4, "{}"));
+    done(act(
+        r, r->officer, "report.ask_extension", id, 5,
+        arena_fmt(r->town.arena, "{\"until\":%lld,\"reason\":\"等抽水机\"}", (long long)(town_clock + 9 * DAY_MS)).p));
+    done(act(r, r->officer, "report.finish", id, 6, "{\"text\":\"水已退\"}"));
+    json_t *view = read_as(r, "report", "view", r->member, id);
+    assert_false(holds(r, view, "车过不去"));
+    assert_false(holds(r, view, "三栋"));
+    assert_false(holds(r, view, "91.102"));
+    assert_false(holds(r, view, arena_c(r->town.arena, r->resident->person)));
+    assert_false(holds(r, view, "等抽水机"));
+    assert_true(holds(r, view, "水已退"));
+    assert_true(json_array_size(json_object_get(view, "timeline")) >= 4);
+    assert_true(holds(r, read_as(r, "report", "view", r->resident, id), "车过不去"));
+    /* without an account the receipt code of the joining opens the same view */
+    static const Actor nobody = { .person = { "", 0 }, .community = { "", 0 } };
+    Command *passer = act(r, &nobody, "report.me_too", S(""), -1, into);
+    done(passer);
+    assert_true(json_text(passer->reply, "receipt").n >= 12);
+    Actor holder = nobody;
+    holder.receipt = json_text(passer->reply, "id");
+    assert_true(holds(r, read_as(r, "report", "view", &holder, id), "水已退"));
+    assert_false(holds(r, read_as(r, "report", "view", &holder, id), "车过不去"));
+    assert_int_equal(rows_of(r, "mine", r->member), 1);
+}
+
+int main(void)
+{
+#define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
+    const struct CMUnitTest tests[] = {
+        IN_TOWN(two_dispatchers_at_once),         IN_TOWN(members_see_what_their_unit_has),
+        IN_TOWN(a_leaver_leaves_the_unit),        IN_TOWN(a_draw_can_be_drawn_again),
+        IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
+    };
+    int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
+    if (getenv("LINLI_TEST_PG") == NULL) return failed;
+    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
+    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
+    setenv("LINLI_TEST_PG", engine_pg(a, "report").url, 1);
+    engine = "postgres";
+    failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
+    setenv("LINLI_TEST_PG", shared, 1);
+    engine_pg_drop(a, "report");
+    arena_free(a);
+    return failed;
+}
