@@ -2490,6 +2490,8 @@ export interface components {
             code: string;
             field: string;
             limit: number;
+            row: number;
+            heading: string;
         };
         "job_errors.page": {
             rows: components["schemas"]["job_errors.row"][];
@@ -2498,6 +2500,16 @@ export interface components {
         "job_stage.body": {
             part: number;
             rows: unknown;
+        };
+        "job_take_sheet.body": {
+            upload: string;
+        };
+        "job_map_sheet.body": {
+            columns: {
+                column: number;
+                field: string;
+            }[];
+            fixed?: unknown;
         };
     };
     responses: {
