@@ -384,7 +384,7 @@ static Fail set_passwords(void *self, Db *db)
 
 static Fail say_who(Demo *d, const char *dir)
 {
-    static const int shown[] = { 1, 2, 3, 5, 6, 7, 11, 12 };
+    static const int shown[] = { 1, 2, 3, 5, 6, 7, 11, 12, 0 };
     Buf json = buf_new(d->arena, 1024);
     buf_c(d->admin->out, "demo: sign in with a phone number and the password " PASSWORD "\n");
     for (int i = 0; i < COUNT(shown); i++) {

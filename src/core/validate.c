@@ -265,6 +265,7 @@ static const Field form_row[] = {
     { .name = "min", .type = F_INT, .min = -FORM_INT_MAX, .max = FORM_INT_MAX },
     { .name = "max", .type = F_INT, .min = -FORM_INT_MAX, .max = FORM_INT_MAX },
     { .name = "values", .type = F_JSON, .max = 4000 },
+    { .name = "choices", .type = F_LIST, .max = FORM_VALUES_MAX, .fields = form_words }, /* words of the values */
     { .name = "words", .type = F_RECORD, .fields = form_words },
     { 0 },
 };
@@ -335,6 +336,9 @@ static void check_form_row(Arena *a, const json_t *row, const Field *f, const ch
     if (bounds && f->max < f->min) add(errors, ERR_INVALID, "too_small", arena_fmt(a, "%s.max", path).p, f->min);
     if (f->type == F_ENUM)
         check_form_values(a, json_object_get(row, "values"), arena_fmt(a, "%s.values", path).p, errors);
+    size_t choices = json_array_size(json_object_get(row, "choices"));
+    if (choices > 0 && (f->type != F_ENUM || choices != json_array_size(json_object_get(row, "values"))))
+        add(errors, ERR_INVALID, "bad_format", arena_fmt(a, "%s.choices", path).p, 0); /* one for each value */
 }
 
 Fail form_check(Arena *a, const json_t *form, Errors *errors)

@@ -1,6 +1,6 @@
 /* What the browser tests share: a browser, people, photos, axe. */
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
@@ -56,7 +56,7 @@ async function open(options, lang, expected = []) {
 export const phone = (lang, at, expected) =>
   open({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
     ...(at ? { geolocation: { longitude: at.lon, latitude: at.lat }, permissions: ['geolocation'] } : {}) }, lang, expected)
-export const desk = (lang) => open({ viewport: { width: 1440, height: 900 } }, lang)
+export const desk = (lang, expected) => open({ viewport: { width: 1440, height: 900 } }, lang, expected)
 
 export async function photo(page) {
   const bytes = await page.evaluate(async () => {
@@ -128,6 +128,16 @@ export function uuid() {
   b[6] = (b[6] & 0x0f) | 0x70
   b[8] = (b[8] & 0x3f) | 0x80
   return b.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** RFC 6238, with the six digits that authenticator apps show. */
+export function totp(secret, at) {
+  const bits = [...secret.replace(/\s/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
+  const h = createHmac('sha1', key).update(counter).digest()
+  return String((h.readUInt32BE(h[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
 /** A place inside the grid of an officer who can sign in. */

@@ -1,22 +1,11 @@
 /* People and their data: a dispatcher hands out a one-time code, the person enters by its QR link, sees who looked, sets
  * up codes, takes the data along and erases it. */
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import test, { after } from 'node:test'
-import { clean, complaints, desk, phone, signInDesk, stop, url, user } from './kit.mjs'
+import { clean, complaints, desk, phone, signInDesk, stop, totp, url, user } from './kit.mjs'
 
 after(stop)
-
-/** RFC 6238, with the six digits that authenticator apps show. */
-function totp(secret, at) {
-  const bits = [...secret.replace(/\s/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
-  const h = createHmac('sha1', key).update(counter).digest()
-  return String((h.readUInt32BE(h[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
 
 for (const [i, lang] of ['zh', 'bo', 'en'].entries())
   test(`a person, a code, an account: ${lang}`, async () => {

@@ -131,8 +131,10 @@ static const Filter form_filters[] = {
 static const Query queries[] = {
     { .name = "list", .route = "GET /categories", .may = SIGNED_IN | ANYONE,
       .sql = "SELECT c.code, c.id, c.icon, c.name, c.limit_n, c.unit, c.position, c.default_role, c.coarsen_m, c.form,"
-             " c.form_version FROM category c WHERE c.community = $1 AND c.retired = 0",
-      .columns = "code:s id:s icon:s name:j limit:l unit:s position:l default_role:s coarsen_m:l form:j form_version:l",
+             " c.form_version, m.version FROM category c JOIN matter m"
+             " ON m.community = $1 AND m.id = c.id WHERE c.community = $1 AND c.retired = 0",
+      .columns = "code:s id:s icon:s name:j limit:l unit:s position:l default_role:s coarsen_m:l form:j form_version:l"
+                 " version:l",
       .order = "c.position:l ASC, c.code:s ASC" },
     { .name = "forms", .route = "GET /categories/forms", .may = SIGNED_IN | ANYONE,
       .sql = "SELECT f.code, f.version, f.form FROM category_form f WHERE f.community = $1",

@@ -33,3 +33,6 @@ count 1 SELECT count(*) FROM matter m WHERE m.community = $1 AND m.kind = 'repor
 央金 report.create 三停 {"category":"lift","text":"第三次停了"} -> collected
 count 1 SELECT count(*) FROM category WHERE community = $1 AND code = 'lift' AND form = '' AND form_version = 3
 count 2 SELECT count(*) FROM category_form WHERE community = $1 AND code = 'lift'
+# words of the values: one for each, or none
+文清 category.add 坏四 {"code":"bad4","icon":"other","name":{"zh":"坏","bo":"x","en":"x"},"limit":4,"unit":"hours","default_role":"officer","form":[{"name":"a","type":"enum","values":["v1","v2"],"choices":[{"zh":"一"}]}]} -> refused bad_format
+文清 category.add 路灯 {"code":"lamp","icon":"light","name":{"zh":"路灯","bo":"གློག་བཞུ།","en":"Lamp"},"limit":4,"unit":"hours","default_role":"officer","form":[{"name":"a","type":"enum","values":["v1","v2"],"choices":[{"zh":"不亮"},{"zh":"闪"}]}]} -> active

@@ -883,6 +883,7 @@ export interface components {
             coarsen_m: number;
             form: unknown;
             form_version: number;
+            version: number;
         };
         "category_list.page": {
             rows: components["schemas"]["category_list.row"][];

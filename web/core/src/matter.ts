@@ -1,5 +1,5 @@
 /* Small questions about a matter that several screens ask. */
-import { OPEN_STATES, type Due, type Involved, type MatterData, type Row, type State, type View } from './types'
+import { OPEN_STATES, type Involved, type MatterData, type Row, type State, type View } from './types'
 
 export const isOpen = (s: State): boolean => OPEN_STATES.includes(s)
 
@@ -22,8 +22,6 @@ export const RESIDENT_STEPS: readonly ResidentState[] = ['collected', 'registere
 
 export const titleOf = (r: Pick<Row, 'public_title' | 'text'> & { data?: MatterData }): string =>
   r.text || r.data?.text || r.public_title || r.data?.public_title || ''
-/** The days that a due time stepped over, as figures. */
-export const skippedDays = (d: Due): string => (d.skipped ?? []).map((x) => x.date.slice(5)).join(', ')
 
 export const handlerOf = (v: View): Involved | undefined => v.people.find((p) => p.is.includes('handler'))
 export const personOf = (v: View, id: unknown): Involved | undefined => v.people.find((p) => p.person === id)

@@ -1,6 +1,7 @@
 /* What the phone keeps: the draft, what has not been sent, receipts, and the last answers for when there is no signal.
  * A browser that refuses IndexedDB (private mode) keeps it in memory for this visit. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { Filled } from './form'
 import type { LonLat, State } from './types'
 
 export interface KeptPhoto {
@@ -19,6 +20,8 @@ export interface Draft {
   near: string
   point: (LonLat & { accuracy?: number }) | null
   photos: KeptPhoto[]
+  /** To the category's own questions. */
+  answers: Filled
   at: number
 }
 export interface OutItem {

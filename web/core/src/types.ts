@@ -22,6 +22,9 @@ export interface Category {
   limit: number
   unit: string
   position: number
+  /** The category's own questions (core/form), and which version of them this is. */
+  form?: unknown
+  form_version?: number
 }
 export interface Officer { person: string; name: string; phone?: string }
 export interface GridProps { code: string; name: string; officers?: Officer[] }
@@ -44,7 +47,22 @@ export interface Session {
   has_password?: boolean
 }
 export interface Photo { id: string; type?: string; width?: number; height?: number }
-export interface Due { from: number; limit: number; unit: string; skipped?: { date: string; why: string }[]; due: number }
+export interface SkippedDay { date: string; why: string }
+export interface Due {
+  from: number
+  limit: number
+  unit: string
+  skipped?: SkippedDay[]
+  /** Weekend days that counted. */
+  extra?: SkippedDay[]
+  /** How many days beyond those are not listed. */
+  more?: number
+  /** The first day whose holidays nobody has entered. */
+  uncovered?: string
+  pauses?: { from: number; until: number; ms?: number; days?: number }[]
+  extensions?: { from: number; until: number; at: number }[]
+  due: number
+}
 export interface MatterData {
   text?: string | null
   near?: string | null
@@ -65,6 +83,10 @@ export interface MatterData {
   /** More time was asked for, not yet answered. */
   asked?: { until?: number } | null
   result_photos?: Photo[]
+  /** What was answered to the category's own questions, and to which version of which. */
+  form?: Record<string, unknown> | null
+  form_of?: string
+  form_version?: number
 }
 export interface Row {
   id: string

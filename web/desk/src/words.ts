@@ -13,6 +13,8 @@ export function tx(prefix: string, name: string, other: Key): Key {
   const k = prefix + name
   return k in zh ? (k as Key) : other
 }
+/** True if the desk has its own word for a fault. */
+export const known = (code: string): boolean => 'err.' + code in zh
 export const when = (ms: number): string => dayTime(ms, lang.value)
 export function dueWords(due: number | undefined | null, now: number): string {
   if (!due) return t('time.nodue')

@@ -167,6 +167,13 @@ export const table: Record<Key, string> = {
   'people.empty_do': 'དོ་དམ་པར་ལས་བྱེད་ཐོ་འགོད་ཞུ།',
   'people.show': 'ལག་གི་དོན་དག་ལྟ།',
 
+  'people.until': '{t} བར།',
+  'sign.enrol': 'འགྱུར་ཨང་སྒྲིག',
+  'sign.enrol_how': 'དོ་དམ་པ་དང་རྩིས་ཞིབ་པས་ནང་འཛུལ་ཐེངས་རེར་འགྱུར་ཨང་དགོས། ཁ་པར་གྱི་འགྱུར་ཨང་མཉེན་ཆས་ཀྱིས་རི་མོ་འདི་བཤེར་ནས་གྲངས་དྲུག་འབྲི་རོགས།',
+  'sign.enrol_qr': 'འགྱུར་ཨང་གི་རི་མོ།',
+  'answer.yes': 'ཡིན།',
+  'answer.no': 'མིན།',
+  'nav.admin': 'དོ་དམ།',
   'nav.account': 'ངའི་ཐོ།',
   'people.workers': 'སྒྲུབ་མཁན།',
   'people.residents': 'མི་སྣའི་ཡིག་ཚགས།',

@@ -166,6 +166,13 @@ export const table: Record<Key, string> = {
   'people.empty_do': 'Ask the administrator to register officers and team members',
   'people.show': 'Show their matters',
 
+  'people.until': 'until {t}',
+  'sign.enrol': 'Set up codes',
+  'sign.enrol_how': 'Administrators and auditors sign in with a code each time. Scan this with an authenticator app and enter its six digits',
+  'sign.enrol_qr': 'QR code for the authenticator',
+  'answer.yes': 'Yes',
+  'answer.no': 'No',
+  'nav.admin': 'Set up',
   'nav.account': 'My account',
   'people.workers': 'Handlers',
   'people.residents': 'People on file',

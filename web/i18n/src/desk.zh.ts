@@ -166,6 +166,13 @@ export const zh = {
   'people.empty_do': '请管理员登记网格员和工作队员',
   'people.show': '看手上的事',
 
+  'people.until': '到 {t} 为止',
+  'sign.enrol': '设置动态码',
+  'sign.enrol_how': '管理员和审计每次登录都要动态码。请用手机上的动态码程序扫这张图，再填它给的六位数字',
+  'sign.enrol_qr': '动态码的二维码',
+  'answer.yes': '是',
+  'answer.no': '否',
+  'nav.admin': '管理',
   'nav.account': '我的账号',
   'people.workers': '办事的人',
   'people.residents': '人员档案',

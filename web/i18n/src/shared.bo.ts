@@ -76,13 +76,7 @@ export const bo: Record<Key, string> = {
   'sign.out': 'ཕྱིར་འཐོན།',
   'sign.wrong_code': 'ཨང་ནོར་བའམ་བེད་སྤྱད་ཟིན་འདུག སྡེ་ཁུལ་ལ་གསར་པ་ཞིག་ཞུ།',
 
-  'due.title': 'དུས་བཀག',
   'due.by': '{t} གོང་ལ་མཇུག་སྒྲིལ་དགོས།',
-  'due.calc': '{from} ནས་རྩིས། {unit} {limit}',
-  'due.hours': 'ཆུ་ཚོད་',
-  'due.working_hours': 'ལས་ཀའི་ཆུ་ཚོད་',
-  'due.working_days': 'ལས་ཀའི་ཉིན་',
-  'due.skipped': 'ངལ་གསོའི་ཉིན་མོ་མ་བརྩིས། {days}',
 
   'err.required': '“{field}” འབྲི་དགོས།',
   'err.too_long': '“{field}” རིང་དྲགས་འདུག མང་མཐར་ཡིག་འབྲུ་ {limit}',

@@ -75,13 +75,7 @@ export const en: Record<Key, string> = {
   'sign.out': 'Sign out',
   'sign.wrong_code': 'This code is wrong or used up. Ask the community for a new one',
 
-  'due.title': 'Deadline',
   'due.by': 'To be closed by {t}',
-  'due.calc': 'Counted from {from}: {limit} {unit}',
-  'due.hours': 'hours',
-  'due.working_hours': 'working hours',
-  'due.working_days': 'working days',
-  'due.skipped': 'Days off skipped: {days}',
 
   'err.required': '“{field}” is still empty',
   'err.too_long': '“{field}” is too long, at most {limit} characters',

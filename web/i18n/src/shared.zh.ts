@@ -80,13 +80,7 @@ export const zh = {
   'sign.wrong_code': '登录码不对或已经用过，请向社区要一个新的',
 
   // due time and its calculation
-  'due.title': '时限',
   'due.by': '应在 {t} 前办结',
-  'due.calc': '从 {from} 起算，{limit} {unit}',
-  'due.hours': '小时',
-  'due.working_hours': '个工作小时',
-  'due.working_days': '个工作日',
-  'due.skipped': '跳过休息日：{days}',
 
   // errors, by code: what to change
   'err.required': '“{field}”还没填',

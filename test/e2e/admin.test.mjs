@@ -1,0 +1,254 @@
+/* The desk sets a community up: second factor, roles, calendar, grids from a file, webhooks from the model, and a category
+ * that asks its own questions; a resident answers them, and the matter keeps the version it was made with. */
+import assert from 'node:assert/strict'
+import test, { after } from 'node:test'
+import { api, beat, clean, complaints, desk, doIt, phone, signInDesk, stop, totp, url, user, uuid } from './kit.mjs'
+
+after(stop)
+let secret = ''
+async function enter(lang) {
+  const d = await desk(lang, ['status of 4'])
+  await d.goto(url + '/desk/')
+  const who = user('admin')
+  await d.fill('#phone', who.phone)
+  await d.fill('#password', who.password)
+  await d.click('form button.main')
+  await d.waitForSelector('[data-secret], #totp')
+  if (!secret) {
+    secret = await d.textContent('[data-secret]')
+    await clean(d, 'second factor')
+    await d.fill('#enrol', totp(secret, Date.now()))
+    await d.click('form button.main')
+  }
+  await d.waitForSelector('[data-kpi]')
+  return d
+}
+async function tab(d, name) {
+  await d.click(`nav [data-tab="${name}"]`)
+  await d.waitForSelector(`nav [data-tab="${name}"][aria-current]`)
+}
+async function sheetGone(d) {
+  await d.waitForFunction(() => !document.querySelector('.sheet'))
+}
+const square = (code, name, w, s, side = 0.002) => ({
+  type: 'Feature', properties: { code, name },
+  geometry: { type: 'Polygon', coordinates: [[[w, s], [w + side, s], [w + side, s + side], [w, s + side], [w, s]]] },
+})
+
+test('an administrator sets up a community', async () => {
+  const d = await enter('zh')
+  await d.goto(url + '/desk/#/admin')
+
+  // settings: what is in force stands in the fields
+  await d.waitForSelector('[data-setting=contact] input')
+  assert.match(await d.inputValue('[data-setting=contact] input'), /^\+?\d{8,}/)
+  await clean(d, 'settings')
+  await d.fill('[data-setting=contact] input', '0891')
+  await d.click('[data-setting=contact] [data-submit]')
+  await d.waitForSelector('[data-setting=contact] [data-wrong]')
+  await d.fill('[data-setting=contact] input', '08916000009')
+  await d.click('[data-setting=contact] [data-submit]')
+  await d.waitForSelector('[data-said]')
+  assert.match((await api('/community')).body.phone, /8916000009$/)
+
+  // the calendar of next year: a holiday on a weekday, a make-up day on a weekend day; a year forgotten is refused
+  await tab(d, 'calendar')
+  await d.waitForSelector('[data-day]')
+  const year = new Date().getFullYear()
+  const days = await d.$$eval('[data-day]', (all) => all.map((b) => ({ date: b.dataset.day, weekend: b.classList.contains('weekend') })))
+  assert.ok(days.length >= 365)
+  const off = days.find((x) => !x.weekend).date
+  const on = days.find((x) => x.weekend).date
+  await d.click(`[data-day="${off}"]`)
+  await d.click(`[data-day="${on}"]`)
+  await d.fill('[type=date] >> nth=0', `${year}-01-01`)
+  await d.fill('[type=date] >> nth=1', `${year + 1}-12-31`)
+  await clean(d, 'calendar')
+  await d.click('[data-calendar] [data-submit]')
+  await d.waitForSelector('[data-calendar] [data-wrong]')
+  assert.match(await d.textContent('[data-wrong]'), new RegExp(String(year + 1)), 'it says which year is missing')
+  await d.fill('[type=date] >> nth=1', `${year}-12-31`)
+  await d.click('[data-calendar] [data-submit]')
+  await d.waitForSelector('[data-calendar] [data-said]')
+  const kept = (await api('/settings?limit=100', user('dispatcher'))).body.rows.find((r) => r.name === 'calendar').value
+  assert.deepEqual(kept.days, [{ date: off, working: false }, { date: on, working: true }].sort((a, b) => a.date.localeCompare(b.date)))
+
+  // grids: one lies over another, one is sound; what is wrong is said beside it and nothing is drawn until it is mended
+  await tab(d, 'grids')
+  const before = (await api('/grids')).body.features
+  const all = before.flatMap((g) => g.geometry.coordinates[0])
+  const east = Math.max(...all.map((c) => c[0])) + 0.01
+  const north = Math.max(...all.map((c) => c[1])) + 0.01
+  const town = user('admin').place
+  const file = { type: 'FeatureCollection', features: [square(town + '-41', '东头', east, north), { ...before[0], properties: { code: town + '-42', name: '重叠' } }] }
+  await d.setInputFiles('[data-grid-file]', { name: 'grids.geojson', mimeType: 'application/geo+json', buffer: Buffer.from(JSON.stringify(file)) })
+  await d.waitForSelector('[data-checked].red')
+  assert.equal(await d.locator('[data-grid-row="0"] .bad').count(), 0)
+  assert.ok((await d.locator('[data-grid-row="1"] .bad').count()) > 0)
+  assert.equal(await d.locator('[data-draw]').count(), 0)
+  await clean(d, 'grids with a fault')
+  await d.click('[data-grid-row="1"] button')
+  await d.waitForSelector('[data-checked].green')
+  await d.click('[data-draw]')
+  await d.waitForSelector('[data-grids] [data-said]')
+  assert.ok((await api('/grids')).body.features.some((g) => g.properties.code === town + '-41'))
+
+  // from the model alone: a webhook, wrong first
+  await tab(d, 'webhook.list')
+  await d.click('[data-make=add]')
+  await d.fill('[data-field=name] input', '市平台')
+  await d.fill('[data-field=url] input', 'http://127.0.0.1/hook')
+  await d.fill('[data-field=secret] input', 'whsec_' + Buffer.from('0123456789abcdef0123456789abcdef').toString('base64'))
+  await d.fill('[data-field="topics[0].topic"] input', 'report.close')
+  await clean(d, 'form from the model')
+  await d.click('.sheet [data-submit]')
+  await d.waitForSelector('.sheet [data-wrong]')
+  await d.selectOption('[data-field=audience] select', 'public')
+  await d.fill('[data-field=url] input', 'https://platform.example/hook')
+  await d.click('.sheet [data-submit]')
+  await sheetGone(d)
+  await d.getByText('市平台').first().waitFor()
+  await clean(d, 'list from the model')
+  await tab(d, 'webhook.dead')
+  await d.waitForSelector('[data-list="webhook.dead"] .spin', { state: 'detached' })
+
+  // a key for a program is shown once and can be taken back
+  await tab(d, 'tokens')
+  await d.click('[data-token-add]')
+  await d.fill('[data-field=name] input', '大屏')
+  await d.selectOption('[data-field=role] select', 'program')
+  await d.fill('[data-field=place] input', town)
+  await d.fill('[data-field=days] input', '30')
+  await d.click('.sheet [data-submit]')
+  const token = (await d.textContent('[data-token]')).trim()
+  const asked = await fetch(url + '/api/v1/session', { headers: { Authorization: 'Bearer ' + token } })
+  assert.equal(asked.status, 200)
+  await d.keyboard.press('Escape')
+  await sheetGone(d)
+  await d.click('[data-tokens] .danger')
+  await d.click('.sheet [data-submit]')
+  await sheetGone(d)
+  assert.equal((await fetch(url + '/api/v1/notices', { headers: { Authorization: 'Bearer ' + token } })).status, 401)
+
+  // a role with a place and an end, and taken back
+  await d.goto(url + '/desk/#/people')
+  await d.click('[data-tab=residents]')
+  await d.waitForSelector('[data-person] button')
+  await d.click('[data-person] button')
+  await d.click('[data-duty=grant]')
+  await d.selectOption('[data-field=role] select', 'volunteer')
+  await d.fill('[data-field=place] input', town)
+  await d.fill('[data-field=until] input', `${year + 1}-06-30T18:00`)
+  await clean(d, 'grant')
+  await d.click('[data-duties] [data-submit]')
+  await d.waitForSelector('[data-revoke=volunteer]')
+  await d.click('[data-revoke=volunteer]')
+  await d.click('[data-duties] [data-submit]')
+  await d.waitForSelector('[data-revoke=volunteer]', { state: 'detached' })
+  await clean(d, 'file with roles')
+
+  for (const lang of ['bo', 'en']) {
+    await d.keyboard.press('Escape')
+    await d.click(`[data-lang=${lang}]`)
+    await d.goto(url + '/desk/#/admin')
+    for (const name of ['settings', 'calendar', 'grids', 'categories', 'tokens', 'webhook.list']) {
+      await tab(d, name)
+      await d.waitForSelector('.pane .spin', { state: 'detached' })
+      await clean(d, `${name} ${lang}`)
+    }
+  }
+  await d.context().close()
+  assert.deepEqual(complaints(), [])
+})
+
+test('a category asks its own questions, and a matter keeps the version it was made with', async () => {
+  const d = await desk('zh', ['status of 4'])
+  await signInDesk(d, user('clerk'))
+  await d.goto(url + '/desk/#/admin')
+  await tab(d, 'categories')
+  const edit = async () => {
+    await d.click('[data-category=light] [data-edit-form]')
+    await d.waitForSelector('[data-save-form]')
+  }
+  const saved = async () => {
+    await d.click('[data-save-form]')
+    await d.waitForSelector('[data-categories] [data-said]')
+  }
+  await edit()
+  await d.click('[data-add-question]')
+  await d.fill('[data-edit=q1] [data-words=zh]', '灯杆号')
+  await d.check('[data-edit=q1] [data-required]')
+  await d.fill('[data-edit=q1] [data-max]', '9')
+  await d.click('[data-add-question]')
+  await d.fill('[data-edit=q2] [data-words=zh]', '怎么了')
+  await d.selectOption('[data-edit=q2] [data-type]', 'enum')
+  await d.fill('[data-edit=q2] [data-value="0-zh"]', '不亮')
+  await d.click('[data-edit=q2] [data-add-value]')
+  await d.fill('[data-edit=q2] [data-value="1-zh"]', '一直闪')
+  await d.click('[data-edit=q2] [data-up]')
+  assert.deepEqual(await d.$$eval('[data-edit]', (x) => x.map((e) => e.dataset.edit)), ['q2', 'q1'])
+  assert.equal(await d.locator('.preview [data-ask]').count(), 2)
+  await clean(d, 'form editor')
+  await saved()
+
+  const { at } = await beat()
+  const p = await phone('zh', at, ['status of 4'])
+  const fill = async (text) => {
+    await p.goto(url + '/#/report')
+    await p.waitForFunction(() => document.querySelector('[data-place]')?.getAttribute('data-grid'))
+    await p.fill('#text', text)
+    await p.click('[data-category=light]')
+    await p.waitForSelector('[data-ask=q1]')
+  }
+  await fill('路灯坏了')
+  await p.click('[data-send]')
+  await p.waitForSelector('[data-ask=q1] [role=alert]')
+  await p.fill('#ask-q1', 'A-17')
+  await p.click('[data-asks] summary')
+  await p.click('[data-ask=q2] [data-choice=v2]')
+  await clean(p, 'questions')
+  await p.click('[data-send]')
+  await p.waitForFunction(() => location.hash.startsWith('#/sent/'))
+  const matter = (await p.evaluate(() => location.hash)).split('/')[2]
+  const view = async () => (await api('/reports/' + matter, user('dispatcher'))).body
+  await p.waitForSelector('[data-receipt]')
+  assert.deepEqual((await view()).data.form, { q1: 'A-17', q2: 'v2' })
+
+  // the next version drops the required question: it says so, and nothing that was answered is lost
+  await edit()
+  await d.click('[data-edit=q1] [data-remove]')
+  await d.waitForSelector('[data-dropped]')
+  await saved()
+  const now = (await api('/categories?limit=100')).body.rows.find((c) => c.code === 'light')
+  assert.equal(now.form_version, 2)
+  assert.deepEqual(now.form.map((f) => f.name), ['q2'])
+  assert.equal((await view()).data.form_version, 1)
+  await d.goto(url + '/desk/#/queue/' + matter)
+  await d.waitForSelector('[data-answers]')
+  assert.match(await d.textContent('[data-answers]'), /灯杆号\s*A-17/)
+  assert.match(await d.textContent('[data-answers]'), /怎么了\s*一直闪/)
+  await d.click('[data-why] summary').catch(() => undefined)
+  await clean(d, 'matter with answers')
+  // what answers the old form is refused by name; the new one is taken
+  const old = await api('/reports', undefined, { id: uuid(), category: 'light', text: '又坏了', form: { q1: 'A-18' } })
+  assert.deepEqual([old.status, old.body.code, old.body.field], [422, 'unknown_field', 'form.q1'])
+  const fresh = await api('/reports', undefined, { id: uuid(), category: 'light', text: '又坏了', form: { q2: 'v1' } })
+  assert.equal(fresh.status, 201)
+
+  // the officer reads how the time was counted
+  let v = await view()
+  let version = v.version
+  const officer = (await beat()).officer
+  version = await doIt(matter, 'register', user('dispatcher'), { category: 'light' }, version)
+  v = await view()
+  assert.ok(v.data.due.limit > 0)
+  await d.reload()
+  await d.waitForSelector('[data-why]')
+  await d.click('[data-why] summary')
+  assert.ok((await d.locator('[data-why] li').count()) >= 2)
+  await clean(d, 'how it was counted')
+  assert.ok(officer && version)
+  await p.context().close()
+  await d.context().close()
+  assert.deepEqual(complaints(), [])
+})

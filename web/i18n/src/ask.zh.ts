@@ -1,0 +1,11 @@
+/* Words around a category's own questions; the questions bring their own. */
+export const zh = {
+  'ask.opt': '可以不填',
+  'ask.more': '再说几句',
+  'ask.choose': '请选择',
+  'ask.yes': '是',
+  'ask.no': '否',
+  'ask.title': '问您几句',
+  'ask.required': '这一项要填',
+} as const
+export type Key = keyof typeof zh

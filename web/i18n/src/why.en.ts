@@ -1,0 +1,20 @@
+import type { Key } from './why.zh'
+export const table: Record<Key, string> = {
+  'why.from': 'Counted from {t}: {n} {unit}',
+  'unit.hours': 'hours',
+  'unit.working_hours': 'working hours',
+  'unit.working_days': 'working days',
+  'why.weekend': 'Weekends not counted, {n} days: {days}',
+  'why.holiday': 'Holidays not counted, {n} days: {days}',
+  'why.makeup': 'Make-up workdays counted: {days}',
+  'why.more': '{n} further days are not listed',
+  'why.pause_days': 'Paused from {a} to {b}: {n} working days later',
+  'why.pause_ms': 'Paused from {a} to {b}: {t} later',
+  'why.extended': 'Extended on {at}: from {a} to {b}',
+  'why.uncovered': 'No holidays have been entered from {d} on: only weekends are left out there',
+  'why.due': 'So it is due by {t}',
+  'why.why': 'How this was counted',
+  'span.min': '{n} min',
+  'span.hour': '{n} h',
+  'span.day': '{n} days',
+}
