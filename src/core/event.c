@@ -111,17 +111,28 @@ Fail event_parse_own(Arena *a, const World *w, Str bytes, Event *e)
 
 typedef struct Member {
     const char *name;
+    char kind; /* 's' text, 'l' whole number, 'j' anything */
     bool optional;
 } Member;
 enum { M_V, M_COMMUNITY, M_SEQ, M_PREV, M_ID, M_TYPE, M_SHAPE, M_MATTER, M_NUMBER, M_VERSION, M_STATE, M_AT, M_CLAIMED,
        M_ACTOR, M_ACTOR_IN, M_CLIENT, M_BODY, M_ROWS, M_AUDIENCE, M_CLOCKS, M_TELL, M_DATA, MEMBERS_N };
 static const Member members[MEMBERS_N] = { /* as event_print writes them */
-    { "v", false },      { "community", false }, { "seq", false },    { "prev", false },       { "id", false },
-    { "type", false },   { "shape", false },     { "matter", false }, { "number", true },      { "version", false },
-    { "state", false },  { "at", false },        { "claimed_at", true }, { "actor", false }, { "actor_community", true },
-    { "client_id", true }, { "body", true },     { "rows", true },    { "audience", false },   { "clocks", true },
-    { "tell", true },    { "data", false },
+    { "v", 'l', false },         { "community", 's', false },      { "seq", 'l', false },      { "prev", 's', false },
+    { "id", 's', false },        { "type", 's', false },           { "shape", 'l', false },    { "matter", 's', false },
+    { "number", 'l', true },     { "version", 'l', false },        { "state", 's', false },    { "at", 'l', false },
+    { "claimed_at", 'l', true }, { "actor", 's', false },          { "actor_community", 's', true },
+    { "client_id", 's', true },  { "body", 's', true },            { "rows", 'l', true },      { "audience", 'l', false },
+    { "clocks", 'j', true },     { "tell", 'j', true },            { "data", 'j', false },
 };
+
+/* Plain text and plain numbers only: what would need more than a look is for event_parse. */
+static bool plain(Str value, char kind)
+{
+    int64_t n;
+    if (kind == 'l') return str_to_i64(value, &n) && (value.n == 1 || (value.p[0] != '0' && value.p[1] != '0'));
+    if (kind == 's') return value.n >= 2 && raw_is(value, '"') && memchr(value.p, '\\', value.n) == NULL;
+    return true;
+}
 
 /* Members in our own order, each once; what is inside of data is not looked at. */
 static bool take_members(Str bytes, Str values[MEMBERS_N])
@@ -138,10 +149,11 @@ static bool take_members(Str bytes, Str values[MEMBERS_N])
             return true;
         }
         Str value;
-        if (!raw_member(&inside, &key, &value)) return false;
+        if (!raw_member(&inside, &key, &value) || inside.n == 0) return false;
+        if (value.p[-1] != ':' || value.p[value.n] != ',') return false;
         while (at < M_DATA && !str_is(key, members[at].name) && members[at].optional)
             at++;
-        if (at >= M_DATA || !str_is(key, members[at].name)) return false;
+        if (at >= M_DATA || !str_is(key, members[at].name) || !plain(value, members[at].kind)) return false;
         values[at++] = value;
     }
     return false;
