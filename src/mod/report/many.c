@@ -288,6 +288,7 @@ Fail sign_in_decide(Decide *d)
 void sign_in_fold(Matter *m, const Event *e)
 {
     json_t *row = co_unit(m, json_text(e->data, "unit"));
+    if (row == NULL) return; /* a log need not have come from a server */
     json_put_int(row, "in_at", e->at);
     json_put_text(row, "in_by", e->actor);
 }
@@ -305,6 +306,7 @@ Fail sign_off_decide(Decide *d)
 void sign_off_fold(Matter *m, const Event *e)
 {
     json_t *row = co_unit(m, json_text(e->data, "unit"));
+    if (row == NULL) return;
     json_put_int(row, "off_at", e->at);
     json_put_text(row, "off_by", e->actor);
 }

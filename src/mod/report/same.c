@@ -328,7 +328,7 @@ Fail similar_run(CallCtx *c)
 {
     static const Field fields[] = {
         { .name = "lon", .type = F_DEGREES, .required = true },
-        { .name = "lat", .type = F_DEGREES, .required = true },
+        { .name = "lat", .type = F_DEGREES, .required = true, .max = 90 },
         { .name = "category", .type = F_TEXT, .min = 2, .max = 20 },
         { .name = "q", .type = F_TEXT, .min = 1, .max = 200 },
     };
