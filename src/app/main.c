@@ -5,6 +5,7 @@
 #include "app/sandbox.h"
 #include "base/log.h"
 #include "core/file.h"
+#include "core/paper/paper.h"
 
 #include <stdio.h>
 
@@ -12,6 +13,12 @@ static int run_picture(const Config *c)
 {
     (void)c;
     return picture_child_main();
+}
+
+static int run_paper(const Config *c)
+{
+    (void)c;
+    return paper_child_main();
 }
 
 static const struct {
@@ -32,6 +39,7 @@ static const struct {
     { "model", cli_model, "print the action table: model json, model openapi or model actions" },
     { "doctor", cli_doctor, "what is wrong and what to do: serve's options, [--language bo|en] [--from BACKUP]" },
     { "picture", run_picture, NULL },
+    { "paper", run_paper, NULL },
     { "sandbox-selftest", sandbox_selftest, NULL },
 };
 
@@ -56,6 +64,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < COUNT(commands); i++) {
         if (strcmp(argv[1], commands[i].name) != 0) continue;
         if (commands[i].run == run_picture) return picture_child_main(); /* in a child: before anything else */
+        if (commands[i].run == run_paper) return paper_child_main();
         Arena *a = arena_new();
         Config c;
         Str wrong;

@@ -4,6 +4,9 @@
 
 #include "../support/town.h"
 
+#include "core/paper/book.h"
+#include "core/paper/paper.h"
+#include "core/sheet/sheet.h"
 #include "mod/figure/figure.h"
 #include "mod/figure/oracle.h"
 
@@ -177,7 +180,7 @@ static int open_office(void **state)
     o->dispatcher = town_person(t, "调", DISPATCHER, t->community);
     o->overseer = town_person(t, "督", OVERSEER, t->community);
     o->clerk = town_person(t, "文", CLERK, t->community);
-    o->resident = town_person(t, "居", RESIDENT, t->community);
+    o->resident = town_person(t, "顿珠", RESIDENT, t->community);
     static const RoleAt street = { OVERSEER, { "540102001", 9 }, 0, 0 };
     o->street = arena_new_of(t->arena, Actor);
     *o->street = (Actor){ .person = S("00000000-0000-7000-8000-000000000002"), .community = S("540102001"), .roles = &street, .n_roles = 1 };
@@ -344,6 +347,68 @@ static void test_past_is_the_past(void **state)
     assert_int_equal(m.until - m.from, 28 * DAY_MS);
 }
 
+/* ---- paper and sheet ---- */
+
+static void test_the_report_on_paper(void **state)
+{
+    Office *o = *state;
+    static const char *const languages[] = { "zh", "bo", "en" };
+    FigureAsk k = as(o, o->overseer);
+    for (int i = 0; i < COUNT(languages); i++) {
+        json_t *document = NULL;
+        Str pdf, again;
+        assert_int_equal(figure_document(&k, month_at(5), languages[i], &document).err, OK);
+        Str text = json_print(k.arena, document);
+        assert_int_equal(json_array_size(json_object_get(document, "rows")), FIGURES_N);
+        assert_true(str_find(text, S("query.")) < 0 && str_find(text, S("how.")) < 0 && str_find(text, S("paper.")) < 0);
+        assert_true(str_find(text, S("顿珠")) < 0); /* nobody's name */
+        assert_int_equal(paper_make(k.arena, NULL, document, &pdf).err, OK);
+        assert_int_equal(paper_make(k.arena, NULL, document, &again).err, OK);
+        assert_true(str_starts(pdf, S("%PDF-")) && pdf.n > 20000 && str_eq(pdf, again));
+        Fail f = paper_make(k.arena, "/bin/false", document, &pdf);
+        assert_true(f.err == ERR_INTERNAL && strcmp(f.code, "paper_failed") == 0);
+        f = paper_make(k.arena, "/no/such/program", document, &pdf);
+        assert_true(f.err == ERR_BUSY);
+    }
+}
+
+static void test_weeks_and_categories_make_the_month(void **state)
+{
+    Office *o = *state;
+    FigureAsk k = as(o, o->overseer);
+    json_t *document = NULL;
+    assert_int_equal(figure_document(&k, month_at(5), "en", &document).err, OK);
+    for (size_t c = 0; c < 2; c++) {
+        const json_t *bars = json_object_get(json_array_get(json_object_get(document, "charts"), c), "bars");
+        int64_t raised = 0, closed = 0;
+        for (size_t i = 0; i < json_array_size(bars); i++) {
+            raised += json_int(json_array_get(bars, i), "first");
+            closed += json_int(json_array_get(bars, i), "second");
+        }
+        assert_true(raised > 0 && closed > 0);
+        assert_int_equal(raised, o->raised[5]);
+        assert_int_equal(closed, o->closed[5]);
+    }
+}
+
+static void test_the_report_as_a_sheet(void **state)
+{
+    Office *o = *state;
+    FigureAsk k = as(o, o->overseer);
+    json_t *document = NULL;
+    Scorecard s;
+    assert_int_equal(figure_document(&k, month_at(5), "zh", &document).err, OK);
+    assert_int_equal(scorecard_make(&k, month_at(5), &s).err, OK);
+    Str book = book_make(k.arena, document);
+    assert_true(str_eq(book, book_make(k.arena, document)));
+    Str csv = sheet_print(k.arena, sheet_read(k.arena, book));
+    for (int i = 0; i < FIGURES_N; i++) {
+        Str name = world_word(k.world, "zh", "figure", arena_fmt(k.arena, "query.%s", figures[i].name).p);
+        Str row = arena_fmt(k.arena, "\"%.*s\",\"%lld\",", STR_ARG(name), (long long)s.n[i]);
+        if (str_find(csv, row) < 0) fail_msg("no row %s in\n%s", row.p, csv.p);
+    }
+}
+
 /* ---- the oracle ---- */
 
 static Str last_fault;
@@ -397,8 +462,10 @@ static void test_a_row_changed_behind_the_log_is_found(void **state)
     assert_int_equal(verdict(o).faults, 0);
 }
 
-int main(void)
+/* Started once more as the child that draws. */
+int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "paper") == 0) return paper_child_main();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_months_say_what_was_done),
         cmocka_unit_test(test_new_year_begins_in_the_zone_of_the_calendar),
@@ -406,6 +473,9 @@ int main(void)
         cmocka_unit_test(test_who_sees_what),
         cmocka_unit_test(test_a_street_sees_each_and_the_sum),
         cmocka_unit_test(test_past_is_the_past),
+        cmocka_unit_test(test_the_report_on_paper),
+        cmocka_unit_test(test_weeks_and_categories_make_the_month),
+        cmocka_unit_test(test_the_report_as_a_sheet),
         cmocka_unit_test(test_the_log_says_the_same),
         cmocka_unit_test(test_a_row_changed_behind_the_log_is_found),
     };

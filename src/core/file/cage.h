@@ -1,11 +1,12 @@
 /* cage: what strangers made is read in a child process that may use memory it has, write to one socket, and die. One
- * hidden subcommand, `linli picture`, reads pictures, sheets and voice notes; what it is asked for stands in its question. */
+ * hidden subcommand, `linli picture`, reads pictures, sheets and voice notes; what it is asked for stands in its question.
+ * Papers are drawn by a subcommand of their own (core/paper), which is asked and answers in the same way. */
 #ifndef LINLI_CAGE_H
 #define LINLI_CAGE_H
 
 #include "base/base.h"
 
-typedef enum CageKind { CAGE_PICTURE, CAGE_SHEET, CAGE_VOICE, CAGE_KIND_N } CageKind;
+typedef enum CageKind { CAGE_PICTURE, CAGE_SHEET, CAGE_VOICE, CAGE_PAPER, CAGE_KIND_N } CageKind;
 
 enum {
     CAGE_IN_BYTES_MAX = 12 * 1024 * 1024,

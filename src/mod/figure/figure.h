@@ -60,6 +60,12 @@ Fail scorecard_make(const FigureAsk *k, Month month, Scorecard *s) MUST_USE;
  * figure: there is no snapshot across communities, and none is claimed. */
 Fail figure_street(FigureAsk *k, Month month, Str street, json_t **answer) MUST_USE;
 
+/* ---- paper.c: the monthly report; the document is that of core/paper. language: zh, bo or en ---- */
+Fail figure_document(const FigureAsk *k, Month month, const char *language, json_t **document) MUST_USE;
+Fail figure_run_pdf(CallCtx *c);
+Fail figure_run_xlsx(CallCtx *c);
+extern Stmt *const figure_paper_statements[];
+
 /* Reads month, place and category of a call; without month: the last one that is over. */
 Fail figure_ask_of(CallCtx *c, FigureAsk *k, Month *month) MUST_USE;
 extern const Call figure_calls[];

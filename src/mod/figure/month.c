@@ -225,5 +225,9 @@ const Call figure_calls[] = {
       .run = run_month },
     { .name = "communities", .route = "GET /figures/communities", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
       .run = run_communities },
+    { .name = "month_pdf", .route = "GET /figures/month.pdf", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
+      .run = figure_run_pdf },
+    { .name = "month_xlsx", .route = "GET /figures/month.xlsx", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
+      .run = figure_run_xlsx },
     { 0 },
 };
