@@ -409,6 +409,29 @@ static void test_the_report_as_a_sheet(void **state)
     }
 }
 
+static void test_a_blank_asks_for_figures(void **state)
+{
+    Office *o = *state;
+    FigureAsk k = as(o, o->overseer);
+    Str values;
+    Str names = S("raised\nraised.before\nraised.year\nraised@540102001001-01\nraised#road\nraised@540102001001-01#road\nmonth\n");
+    assert_int_equal(figure_values(&k, month_at(13), names, &values).err, OK);
+    Str want = arena_fmt(k.arena, "raised\t%lld\nraised.before\t%lld\nraised.year\t%lld\nraised@540102001001-01\t",
+                         (long long)o->raised[13], (long long)o->raised[12], (long long)o->raised[1]);
+    assert_true(str_starts(values, want) && str_ends(values, S("\nmonth\t2027-08\n")));
+    int64_t sum = 0, all = 0;
+    for (int i = 0; i < GRIDS; i++) {
+        k.place = arena_fmt(k.arena, "540102001001-%02d", i + 1);
+        sum += count(&k, "raised", month_at(13).from, month_at(13).until);
+    }
+    k.place = S("");
+    all = count(&k, "raised", month_at(13).from, month_at(13).until);
+    assert_int_equal(sum, all);
+    Fail f = figure_values(&k, month_at(13), S("raised\nhappiness\n"), &values);
+    assert_true(f.err == ERR_INVALID && strcmp(f.code, "not_one_of") == 0 && strcmp(f.field, "happiness") == 0);
+    assert_int_equal(figure_values(&k, month_at(13), S("raised.later\n"), &values).err, ERR_INVALID);
+}
+
 /* ---- the oracle ---- */
 
 static Str last_fault;
@@ -476,6 +499,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_report_on_paper),
         cmocka_unit_test(test_weeks_and_categories_make_the_month),
         cmocka_unit_test(test_the_report_as_a_sheet),
+        cmocka_unit_test(test_a_blank_asks_for_figures),
         cmocka_unit_test(test_the_log_says_the_same),
         cmocka_unit_test(test_a_row_changed_behind_the_log_is_found),
     };

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char cage_magic[CAGE_KIND_N][5] = { "LNP1", "LNS1", "LNV1", "LNR1" };
+const char cage_magic[CAGE_KIND_N][5] = { "LNP1", "LNS1", "LNV1", "LNR1", "LNB1" };
 
 typedef struct Talk {
     int fd;

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-typedef enum CageKind { CAGE_PICTURE, CAGE_SHEET, CAGE_VOICE, CAGE_PAPER, CAGE_KIND_N } CageKind;
+typedef enum CageKind { CAGE_PICTURE, CAGE_SHEET, CAGE_VOICE, CAGE_PAPER, CAGE_BLANK, CAGE_KIND_N } CageKind;
 
 enum {
     CAGE_IN_BYTES_MAX = 12 * 1024 * 1024,

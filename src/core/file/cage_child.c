@@ -3,7 +3,7 @@
 #include "core/file.h"
 #include "core/file/cage.h"
 #include "core/file/picture.h"
-#include "core/sheet/sheet.h"
+#include "core/sheet/blank.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -181,6 +181,18 @@ static CageAnswer sheet_answer(Arena *a, Str bytes)
     return c;
 }
 
+static void blank_get_ready(Arena *a)
+{
+    (void)a;
+}
+
+static CageAnswer blank_made(Arena *a, Str asked)
+{
+    CageAnswer c = { 0 };
+    c.status = blank_answer(a, asked, &c.main);
+    return c;
+}
+
 static const struct {
     void (*get_ready)(Arena *a);
     CageAnswer (*read)(Arena *a, Str bytes);
@@ -188,6 +200,7 @@ static const struct {
 } readers[CAGE_KIND_N] = {
     [CAGE_PICTURE] = { picture_warm_up, picture_read, PICTURE_SANDBOX },
     [CAGE_SHEET] = { sheet_get_ready, sheet_answer, SHEET_SANDBOX },
+    [CAGE_BLANK] = { blank_get_ready, blank_made, SHEET_SANDBOX },
 };
 
 int picture_child_main(void)

@@ -1,76 +1,9 @@
 /* See book.h. */
 #include "core/paper/book.h"
 
-#include <zlib.h>
+#include "core/sheet/zip_out.h"
 
-enum { MEMBERS_MAX = 16, SHEETS_MAX = 8, COLUMNS_MAX = 26 };
-
-/* ---- the zip: stored members (APPNOTE 6.3.9) ---- */
-
-typedef struct Member {
-    Str name, bytes;
-    uint32_t crc, at;
-} Member;
-
-typedef struct Zip {
-    Buf out;
-    Member members[MEMBERS_MAX];
-    int n;
-} Zip;
-
-static void put_le(Buf *b, uint64_t n, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        buf_char(b, (char)(n >> (8 * i) & 0xFF));
-}
-
-/* What local and central headers have in common: version, UTF-8 names, stored, 1980-01-01, CRC, sizes. */
-static void put_common(Buf *b, const Member *m)
-{
-    put_le(b, 20, 2);
-    put_le(b, 0x0800, 2);
-    put_le(b, 0, 2);
-    put_le(b, 0x00210000, 4);
-    put_le(b, m->crc, 4);
-    put_le(b, m->bytes.n, 4);
-    put_le(b, m->bytes.n, 4);
-    put_le(b, m->name.n, 2);
-    put_le(b, 0, 2);
-}
-
-static void zip_add(Zip *z, Str name, Str bytes)
-{
-    assert(z->n < MEMBERS_MAX);
-    Member *m = &z->members[z->n++];
-    *m = (Member){ name, bytes, (uint32_t)crc32(0, (const Bytef *)bytes.p, (uInt)bytes.n), (uint32_t)buf_str(&z->out).n };
-    put_le(&z->out, 0x04034b50, 4);
-    put_common(&z->out, m);
-    buf_add(&z->out, name);
-    buf_add(&z->out, bytes);
-}
-
-static Str zip_end(Zip *z)
-{
-    size_t at = buf_str(&z->out).n;
-    for (int i = 0; i < z->n; i++) {
-        put_le(&z->out, 0x02014b50, 4);
-        put_le(&z->out, 20, 2);
-        put_common(&z->out, &z->members[i]);
-        put_le(&z->out, 0, 8); /* no comment, first disk, no attributes */
-        put_le(&z->out, 0, 2);
-        put_le(&z->out, z->members[i].at, 4);
-        buf_add(&z->out, z->members[i].name);
-    }
-    size_t size = buf_str(&z->out).n - at;
-    put_le(&z->out, 0x06054b50, 4);
-    put_le(&z->out, 0, 4);
-    put_le(&z->out, (uint64_t)z->n, 2);
-    put_le(&z->out, (uint64_t)z->n, 2);
-    put_le(&z->out, size, 4);
-    put_le(&z->out, at, 4);
-    put_le(&z->out, 0, 2);
-    return buf_str(&z->out);
-}
+enum { SHEETS_MAX = 8, COLUMNS_MAX = 26 };
 
 /* ---- the sheets ---- */
 
@@ -236,17 +169,17 @@ static const char root_relations[] = XML_HEAD "<Relationships xmlns=\"" PACKAGE 
 
 Str book_make(Arena *a, const json_t *document)
 {
-    Zip z = { .out = buf_new(a, 64 * 1024) };
+    ZipOut z = zip_out_new(a);
     const json_t *charts = json_object_get(document, "charts");
     int n = (int)json_array_size(charts) + 1;
     if (n > SHEETS_MAX) n = SHEETS_MAX;
-    zip_add(&z, S("[Content_Types].xml"), types_xml(a, n));
-    zip_add(&z, S("_rels/.rels"), str_c(root_relations));
-    zip_add(&z, S("xl/workbook.xml"), workbook_xml(a, n));
-    zip_add(&z, S("xl/_rels/workbook.xml.rels"), workbook_relations(a, n));
-    zip_add(&z, S("xl/styles.xml"), str_c(styles_xml));
-    zip_add(&z, S("xl/worksheets/sheet1.xml"), table_page(a, document));
+    zip_out_add(&z, S("[Content_Types].xml"), types_xml(a, n));
+    zip_out_add(&z, S("_rels/.rels"), str_c(root_relations));
+    zip_out_add(&z, S("xl/workbook.xml"), workbook_xml(a, n));
+    zip_out_add(&z, S("xl/_rels/workbook.xml.rels"), workbook_relations(a, n));
+    zip_out_add(&z, S("xl/styles.xml"), str_c(styles_xml));
+    zip_out_add(&z, S("xl/worksheets/sheet1.xml"), table_page(a, document));
     for (int i = 2; i <= n; i++)
-        zip_add(&z, arena_fmt(a, "xl/worksheets/sheet%d.xml", i), chart_page(a, json_array_get(charts, (size_t)i - 2)));
-    return zip_end(&z);
+        zip_out_add(&z, arena_fmt(a, "xl/worksheets/sheet%d.xml", i), chart_page(a, json_array_get(charts, (size_t)i - 2)));
+    return zip_out_end(&z);
 }

@@ -1,5 +1,6 @@
 /* A zip in memory through minizip: no file is opened, and all members together have one budget. */
 #include "core/sheet/sheet.h"
+#include "core/sheet/zip_out.h"
 
 #include <minizip/unzip.h>
 
@@ -104,4 +105,40 @@ bool zip_read(Zip *z, const char *name, bool (*take)(void *self, const char *p, 
     if (!more || n < 0 || closed != UNZ_OK) return false;
     *status = SHEET_OK;
     return true;
+}
+
+/* Takes over one member as it is packed. */
+static SheetStatus member_of(Zip *z, Arena *a, ZipMember *m, size_t *left)
+{
+    unz_file_info info;
+    char name[256];
+    int method, level;
+    if (unzGetCurrentFileInfo(z->file, &info, name, sizeof name, NULL, 0, NULL, 0) != UNZ_OK) return SHEET_BROKEN;
+    if (info.flag & 1) return SHEET_FORBIDDEN; /* encrypted */
+    bool known = info.compression_method == 0 || info.compression_method == 8;
+    if (!known || info.size_filename == 0 || info.size_filename >= sizeof name || info.compressed_size > *left ||
+        info.uncompressed_size > SHEET_INFLATED_MAX)
+        return SHEET_BROKEN;
+    *left -= info.compressed_size;
+    char *packed = arena_alloc(a, info.compressed_size + 1);
+    if (unzOpenCurrentFile2(z->file, &method, &level, 1) != UNZ_OK) return SHEET_BROKEN;
+    int got = unzReadCurrentFile(z->file, packed, (unsigned)info.compressed_size);
+    unzCloseCurrentFile(z->file);
+    if (got < 0 || (uLong)got != info.compressed_size) return SHEET_BROKEN;
+    *m = (ZipMember){ arena_str(a, (Str){ name, info.size_filename }), { packed, info.compressed_size },
+                      (uint32_t)info.crc, (uint32_t)info.dosDate, (uint32_t)info.uncompressed_size, method };
+    return SHEET_OK;
+}
+
+/* No two may share bytes: together they are no longer than the file. */
+int zip_members(Zip *z, Arena *a, ZipMember *list, SheetStatus *status)
+{
+    size_t left = z->bytes.n;
+    int n = 0;
+    *status = SHEET_OK;
+    for (int more = unzGoToFirstFile(z->file); more == UNZ_OK && *status == SHEET_OK; more = unzGoToNextFile(z->file)) {
+        if (n == SHEET_MEMBERS_MAX) *status = SHEET_TOO_LARGE;
+        else *status = member_of(z, a, &list[n++], &left);
+    }
+    return n;
 }

@@ -229,5 +229,7 @@ const Call figure_calls[] = {
       .run = figure_run_pdf },
     { .name = "month_xlsx", .route = "GET /figures/month.xlsx", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
       .run = figure_run_xlsx },
+    { .name = "fill", .route = "POST /figures/fill", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12, .raw = true,
+      .body_max = 2 * 1024 * 1024, .run = figure_run_fill },
     { 0 },
 };
