@@ -252,3 +252,69 @@ test('a category asks its own questions, and a matter keeps the version it was m
   await d.context().close()
   assert.deepEqual(complaints(), [])
 })
+
+test('a caller, a unit, a whistle, the same thing twice', async () => {
+  const d = await desk('zh', ['status of 4'])
+  await signInDesk(d, user('dispatcher'))
+  const grid = (await api('/grids')).body.features[0].properties
+
+  // units have no page of their own: list and forms come from the model
+  const made = []
+  for (const zh of ['水务所', '路政所']) {
+    const id = uuid()
+    made.push(id)
+    const r = await api('/units', user('dispatcher'), { id, name: { zh }, kind: 'department', areas: [{ place: user('dispatcher').place }] })
+    assert.equal(r.status, 201, JSON.stringify(r.body))
+  }
+
+  // by the keyboard alone: the words, Tab to the rest, Ctrl+Enter; the code to read out comes back
+  const take = async (text) => {
+    await d.focus('[data-call]')
+    await d.keyboard.press('Enter')
+    await d.waitForSelector('[data-caller]')
+    await d.waitForFunction(() => document.activeElement?.id === 'c-text')
+    await d.keyboard.type(text)
+    await d.keyboard.press('Tab')
+    await d.keyboard.type('老水塔')
+    await d.keyboard.press('Tab')
+    await d.keyboard.press('ArrowDown')
+    await d.keyboard.press('Tab')
+    await d.keyboard.type('13712345678')
+    await clean(d, 'caller')
+    await d.keyboard.press('Control+Enter')
+    const code = (await d.textContent('[data-receipt]')).replace(/\s/g, '')
+    await d.focus('[data-done]')
+    await d.keyboard.press('Enter')
+    const at = await fetch(url + '/api/v1/receipt', { headers: { 'Linli-Receipt': code } }).then((r) => r.json())
+    await d.waitForSelector('[data-act=dispatch]')
+    return at.matter
+  }
+  const view = async (m) => (await api('/reports/' + m, user('dispatcher'))).body
+  const first = await take('水管爆了')
+  const v = await view(first)
+  assert.deepEqual([v.state, v.place, v.category], ['registered', grid.code, 'leak'])
+
+  // dispatched to a unit, then a second one is called in
+  await d.click('[data-act=dispatch]')
+  await d.click(`[data-unit="${made[0]}"]`)
+  await clean(d, 'dispatch to a unit')
+  await d.click('.acts [data-submit]')
+  await d.waitForSelector('[data-act=whistle]')
+  assert.equal((await view(first)).state, 'dispatched')
+  await d.click('[data-act=whistle]')
+  await d.selectOption('[data-field="units[0].unit"] select', made[1])
+  await clean(d, 'whistle')
+  await d.click('.acts [data-submit]')
+  await d.getByText('吹哨，请几家单位一起办').waitFor()
+  assert.equal((await view(first)).data.whistle.units[0].unit, made[1])
+
+  // told twice: merged into the first
+  const second = await take('水管又爆了')
+  await d.click('[data-act=merge]')
+  await d.selectOption('[data-field=into] select', first)
+  await d.click('.acts [data-submit]')
+  await d.waitForSelector('[data-act=split]')
+  assert.equal((await view(second)).state, 'merged')
+  await d.context().close()
+  assert.deepEqual(complaints(), [])
+})
