@@ -409,6 +409,44 @@ static void sheet_goes_through_the_cage(People *p)
     desk_close(d);
 }
 
+static Str sample_voice(Desk *d)
+{
+    char bytes[8192];
+    FILE *in = fopen(VOICE_SAMPLES "/note.ogg", "rb");
+    assert_non_null(in);
+    size_t n = fread(bytes, 1, sizeof bytes, in);
+    fclose(in);
+    return arena_str(d->arena, (Str){ bytes, n });
+}
+
+/* Sealed and seen like a picture, without a thumbnail. */
+static void voice_goes_through_the_cage(People *p)
+{
+    Desk *d = desk_open(p);
+    Fail f = FAIL_NONE;
+    json_t *file = NULL;
+    Str id = sent_as(d, d->resident, "voice", sample_voice(d));
+    json_t *v = json_of(d, finish(d, d->resident, id));
+    assert_text(json_text(v, "type"), "audio/ogg");
+    assert_int_equal(json_int(v, "seconds"), 2);
+    DbRows *r = db_run(d->p->reader, d->arena, &file_upload_load, ARGS(TXT(HERE), TXT(id)), &f);
+    assert_string_equal(file_attach(d->arena, r, d->matter, "image/", &file).code, "wrong_kind");
+    assert_int_equal(file_attach(d->arena, r, d->matter, "audio/", &file).err, OK);
+    apply(d, d->matter, file, TO_HANDLERS, false, false);
+    Pending *t = call(d, d->officer, "get", d->matter, id, S(""));
+    assert_int_equal(t->fail.err, OK);
+    assert_string_equal(t->reply.type, "audio/ogg");
+    assert_true(str_starts(t->reply.body, S("OggS")));
+    refuses(call(d, d->officer, "thumb", d->matter, id, S("")), ERR_NOT_FOUND, "not_found");
+    refuses(call(d, d->other, "get", d->matter, id, S("")), ERR_FORBIDDEN, "forbidden");
+    refuses(finish(d, d->resident, sent_as(d, d->resident, "voice", S("OggS is not enough"))), ERR_INVALID, "voice_broken");
+    refuses(finish(d, d->resident, sent_as(d, d->resident, "voice", S("an essay"))), ERR_INVALID, "not_a_voice");
+    Str body = arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":%d,\"sha256\":\"%s\",\"kind\":\"voice\"}",
+                         STR_ARG(new_id(d)), STR_ARG(d->matter), VOICE_BYTES_MAX + 1, hash_hex(d->arena, hash_one(id)).p);
+    refuses(call(d, d->resident, "make", S(""), S(""), body), ERR_INVALID, "too_large");
+    desk_close(d);
+}
+
 static void upload_is_checked(People *p)
 {
     Desk *d = desk_open(p);
@@ -763,6 +801,7 @@ int main(int argc, char **argv)
     static const Story stories[] = {
         STORY(picture_goes_all_the_way),
         STORY(sheet_goes_through_the_cage),
+        STORY(voice_goes_through_the_cage),
         STORY(upload_is_checked),
         STORY(upload_belongs_to_who_made_it),
         STORY(hostile_pictures_are_refused_and_stay_open),

@@ -18,6 +18,7 @@ typedef struct Office {
     Actor *clerk, *other;
     Jobs *jobs;
     Blobs *blobs;
+    DbConfig folder; /* of the blobs */
 } Office;
 
 static const char *engine = "sqlite";
@@ -32,7 +33,8 @@ static int open_office(void **state)
     o->clerk = town_person(&o->town, "文", CLERK, o->town.community);
     o->other = town_person(&o->town, "员", CLERK, o->town.community);
     o->jobs = jobs_new(o->town.arena, o->town.runner);
-    o->blobs = blobs_open(o->town.arena, o->town.dir, &f);
+    o->folder = engine_lite(o->town.arena);
+    o->blobs = blobs_open(o->town.arena, o->folder.dir, &f);
     *state = o;
     return f.err == OK ? 0 : -1;
 }
@@ -43,6 +45,7 @@ static int close_office(void **state)
     Hash digest;
     int64_t events = 0;
     bool sound = town_sound(&o->town, &digest, &events);
+    engine_lite_drop(&o->folder);
     town_close(&o->town);
     return sound && events > 5 ? 0 : -1;
 }

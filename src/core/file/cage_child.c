@@ -3,7 +3,9 @@
 #include "core/file.h"
 #include "core/file/cage.h"
 #include "core/file/picture.h"
+#include "core/file/voice.h"
 #include "core/sheet/blank.h"
+#include "core/sheet/sheet.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -181,7 +183,7 @@ static CageAnswer sheet_answer(Arena *a, Str bytes)
     return c;
 }
 
-static void blank_get_ready(Arena *a)
+static void nothing_to_get_ready(Arena *a)
 {
     (void)a;
 }
@@ -193,6 +195,12 @@ static CageAnswer blank_made(Arena *a, Str asked)
     return c;
 }
 
+static CageAnswer voice_read(Arena *a, Str bytes)
+{
+    Voice v = voice_make(a, bytes);
+    return (CageAnswer){ .status = v.status, .type = v.type, .width = (uint32_t)v.ms, .main = v.bytes };
+}
+
 static const struct {
     void (*get_ready)(Arena *a);
     CageAnswer (*read)(Arena *a, Str bytes);
@@ -200,7 +208,8 @@ static const struct {
 } readers[CAGE_KIND_N] = {
     [CAGE_PICTURE] = { picture_warm_up, picture_read, PICTURE_SANDBOX },
     [CAGE_SHEET] = { sheet_get_ready, sheet_answer, SHEET_SANDBOX },
-    [CAGE_BLANK] = { blank_get_ready, blank_made, SHEET_SANDBOX },
+    [CAGE_BLANK] = { nothing_to_get_ready, blank_made, SHEET_SANDBOX },
+    [CAGE_VOICE] = { nothing_to_get_ready, voice_read, VOICE_SANDBOX },
 };
 
 int picture_child_main(void)

@@ -54,6 +54,7 @@ static Fail get(CallCtx *c, bool thumb)
     Fail f = find(c, &file);
     if (f.err != OK) return f;
     Str hex = db_text(file, 0, thumb ? THUMB : HASH);
+    if (hex.n == 0) return fail(ERR_NOT_FOUND, "not_found"); /* a voice note has no thumbnail */
     Str tag = arena_fmt(a, "\"%.*s\"", STR_ARG(hex));
     http_reply_header(&c->reply, "ETag", tag);
     http_reply_header(&c->reply, "Cache-Control", S("private, max-age=86400"));
@@ -67,9 +68,8 @@ static Fail get(CallCtx *c, bool thumb)
         c->reply = (HttpReply){ 0 };
         return f;
     }
-    bool png = !thumb && str_is(db_text(file, 0, TYPE), "image/png");
     c->reply.status = 200;
-    c->reply.type = picture_mime(png ? PICTURE_PNG : PICTURE_JPEG);
+    c->reply.type = thumb ? picture_mime(PICTURE_JPEG) : arena_c(a, db_text(file, 0, TYPE));
     c->reply.body = plain;
     http_reply_header(&c->reply, "Content-Disposition", S("inline"));
     return FAIL_NONE;

@@ -4,6 +4,7 @@
 #include "core/file/inside.h"
 
 #include "base/log.h"
+#include "core/file/voice.h"
 #include "core/sheet/sheet.h"
 
 #include <pthread.h>
@@ -114,6 +115,16 @@ static Fail store_sheet(FileJob *job, const SheetFile *s)
     return FAIL_NONE;
 }
 
+static Fail store_voice(FileJob *job, const Voice *v)
+{
+    Fail f = put_blobs(job, v->bytes, S(""));
+    if (f.err != OK) return f;
+    json_t *file = described(job, v->bytes, voice_mime(v->type));
+    json_put_int(file, "seconds", (v->ms + 999) / 1000);
+    job->file = json_print(job->arena, file);
+    return FAIL_NONE;
+}
+
 /* Names nobody kept: the upload failed, or somebody else was first. If the commit's outcome is not
  * known, the row may name them after all, and they stay. */
 static void let_go(FileJob *job, Fail outcome)
@@ -171,12 +182,27 @@ static Fail sheet_refusal(SheetStatus status)
     return fail_field(err, sheet_status_code(status), "", limits[status]);
 }
 
+static Fail voice_refusal(VoiceStatus status)
+{
+    switch (status) {
+    case VOICE_NOT: return fail(ERR_INVALID, "not_a_voice");
+    case VOICE_TOO_LONG: return fail_field(ERR_INVALID, "voice_too_long", "", VOICE_SECONDS_MAX);
+    case VOICE_SANDBOX: return fail(ERR_INTERNAL, "picture_sandbox");
+    case VOICE_NO_CHILD: return fail(ERR_BUSY, "busy");
+    default: return fail(ERR_INVALID, "voice_broken");
+    }
+}
+
 /* In the cage, and what came of it into the folder of blobs. */
 static Fail read_and_store(FileJob *job, const FilesConfig *c, Arena *own, Str bytes)
 {
     if (job->kind == CAGE_SHEET) {
         SheetFile s = sheet_run(own, c->exe, c->command, bytes, CAGE_WALL_MS);
         return s.status == SHEET_OK ? store_sheet(job, &s) : sheet_refusal(s.status);
+    }
+    if (job->kind == CAGE_VOICE) {
+        Voice v = voice_run(own, c->exe, c->command, bytes, CAGE_WALL_MS);
+        return v.status == VOICE_OK ? store_voice(job, &v) : voice_refusal(v.status);
     }
     Picture p = picture_run(own, c->exe, c->command, bytes, PICTURE_WALL_MS);
     return p.status == PICTURE_OK ? store_picture(job, &p) : refusal(p.status);

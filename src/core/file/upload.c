@@ -95,9 +95,9 @@ static Fail key_make(CallCtx *c, Str matter)
 static CageKind kind_of(Str name)
 {
     int k = 0;
-    while (k < CAGE_KIND_N && !str_is(name, KINDS[k]))
+    while (KINDS[k] != NULL && !str_is(name, KINDS[k]))
         k++;
-    return k < CAGE_KIND_N ? (CageKind)k : CAGE_PICTURE;
+    return KINDS[k] != NULL ? (CageKind)k : CAGE_PICTURE;
 }
 
 static void put_file(Json *j, const json_t *file)

@@ -21,6 +21,8 @@ enum { TEXT_MAX = 2000, NOTE_MAX = 1000, PHOTOS_MAX = 9 };
 #define CALLER                                                                                                         \
     { .name = "caller", .type = F_TEXT, .max = 40, .personal = OF_MATTER, .seen = TO_INVOLVED },                       \
     { .name = "phone", .type = F_PHONE, .personal = OF_MATTER, .seen = TO_INVOLVED }
+static const char *const AUDIO[] = { "audio/", NULL };
+#define VOICE(audience) { .name = "voice", .type = F_FILES, .max = 1, .values = AUDIO, .seen = (audience) }
 #define REASON                                                                                                         \
     { .name = "reason", .type = F_TEXT, .required = true, .min = 2, .max = NOTE_MAX, .personal = OF_MATTER }
 
@@ -33,6 +35,7 @@ static const Field create[] = {
     { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
     INDOORS,
     PHOTOS(TO_INVOLVED),
+    VOICE(TO_INVOLVED),
     { .name = "language", .type = F_ENUM, .values = LANGUAGES },
     { .name = "form", .type = F_FORM, .max = 8000, .of = "category", .personal = OF_MATTER, .seen = TO_INVOLVED },
     { 0 },
@@ -93,6 +96,7 @@ static const Field result[] = {
 static const Field note[] = {
     { .name = "text", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER },
     PHOTOS(TO_INVOLVED),
+    VOICE(TO_INVOLVED),
     { 0 },
 };
 static const Field redo[] = { REASON, PHOTOS(TO_INVOLVED), { 0 } };

@@ -62,6 +62,7 @@ Fail create_decide(Decide *d)
     if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
     bool says_something = json_text(d->input, "text").n > 0 || json_array_size(json_object_get(d->input, "photos")) > 0 ||
+                          json_array_size(json_object_get(d->input, "voice")) > 0 ||
                           json_object_get(d->input, "point") != NULL || json_text(d->input, "near").n > 0;
     if (!says_something) return fail_field(ERR_INVALID, "required", "text", 0);
     f = fill_form(d, category);
@@ -130,7 +131,7 @@ static void count_up(Matter *m, const char *name)
 
 void create_fold(Matter *m, const Event *e)
 {
-    static const char *const kept[] = { "text", "phone", "near", "door", "floor", "photos", "language", "form", "form_of",
+    static const char *const kept[] = { "text", "phone", "near", "door", "floor", "photos", "voice", "language", "form", "form_of",
                                         "form_version", "coarsen_m" };
     for (int i = 0; i < COUNT(kept); i++)
         take_over(m, e, kept[i]);
@@ -209,7 +210,7 @@ void urge_fold(Matter *m, const Event *e)
 void erase_fold(Matter *m, const Event *e)
 {
     static const char *const gone[] = { "text", "phone", "near", "photos", "form", "result", "result_photos",
-                                        "reason", "public_title", "caller", "door", "floor",
+                                        "reason", "public_title", "voice", "caller", "door", "floor",
                                         "external_number", "why_not" };
     (void)e;
     for (int i = 0; i < COUNT(gone); i++)
