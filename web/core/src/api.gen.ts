@@ -1060,6 +1060,7 @@ export interface components {
             door?: string;
             floor?: string;
             photos?: string[];
+            voice?: string[];
             /** @enum {string} */
             language?: "zh" | "bo" | "en";
             form?: {
@@ -1227,6 +1228,7 @@ export interface components {
             claimed_at?: number;
             text?: string;
             photos?: string[];
+            voice?: string[];
         };
         "report_redo.body": {
             id?: components["schemas"]["Id"];
@@ -1366,6 +1368,7 @@ export interface components {
             claimed_at?: number;
             text?: string;
             photos?: string[];
+            voice?: string[];
         };
         "report_urge.body": {
             id?: components["schemas"]["Id"];
