@@ -15,6 +15,7 @@ enum { MONTHS = 18, REPORTS = 150, GRIDS = 3, FIRST_YEAR = 2026, FIRST_MONTH = 7
 
 typedef struct Office {
     Town town;
+    Str unit;
     Actor *dispatcher, *overseer, *officer[GRIDS], *clerk, *resident, *street;
     int64_t raised[MONTHS], staff_raised[MONTHS], closed[MONTHS], bounced[MONTHS], refused[MONTHS], brought_in[MONTHS];
     int64_t by_grid[GRIDS];
@@ -150,6 +151,24 @@ static void old_list(Office *o)
     o->brought_in[month_of(town_clock)]++;
 }
 
+/* One that a unit took on, by one of its members. */
+static void for_a_unit(Office *o)
+{
+    Town *t = &o->town;
+    Actor *admin = town_person(t, "管", ADMIN, t->community), *member = town_person(t, "修", RESIDENT, t->community);
+    o->unit = does(o, admin, "unit.add", S(""),
+                   "{\"name\":{\"zh\":\"物业\"},\"kind\":\"property\",\"areas\":[{\"place\":\"540102001001\"}]}");
+    does(o, admin, "unit.join", o->unit, arena_fmt(t->arena, "{\"person\":\"%.*s\"}", STR_ARG(member->person)).p);
+    member->units = &o->unit;
+    member->n_units = 1;
+    Str m = does(o, o->resident, "report.create", S(""), "{\"category\":\"light\",\"text\":\"dark\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
+    o->raised[month_of(town_clock)]++;
+    o->by_grid[0]++;
+    does(o, o->dispatcher, "report.register", m, "{\"category\":\"light\"}");
+    does(o, o->dispatcher, "report.dispatch", m, arena_fmt(t->arena, "{\"to\":\"%.*s\"}", STR_ARG(o->unit)).p);
+    does(o, member, "report.accept", m, "{}");
+}
+
 /* The second community of the street: a few reports, so that a sum is a sum. */
 static void next_door(Office *o)
 {
@@ -197,6 +216,7 @@ static int open_office(void **state)
         later(6);
     }
     if (!border) return -1;
+    for_a_unit(o);
     next_door(o);
     *state = o;
     return 0;
@@ -218,7 +238,7 @@ static int close_office(void **state)
 static FigureAsk as(Office *o, const Actor *who)
 {
     return (FigureAsk){ .arena = o->town.arena, .world = o->town.world, .db = o->town.db, .seals = o->town.seals,
-                        .actor = who, .community = o->town.community, .place = S(""), .category = S(""), .now = town_clock };
+                        .actor = who, .community = o->town.community, .place = S(""), .category = S(""), .unit = S(""), .now = town_clock };
 }
 
 static int64_t count(const FigureAsk *k, const char *name, int64_t from, int64_t until)
@@ -306,6 +326,18 @@ static void test_who_sees_what(void **state)
     FigureAsk all = as(o, o->dispatcher), none = as(o, o->resident);
     assert_int_equal(in_all(&all, "raised"), sum + 2); /* the two at new year lie in no grid */
     assert_int_equal(in_all(&none, "raised"), 0);
+}
+
+static void test_a_unit_but_no_person(void **state)
+{
+    Office *o = *state;
+    FigureAsk k = as(o, o->overseer);
+    k.unit = o->unit;
+    assert_int_equal(in_all(&k, "signed_in"), 1);
+    assert_int_equal(in_all(&k, "closed"), 0);
+    k.unit = o->officer[0]->person; /* answers for many a report */
+    for (int i = 0; i < FIGURES_N; i++)
+        assert_int_equal(in_all(&k, figures[i].name), 0);
 }
 
 static void test_a_street_sees_each_and_the_sum(void **state)
@@ -494,6 +526,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_new_year_begins_in_the_zone_of_the_calendar),
         cmocka_unit_test(test_parts_make_the_whole),
         cmocka_unit_test(test_who_sees_what),
+        cmocka_unit_test(test_a_unit_but_no_person),
         cmocka_unit_test(test_a_street_sees_each_and_the_sum),
         cmocka_unit_test(test_past_is_the_past),
         cmocka_unit_test(test_the_report_on_paper),

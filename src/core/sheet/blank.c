@@ -255,6 +255,14 @@ static bool ask_recalculation(Str text, Buf *out)
 
 /* ---- the whole ---- */
 
+/* Nothing that means something in XML. */
+static bool is_plain_value(Str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '-' && s.p[i] != '.') return false;
+    return s.n > 0;
+}
+
 static void read_values(Blank *b, Str values)
 {
     if (values.n == 0) return;
@@ -264,7 +272,7 @@ static void read_values(Blank *b, Str values)
         Str name = str_cut(&line, '\t');
         Str *value = arena_new_of(b->arena, Str);
         *value = line;
-        if (name.n > 0) map_put(b->values, name, value);
+        if (name.n > 0 && is_plain_value(line)) map_put(b->values, name, value);
     }
 }
 

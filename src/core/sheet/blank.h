@@ -19,7 +19,7 @@ enum {
 };
 
 /* In this process: for the child, tests and the fuzzer. values "": *out is the names, a line each, in the order in which
- * the workbook first has them. Else values has lines "name\tvalue", and *out is the file; a name without a value stays. */
+ * the workbook first has them. Else values has lines "name\tvalue" (digits, dash, point), and *out is the file; a name without one stays. */
 SheetStatus blank_work(Arena *a, Str xlsx, Str values, Str *out);
 
 /* The same through the cage. */

@@ -40,12 +40,18 @@ const Figure figures[FIGURES_N + 1] = { FIGURES(FIGURE_ROW){ 0 } };
 
 #define BY_PLACE { { .name = "place", .type = F_PLACE, .max = 24 }, "(m.place >= $ AND m.place < ($ || ':'))" }
 #define BY_CATEGORY { { .name = "category", .type = F_TEXT, .min = 2, .max = 20 }, "m.category = $" }
+/* Who accepted it is a unit: a person's id finds nothing here, for nobody is rated. */
+#define BY_UNIT                                                                                                        \
+    { { .name = "unit", .type = F_ID },                                                                                \
+      "EXISTS (SELECT 1 FROM report r JOIN unit u ON u.community = r.community AND u.id = r.responsible"              \
+      " WHERE r.community = c.community AND r.id = c.matter AND r.responsible = $)" }
 #define FIGURE_FILTERS(id, time, holds, part)                                                                          \
     static const Filter id##_filters[] = {                                                                             \
         { { .name = "from", .type = F_TIME }, "c." time " >= $" },                                   \
         { { .name = "until", .type = F_TIME }, "c." time " < $" },                                   \
         BY_PLACE,                                                                                                      \
         BY_CATEGORY,                                                                                                   \
+        BY_UNIT,                                                                                                       \
         { { 0 }, NULL },                                                                                               \
     };
 FIGURES(FIGURE_FILTERS)

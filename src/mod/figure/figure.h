@@ -42,7 +42,7 @@ typedef struct FigureAsk {
     Seals *seals;
     KeyCache *keys;
     const Actor *actor;
-    Str community, place, category; /* place, category "": all that the actor may see */
+    Str community, place, category, unit; /* "": all that the actor may see; unit: of those it accepted */
     int64_t now;
 } FigureAsk;
 /* How many, within what the actor may see. */

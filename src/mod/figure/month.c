@@ -30,7 +30,7 @@ Str month_text(Arena *a, Month m)
 /* ---- asking a query row ---- */
 
 typedef struct Params {
-    Str from, until, place, category;
+    Str from, until, place, category, unit;
 } Params;
 
 static bool param(void *self, const char *name, Str *value)
@@ -41,6 +41,7 @@ static bool param(void *self, const char *name, Str *value)
     if (strcmp(name, "until") == 0) *value = p->until;
     if (strcmp(name, "place") == 0) *value = p->place;
     if (strcmp(name, "category") == 0) *value = p->category;
+    if (strcmp(name, "unit") == 0) *value = p->unit;
     return value->n > 0;
 }
 
@@ -48,7 +49,7 @@ static Fail ask(const FigureAsk *k, const Query *q, int64_t from, int64_t until,
 {
     extern const Module module_figure;
     Params p = { arena_fmt(k->arena, "%lld", (long long)from), arena_fmt(k->arena, "%lld", (long long)until), k->place,
-                 k->category };
+                 k->category, k->unit };
     Reading r = { .arena = k->arena, .world = k->world, .db = k->db, .seals = k->seals, .keys = k->keys,
                   .module = &module_figure, .query = q, .actor = k->actor, .community = k->community, .now = k->now,
                   .self = &p, .param = param };
@@ -89,21 +90,24 @@ Fail scorecard_make(const FigureAsk *k, Month month, Scorecard *s)
 
 /* ---- calls ---- */
 
+static Fail read_param(CallCtx *c, const Field *field, Str *to)
+{
+    DbVal v;
+    Str text;
+    if (!call_param(c, field->name, &text) || text.n == 0) return FAIL_NONE;
+    Fail f = param_validate(c->arena, field, text, &v);
+    if (f.err == OK) *to = v.s;
+    return f;
+}
+
 static Fail read_place(CallCtx *c, FigureAsk *k)
 {
     static const Field place = { .name = "place", .type = F_PLACE, .max = 24 };
     static const Field category = { .name = "category", .type = F_TEXT, .min = 2, .max = 20 };
-    DbVal v;
-    Str text;
-    Fail f = FAIL_NONE;
-    if (call_param(c, "place", &text) && text.n > 0) {
-        f = param_validate(c->arena, &place, text, &v);
-        if (f.err == OK) k->place = v.s;
-    }
-    if (f.err == OK && call_param(c, "category", &text) && text.n > 0) {
-        f = param_validate(c->arena, &category, text, &v);
-        if (f.err == OK) k->category = v.s;
-    }
+    static const Field unit = { .name = "unit", .type = F_ID };
+    Fail f = read_param(c, &place, &k->place);
+    if (f.err == OK) f = read_param(c, &category, &k->category);
+    if (f.err == OK) f = read_param(c, &unit, &k->unit);
     return f;
 }
 
@@ -112,7 +116,7 @@ Fail figure_ask_of(CallCtx *c, FigureAsk *k, Month *month)
     Fail f = FAIL_NONE;
     Str text;
     *k = (FigureAsk){ .arena = c->arena, .world = c->world, .db = c->db, .seals = c->seals, .keys = c->keys,
-                      .actor = c->actor, .community = c->community, .place = S(""), .category = S(""), .now = c->now };
+                      .actor = c->actor, .community = c->community, .place = S(""), .category = S(""), .unit = S(""), .now = c->now };
     const Calendar *calendar = calendar_load(c->db, c->arena, c->community, &f);
     if (f.err == OK) f = read_place(c, k);
     if (f.err != OK) return f;

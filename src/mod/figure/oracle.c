@@ -259,7 +259,7 @@ static Fail compare_months(Telling *t, int64_t from, int64_t until)
     for (int n = 0; f.err == OK && month.from < until && n < MONTHS_MAX; n++, month = month_shift(month, 1)) {
         Arena *a = arena_new();
         FigureAsk k = { .arena = a, .world = t->c->world, .db = t->c->db, .seals = t->c->seals, .actor = &t->actor,
-                        .community = t->community, .place = S(""), .category = S(""), .now = t->c->now };
+                        .community = t->community, .place = S(""), .category = S(""), .unit = S(""), .now = t->c->now };
         f = compare_month(t, &k, month);
         arena_free(a);
     }
