@@ -14,3 +14,10 @@ Fail fail_field(Err err, const char *code, const char *field, int64_t limit) {
     memcpy(f.field, s.p, n);
     return f;
 }
+
+void fail_about(Fail *f, Str id)
+{
+    size_t n = id.n < sizeof f->about ? id.n : sizeof f->about - 1;
+    memcpy(f->about, id.p, n);
+    f->about[n] = 0;
+}

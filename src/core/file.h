@@ -60,6 +60,19 @@ void file_apply(Apply *a, const Matter *m, const Event *e, const json_t *file, A
  * are marked for the sweeper, which finds them after the commit. */
 void file_erase(Apply *a, const Matter *m, const Event *e);
 
+/* ---- from one community to another: on the writer, in a transaction (core/message.h) ---- */
+typedef struct FileCarry {
+    Blobs *blobs; /* NULL: it stays behind */
+    const Seals *seals;
+    KeyCache *keys;
+    Str from, from_matter, to, to_matter;
+    const json_t *file; /* as it stands in the sender's event */
+    Str message;        /* the new upload's id is made of it, so that a repeat makes none */
+    int64_t now;
+    Str id;             /* out: an upload of to_matter, finished; "" if it stays behind */
+} FileCarry;
+Fail file_carry(FileCarry *c, Arena *a, Db *db) MUST_USE;
+
 /* ---- the pool that decodes: two threads, a short queue ---- */
 typedef struct Files Files;
 typedef struct FilesConfig {

@@ -7,6 +7,7 @@ static Fail moved(Arena *a, Fail f, Str to)
     Str path = f.field[0] != 0 ? arena_fmt(a, "%.*s.%s", STR_ARG(to), f.field) : to;
     Fail there = fail_field(f.err, f.code, path.p, f.limit);
     there.log = f.log;
+    memcpy(there.about, f.about, sizeof there.about);
     return there;
 }
 

@@ -56,6 +56,7 @@ static void put_details(Json *j, const Fail *f)
     const char *code = code_of(f);
     jw_put_text(j, "code", str_c(code));
     if (f->field[0] != 0) jw_put_text(j, is_place_in_text(f) ? "where" : "field", str_c(f->field));
+    if (f->about[0] != 0) jw_put_text(j, "matter", str_c(f->about));
     if (strcmp(code, "stale_version") == 0)
         jw_put_int(j, "version", f->limit);
     else if (f->limit != 0)

@@ -66,6 +66,7 @@ extern const Page server_pages[]; /* ends with {0} */
 /* ---- for calls ---- */
 Live *server_live(Server *s);
 void server_outbox_news(Server *s, Str community); /* something waits to be sent */
+void server_messages_look(Server *s, Str community); /* on the writer: a message to another community may wait */
 typedef struct Documents Documents; /* core/model/model.h */
 const Documents *server_documents(const Server *s);
 /* A call that answers with a stream says so before http_stream: the request is logged and counted. */

@@ -3,6 +3,7 @@
 #define LINLI_SERVE_INSIDE_H
 
 #include "core/job/job.h"
+#include "core/message.h"
 #include "core/query.h"
 #include "core/queue.h"
 #include "core/rate.h"
@@ -47,6 +48,8 @@ typedef struct Worker {
     int64_t next_due;    /* ms of now_ms(), 0: none */
     Jobs *jobs;
     int64_t jobs_at;     /* mono_ms: the next round; 0: nothing to do */
+    Messages *messages;
+    int64_t messages_at; /* likewise */
     int64_t probe_at, streams_at, sweep_at; /* mono_ms */
     int sweep_next; /* community */
 } Worker;

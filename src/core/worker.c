@@ -102,6 +102,12 @@ static void due_sooner(Worker *w, const Event *e)
     }
 }
 
+void server_messages_look(Server *s, Str community)
+{
+    messages_look(s->writer.messages, community);
+    s->writer.messages_at = mono_ms();
+}
+
 /* After the commit and before anybody is answered, on the writer's thread. */
 void server_committed(void *server, const Event *events, int n)
 {
@@ -116,6 +122,7 @@ void server_committed(void *server, const Event *events, int n)
             jobs_look(s->writer.jobs, events[i].community);
             if (s->writer.jobs_at == 0) s->writer.jobs_at = mono_ms();
         }
+        if (json_object_get(events[i].data, "messages") != NULL) server_messages_look(s, events[i].community);
         if (i == 0 || !str_eq(events[i].community, events[i - 1].community)) server_outbox_news(s, events[i].community);
     }
     keys_check(&s->writer);
@@ -227,13 +234,23 @@ static void do_jobs(Worker *w)
     w->jobs_at = worked == NOTHING_TO_DO ? 0 : mono_ms() + (worked == TRY_LATER ? JOBS_AGAIN_MS : 0);
 }
 
+/* One message between two batches, like a chunk of a job. */
+static void carry_messages(Worker *w)
+{
+    if (w->messages_at == 0 || mono_ms() < w->messages_at) return;
+    Carried carried = messages_round(w->messages, now_ms());
+    w->messages_at = carried == NOTHING_WAITS ? 0 : mono_ms() + (carried == CARRY_LATER ? JOBS_AGAIN_MS : 0);
+}
+
+static int64_t sooner(int64_t wait, int64_t at)
+{
+    int64_t left = at > 0 ? at - mono_ms() : wait;
+    return left < 0 ? 0 : left < wait ? left : wait;
+}
+
 static int64_t wait_ms(const Worker *w)
 {
-    int64_t wait = IDLE_MS_MAX;
-    if (w->jobs_at > 0) {
-        int64_t left = w->jobs_at - mono_ms();
-        wait = left < 0 ? 0 : left < wait ? left : wait;
-    }
+    int64_t wait = sooner(sooner(IDLE_MS_MAX, w->jobs_at), w->messages_at);
     if (w->next_due > 0) {
         int64_t left = w->next_due - now_ms();
         wait = left < 1 ? 1 : left < wait ? left : wait;
@@ -248,6 +265,8 @@ void *writer_main(void *arg)
     w->next_due = runner_next_due(w->runner);
     w->jobs = jobs_new(w->arena, w->runner);
     w->jobs_at = mono_ms();
+    w->messages = messages_new(w->arena, w->runner, w->server->blobs);
+    w->messages_at = mono_ms();
     w->probe_at = mono_ms() + PROBE_MS;
     w->streams_at = mono_ms() + LIVE_CHECK_MS;
     w->sweep_at = mono_ms() + SWEEP_MS;
@@ -261,6 +280,7 @@ void *writer_main(void *arg)
             finish_item(w, &items[i]);
         fire_clocks(w);
         do_jobs(w);
+        carry_messages(w);
         check_streams(w);
         sweep_files(w);
         probe(w);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDS_MAX = 400, REPORTS = 60 };
+enum { IDS_MAX = 400, REPORTS = 60, LINKED = 8 };
+#define ASKED_NUMBER "&number=N-1" /* the one list that has to be told what to look for; the others take no such word */
 
 typedef struct Ids {
     Str id[IDS_MAX];
@@ -41,7 +42,7 @@ static Ids ids_by_sql(Rig *r, Arena *a, const char *sql)
 /* All pages of a list; false when it was refused. */
 static bool ids_by_asking(Rig *r, Arena *a, const char *route, bool paged, const Actor *actor, Ids *ids)
 {
-    const char *path = arena_fmt(a, "/c/" HERE "/api/v1%s", route).p, *query = paged ? "limit=7" : NULL;
+    const char *path = arena_fmt(a, "/c/" HERE "/api/v1%s", route).p, *query = paged ? "limit=7" ASKED_NUMBER : NULL;
     ids->n = 0;
     for (;;) {
         Ask ask = { .method = HTTP_GET, .path = path, .query = query, .actor = actor };
@@ -55,7 +56,7 @@ static bool ids_by_asking(Rig *r, Arena *a, const char *route, bool paged, const
         }
         Str next = json_text(page, "next");
         if (next.n == 0) return true;
-        query = arena_fmt(a, "limit=7&after=%.*s", STR_ARG(next)).p;
+        query = arena_fmt(a, "limit=7&after=%.*s" ASKED_NUMBER, STR_ARG(next)).p;
     }
 }
 
@@ -90,6 +91,9 @@ static bool one_report(Rig *r, const Cast *cast, int i)
     if (i % 6 >= 3) fine = fine && go(r, officer, "report.accept", id, &v, "{}");
     if (i % 6 >= 4) fine = fine && go(r, officer, "report.finish", id, &v, "{\"text\":\"mended\"}");
     if (i % 6 >= 5) fine = fine && go(r, cast->clerk, "report.verify", id, &v, "{}");
+    if (i < LINKED)
+        fine = fine && go(r, cast->clerk, "report.link", id, &v,
+                          arena_fmt(a, "{\"system\":\"sys_%d\",\"number\":\"N-1\"}", i).p);
     return fine;
 }
 
@@ -102,6 +106,13 @@ static bool furnish(Rig *r, Cast *cast)
     for (int i = 0; i < 4; i++)
         cast->officers[i] = town_person(&r->town, "officer", OFFICER, arena_fmt(a, HERE "-%02d", i + 1));
     cast->clerk = town_person(&r->town, "clerk", CLERK, S(HERE));
+    const Actor *admin = town_person(&r->town, "admin", ADMIN, S(HERE));
+    for (int i = 0; i < LINKED; i++) {
+        int64_t none = -1;
+        fine = fine && go(r, admin, "system.add", id_new(a, town_clock), &none,
+                          arena_fmt(a, "{\"code\":\"sys_%d\",\"name\":{\"zh\":\"甲\"},\"reply\":\"card\","
+                                       "\"layout\":\"{number}\"}", i).p);
+    }
     for (int i = 0; i < REPORTS; i++)
         fine = fine && one_report(r, cast, i);
     /* the neighbours have as many, which nobody of here may ever see */

@@ -199,6 +199,43 @@ static json_t *held_place(Sim *s)
     return text(s, sim_one_of(s, "SELECT place FROM role WHERE community = $1 AND person = $2 ORDER BY role, place LIMIT 1", s->matter));
 }
 
+static json_t *system_code(Sim *s)
+{
+    Str code = s->matter.n > 0 ? sim_one_of(s, "SELECT code FROM system WHERE community = $1 AND id = $2", s->matter)
+                               : arena_fmt(s->town.arena, "sys_%d", (int)pick(30));
+    return text(s, code);
+}
+
+static json_t *some_system(Sim *s)
+{
+    return text(
+        s, sim_one_of(s, "SELECT code FROM system WHERE community = $1 AND $2 = $2 ORDER BY code LIMIT 30", S("")));
+}
+
+static json_t *layout(Sim *s)
+{
+    return text(s, S("{number} {state}: {text}"));
+}
+
+static json_t *webhook(Sim *s)
+{
+    Str id = sim_one_of(
+        s, "SELECT id FROM webhook WHERE community = $1 AND retired_at = 0 AND $2 = $2 ORDER BY id DESC LIMIT 8",
+        S(""));
+    return id.n > 0 ? text(s, id) : NULL;
+}
+
+static json_t *own_link(Sim *s)
+{
+    return text(s, sim_one_of(s, "SELECT id FROM report_link WHERE community = $1 AND matter = $2 ORDER BY id LIMIT 8",
+                              s->matter));
+}
+
+static json_t *sister(Sim *s)
+{
+    return text(s, pick(2) ? S("540102001") : S("540102001002"));
+}
+
 static const struct {
     const char *action, *field; /* action "": any */
     json_t *(*make)(Sim *s);
@@ -215,6 +252,9 @@ static const struct {
     { "building.add", "unit", unit },         { "building.change", "unit", unit },
     { "household.add", "unit", unit },        { "", "successor", successor },        { "", "to", handler },
     { "job.open", "action", job_action },
+    { "system.add", "code", system_code },    { "system.change", "code", system_code }, { "", "system", some_system },
+    { "", "layout", layout },                 { "", "webhook", webhook },            { "", "link", own_link },
+    { "report.hand_over", "community", sister },
     { "", "url", url },                       { "", "topic", topic },
     { "person.revoke", "role", held_role },   { "person.revoke", "place", held_place },
 };
@@ -323,11 +363,20 @@ json_t *sim_input(Sim *s, const Module *m, const Action *x)
 static const struct {
     const char *action, *sql;
 } targets[] = {
-    { "person.leave", "SELECT person FROM relation WHERE community = $1 AND (relations & 2) <> 0 AND $2 = $2 ORDER BY matter DESC, person LIMIT 24" },
-    { "person.hand_over", "SELECT person FROM relation WHERE community = $1 AND (relations & 2) <> 0 AND $2 = $2 ORDER BY matter DESC, person LIMIT 24" },
+    { "person.leave", "SELECT person FROM relation WHERE community = $1 AND (relations & 2) <> 0 AND $2 = $2 ORDER BY "
+                      "matter DESC, person LIMIT 24" },
+    { "person.hand_over", "SELECT person FROM relation WHERE community = $1 AND (relations & 2) <> 0 AND $2 = $2 ORDER "
+                          "BY matter DESC, person LIMIT 24" },
     { "person.card", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
     { "person.revoke", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
-    { "person.unbind_device", "SELECT person FROM device WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
+    { "report.refuse", "SELECT l.matter FROM report_link l JOIN matter m ON m.community = l.community AND m.id = l.matter"
+                       " WHERE l.community = $1 AND m.state IN ('collected', 'registered') AND $2 = $2 ORDER BY l.id DESC"
+                       " LIMIT 24" },
+    { "report.unlink", "SELECT matter FROM report_link WHERE community = $1 AND $2 = $2 ORDER BY id DESC LIMIT 24" },
+    { "report.replied", "SELECT matter FROM report_link WHERE community = $1 AND state = 'waiting' AND $2 = $2 ORDER "
+                        "BY id DESC LIMIT 24" },
+    { "person.unbind_device",
+      "SELECT person FROM device WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
 };
 
 Str sim_target(Sim *s, const Module *m, const Action *x)

@@ -3,6 +3,8 @@
  *     story ENGINE FILE...
  *     person NAME ROLE PLACE         puts somebody on file
  *     photo NAME MATTER              a picture uploaded for that matter; @NAME is its id
+ *     in CODE                        another community; what passes between them is delivered on the way
+ *     newest NAME                    names the report that came last
  *     on 2026-07-11 09:00            the clock (Lhasa keeps UTC+8); clocks that fall due on the way
  * fire NAME ACTION MATTER {json} -> state NAME ACTION MATTER {json} -> refused code count N SQL a
  * figure from a query; $1 is the community NAME "nobody" is somebody who has not signed in. @NAME
@@ -10,6 +12,7 @@
 #include "../support/town.h"
 
 #include "core/log_tools.h"
+#include "core/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,6 +174,32 @@ static void run_photo(Story *s, Str rest)
     map_put(s->matters, name, photo);
 }
 
+/* Another community of the same server; what passes between them is delivered on the way. */
+static void run_in(Story *s, Str code)
+{
+    Messages *m = messages_new(s->town.arena, s->town.runner, NULL);
+    for (int n = 0; n < 100 && messages_round(m, town_clock) == CARRIED; n++)
+        continue;
+    s->town.community = arena_str(s->town.arena, code);
+}
+
+/* What arrived last gets a name. */
+static void run_newest(Story *s, Str name)
+{
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(s->town.db, s->town.arena,
+                         "SELECT id, version FROM matter WHERE community = $1 AND kind = 'report' ORDER BY number DESC"
+                         " LIMIT 1", "s", "sl", ARGS(TXT(s->town.community)), &f);
+    if (f.err != OK || r->rows == 0) {
+        wrong(s, "no report here", name);
+        return;
+    }
+    Seen *seen = arena_new_of(s->town.arena, Seen);
+    *seen = (Seen){ db_text(r, 0, 0), db_int(r, 0, 1) };
+    map_put(s->matters, arena_str(s->town.arena, name), seen);
+    s->passed++;
+}
+
 static void run_line(Story *s, Str line) {
     Str first = word(&line);
     if (str_is(first, "person")) {
@@ -191,6 +220,14 @@ static void run_line(Story *s, Str line) {
     }
     if (str_is(first, "look")) {
         run_seen(s, line);
+        return;
+    }
+    if (str_is(first, "in")) {
+        run_in(s, line);
+        return;
+    }
+    if (str_is(first, "newest")) {
+        run_newest(s, line);
         return;
     }
     run_action(s, first, line);

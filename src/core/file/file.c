@@ -205,12 +205,15 @@ static const Call calls[] = {
     { 0 },
 };
 
+static Stmt *const *const more_statements[] = { carry_statements, NULL };
+
 extern const char file_schema[], file_zh[], file_bo[], file_en[];
 
 const Module module_file = { .name = "file",
                              .plural = "files",
                              .calls = calls,
                              .statements = statements,
+                             .more_statements = more_statements,
                              .schema = file_schema,
                              .words_zh = file_zh,
                              .words_bo = file_bo,

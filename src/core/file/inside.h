@@ -43,6 +43,9 @@ int64_t upload_part_bytes(int64_t size, int64_t part);
 Str upload_answer(Arena *a, const json_t *file); /* what finishing says */
 Fail upload_save_finished(void *file_job, Db *db) MUST_USE;
 
+/* ---- carry.c ---- */
+extern Stmt *const carry_statements[];
+
 /* ---- download.c ---- */
 extern Stmt file_find;
 Fail file_get(CallCtx *c), file_get_thumb(CallCtx *c);

@@ -6,10 +6,12 @@ static Stmt parcel_first = { "ss", "sslsll",
                              "SELECT id, target, seq, event, attempts, due_at FROM outbox"
                              " WHERE community = $1 AND lane = $2 AND state = 'waiting'"
                              " ORDER BY due_at, seq, id LIMIT 1" };
-static Stmt parcel_event = { "sl", "sslssllls",
-                             "SELECT t.matter, t.type, t.at, t.state, t.place, t.matter_version, t.audience, m.number,"
-                             " m.kind FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
-                             " WHERE t.community = $1 AND t.seq = $2" };
+static Stmt parcel_event = {
+    "sl", "sslsslllss",
+    "SELECT t.matter, t.type, t.at, t.state, t.place, t.matter_version, t.audience, m.number,"
+    " m.kind, t.data FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
+    " WHERE t.community = $1 AND t.seq = $2"
+};
 static Stmt parcel_webhook = { "ss", "sss",
                                "SELECT url, secret, audience FROM webhook"
                                " WHERE community = $1 AND id = $2 AND retired_at = 0" };
@@ -29,7 +31,36 @@ static Str opened(Arena *a, Db *db, KeyCache *keys, Str community, Str text)
     return seal_open(a, key, community, v, &plain) ? plain : S("");
 }
 
-static void webhook_body(Parcel *p, const DbRows *e)
+/* What the event had for this webhook alone: its `outgoing` entry's body, opened. */
+static void put_own(Parcel *p, Db *db, KeyCache *keys, const DbRows *e, Json *j)
+{
+    Fail f = FAIL_NONE;
+    int64_t i = 0;
+    const json_t *data = json_read(p->arena, db_text(e, 0, 9), &f);
+    if (!str_to_i64((Str){ p->target.p + 4, p->target.n - 4 }, &i)) return;
+    const json_t *body = json_object_get(json_array_get(json_object_get(data, "outgoing"), (size_t)i), "body");
+    const char *name;
+    json_t *v;
+    jw_key(j, "reply");
+    jw_open(j, '{');
+    json_object_foreach((json_t *)(uintptr_t)body, name, v)
+    {
+        Str plain = seal_is(v) ? opened(p->arena, db, keys, p->community, json_print(p->arena, v)) : S("");
+        jw_key(j, name);
+        if (seal_is(v))
+            jw_text(j, plain);
+        else
+            jw_value(j, v);
+    }
+    jw_close(j, '}');
+}
+
+static bool is_own(const Parcel *p)
+{
+    return str_starts(p->target, S("out."));
+}
+
+static void webhook_body(Parcel *p, Db *db, KeyCache *keys, const DbRows *e)
 {
     Buf out = buf_new(p->arena, 512);
     Json j = json_to(&out);
@@ -45,6 +76,7 @@ static void webhook_body(Parcel *p, const DbRows *e)
     jw_put_text(&j, "state", db_text(e, 0, 3));
     jw_put_int(&j, "version", db_int(e, 0, 5));
     jw_put_text(&j, "place", db_text(e, 0, 4));
+    if (is_own(p)) put_own(p, db, keys, e, &j);
     jw_close(&j, '}');
     p->body = buf_str(&out);
 }
@@ -95,6 +127,7 @@ static Parcel *parcel_of(Str community, Str lane, const DbRows *row, int64_t now
                    .now = now,
                    .mail = str_is(lane, "mail"),
                    .outcome = FAILED };
+    if (is_own(p)) p->event = p->id; /* the same webhook may hear of the same event as one of many */
     return p;
 }
 
@@ -102,7 +135,8 @@ static Fail parcel_fill(const World *w, const OutboxConfig *c, Db *db, KeyCache 
 {
     Arena *a = p->arena;
     DbRows *e = db_send(db, a, &parcel_event, ARGS(TXT(p->community), NUM(p->seq)));
-    DbRows *to = db_send(db, a, p->mail ? &parcel_person : &parcel_webhook, ARGS(TXT(p->community), TXT(p->target)));
+    DbRows *to = db_send(db, a, p->mail ? &parcel_person : &parcel_webhook,
+                         ARGS(TXT(p->community), TXT(p->mail ? p->target : p->lane)));
     Fail f = db_sync(db);
     if (f.err != OK) return f;
     p->outcome = REFUSED; /* whoever does not want it any more, or cannot be read any more */
@@ -117,8 +151,9 @@ static Fail parcel_fill(const World *w, const OutboxConfig *c, Db *db, KeyCache 
         str_is(db_text(to, 0, 2), "handlers") ? TO_HANDLERS : TO_PUBLIC; /* asked again: it may have changed */
     p->url = arena_str(a, db_text(to, 0, 0));
     p->secret = opened(a, db, keys, p->community, db_text(to, 0, 1));
-    webhook_body(p, e);
-    if (p->secret.n > 0 && audience_may(viewer, (Audience)db_int(e, 0, 6))) p->outcome = FAILED;
+    webhook_body(p, db, keys, e);
+    bool may = is_own(p) || audience_may(viewer, (Audience)db_int(e, 0, 6)); /* addressed to it: it may */
+    if (p->secret.n > 0 && may) p->outcome = FAILED;
     return FAIL_NONE;
 }
 

@@ -1,5 +1,6 @@
 /* webhook: a program outside that wants to hear what happens here. Whose day: the admin's, who joins linli to what the
  * city has already. Never: a name, a text or a position. */
+#include "core/message.h"
 #include "core/outbox.h"
 #include "core/serve.h"
 
@@ -104,12 +105,20 @@ static const Action actions[] = {
 };
 
 static const Query queries[] = {
-    { .name = "list", .route = "GET /webhooks", .may = ADMIN, .scope = SCOPE_NONE,
+    { .name = "list",
+      .route = "GET /webhooks",
+      .may = ADMIN,
+      .scope = SCOPE_NONE,
       .sql = "SELECT w.id, w.name, w.url, w.audience, w.topics, m.version, m.state FROM webhook w"
              " JOIN matter m ON m.community = w.community AND m.id = w.id WHERE w.community = $1",
-      .columns = "id:s name:s url:s audience:s topics:j version:l state:s", .order = "w.id:s" },
-    { .name = "dead", .route = "GET /outbox/dead", .may = ADMIN, .scope = SCOPE_NONE,
-      .sql = "SELECT o.id, CASE WHEN o.lane = 'mail' THEN 'mail' ELSE 'webhook' END AS channel, o.target, o.seq,"
+      .columns = "id:s name:s url:s audience:s topics:j version:l state:s",
+      .order = "w.id:s" },
+    { .name = "dead",
+      .route = "GET /outbox/dead",
+      .may = ADMIN,
+      .scope = SCOPE_NONE,
+      .sql = "SELECT o.id, CASE WHEN o.lane IN ('mail', 'community') THEN o.lane ELSE 'webhook' END AS channel, "
+             "o.target, o.seq,"
              " t.type, t.matter, o.attempts, o.error, o.at, o.tried_at FROM outbox o"
              " JOIN timeline t ON t.community = o.community AND t.seq = o.seq"
              " WHERE o.community = $1 AND o.state = 'dead'",
@@ -121,12 +130,11 @@ static const Query queries[] = {
 /* ---- dead letters ---- */
 
 /* Whoever is gone cannot be written to again. */
-static Stmt dead_retry = {
-    "ssl", "",
-    "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $3, at = $3, error = ''"
-    " WHERE community = $1 AND id = $2 AND state = 'dead' AND (lane = 'mail' OR EXISTS (SELECT 1 FROM webhook w"
-    " WHERE w.community = $1 AND w.id = outbox.lane AND w.retired_at = 0))"
-};
+static Stmt dead_retry = { "ssl", "",
+                           "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $3, at = $3, error = ''"
+                           " WHERE community = $1 AND id = $2 AND state = 'dead' AND (lane IN ('mail', 'community') OR "
+                           "EXISTS (SELECT 1 FROM webhook w"
+                           " WHERE w.community = $1 AND w.id = outbox.lane AND w.retired_at = 0))" };
 static Stmt dead_drop = { "ss", "", "DELETE FROM outbox WHERE community = $1 AND id = $2 AND state = 'dead'" };
 
 static Fail run_one(CallCtx *c, const Stmt *s)
@@ -137,6 +145,7 @@ static Fail run_one(CallCtx *c, const Stmt *s)
     if (f.err != OK) return f;
     if (r->changed == 0) return fail(ERR_NOT_FOUND, "not_found");
     if (c->server != NULL) server_outbox_news(c->server, c->community);
+    if (c->server != NULL) server_messages_look(c->server, c->community);
     return FAIL_NONE;
 }
 
@@ -160,7 +169,8 @@ static const Call calls[] = {
 
 static Stmt *const statements[] = { &webhook_put,  &topics_drop, &topic_add,
                                     &waiting_drop, &dead_retry,  &dead_drop, NULL };
-static Stmt *const *const more_statements[] = { fill_statements, parcel_statements, deliver_statements, NULL };
+static Stmt *const *const more_statements[] = { fill_statements, parcel_statements, deliver_statements,
+                                               message_statements, NULL };
 
 const Module module_webhook = {
     .name = "webhook", .plural = "webhooks", .states = states, .actions = actions, .queries = queries, .calls = calls,

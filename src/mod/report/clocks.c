@@ -45,6 +45,7 @@ void report_set_due(Matter *m, const Event *e)
     if (due == NULL) return;
     m->due_at = json_int(due, "due");
     json_put(m->data, "due", due);
+    report_theirs(m);
 }
 
 static bool is_paused(const Matter *m)
@@ -73,6 +74,7 @@ void pause_fold(Matter *m, const Event *e)
     json_put_int(paused, "at", e->at);
     json_put(m->data, "paused", paused);
     m->due_at = 0;
+    report_theirs(m);
 }
 
 void report_end_pause(Decide *d)

@@ -1,5 +1,5 @@
 /* What lists and maps show of reports. The scope is core's; a row only says who may ask. */
-#include "mod/report/report.h"
+#include "mod/report/external.h"
 
 static Stmt save = {
     "sssssssssllllllllllslsllsl", "",
@@ -107,73 +107,174 @@ static const Filter near_filters[] = {
     { { 0 }, NULL },
 };
 
+static const Filter number_filters[] = {
+    { { .name = "number", .type = F_TEXT, .required = true, .min = 1, .max = 60 }, "l.number = $" },
+    { { .name = "system", .type = F_TEXT, .min = 2, .max = 20 }, "l.system = $" },
+    { { 0 }, NULL },
+};
+static const Filter waiting_filters[] = {
+    { { .name = "system", .type = F_TEXT, .min = 2, .max = 20 }, "l.system = $" },
+    { { 0 }, NULL },
+};
+#define FROM_LINK                                                                                                      \
+    " FROM report_link l JOIN matter m ON m.community = l.community AND m.id = l.matter"                               \
+    " WHERE l.community = $1 AND m.community = $1 AND m.kind = 'report' AND {scope}"
+
 const Query report_queries[] = {
-    { .name = "view", .route = "GET /reports/{id}", .may = STAFF | AUDITOR,
-      .who = REPORTER | HANDLER | HANDLED | VERIFIER | CO_HANDLER | FOLLOWER, .view = true },
-    { .name = "list", .route = "GET /reports", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
-      .sql = LIST_SELECT FROM_REPORT " AND {scope}", .columns = LIST_COLUMNS, .filters = list_filters,
+    { .name = "view",
+      .route = "GET /reports/{id}",
+      .may = STAFF | AUDITOR,
+      .who = REPORTER | HANDLER | HANDLED | VERIFIER | CO_HANDLER | FOLLOWER,
+      .view = true },
+    { .name = "list",
+      .route = "GET /reports",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT FROM_REPORT " AND {scope}",
+      .columns = LIST_COLUMNS,
+      .filters = list_filters,
       .order = NEWEST_FIRST },
-    { .name = "queue", .route = "GET /reports/queue", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
-      .sql = LIST_SELECT FROM_REPORT " AND m.closed_at = 0 AND m.due_at > 0 AND {scope}", .columns = LIST_COLUMNS,
-      .filters = list_filters, .order = "m.due_at:l ASC, m.id:s ASC" },
-    { .name = "mine", .route = "GET /reports/mine", .may = SIGNED_IN, .who = REPORTER, .scope = SCOPE_MINE,
-      .sql = LIST_SELECT FROM_REPORT " AND {scope}", .columns = LIST_COLUMNS, .filters = mine_filters,
+    { .name = "queue",
+      .route = "GET /reports/queue",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT FROM_REPORT " AND m.closed_at = 0 AND m.due_at > 0 AND {scope}",
+      .columns = LIST_COLUMNS,
+      .filters = list_filters,
+      .order = "m.due_at:l ASC, m.id:s ASC" },
+    { .name = "mine",
+      .route = "GET /reports/mine",
+      .may = SIGNED_IN,
+      .who = REPORTER,
+      .scope = SCOPE_MINE,
+      .sql = LIST_SELECT FROM_REPORT " AND {scope}",
+      .columns = LIST_COLUMNS,
+      .filters = mine_filters,
       .order = NEWEST_FIRST },
-    { .name = "handling", .route = "GET /reports/handling", .may = SIGNED_IN, .who = HANDLER | CO_HANDLER,
-      .scope = SCOPE_MINE, .sql = LIST_SELECT FROM_REPORT " AND m.state IN ('dispatched', 'handling') AND {scope}",
-      .columns = LIST_COLUMNS, .order = "m.due_at:l ASC, m.id:s ASC" },
-    { .name = "verifying", .route = "GET /reports/verifying", .may = DISPATCHER | CLERK | OFFICER | OVERSEER,
+    { .name = "handling",
+      .route = "GET /reports/handling",
+      .may = SIGNED_IN,
+      .who = HANDLER | CO_HANDLER,
+      .scope = SCOPE_MINE,
+      .sql = LIST_SELECT FROM_REPORT " AND m.state IN ('dispatched', 'handling') AND {scope}",
+      .columns = LIST_COLUMNS,
+      .order = "m.due_at:l ASC, m.id:s ASC" },
+    { .name = "verifying",
+      .route = "GET /reports/verifying",
+      .may = DISPATCHER | CLERK | OFFICER | OVERSEER,
       .scope = SCOPE_PLACE,
       .sql = LIST_SELECT FROM_REPORT " AND m.state = 'done' AND {scope} AND NOT EXISTS (SELECT 1 FROM relation h"
                                      " WHERE h.community = m.community AND h.matter = m.id AND h.person IN ({mine})"
                                      " AND (h.relations & 69) <> 0)" /* REPORTER, HANDLED, CO_HANDLER */,
-      .columns = LIST_COLUMNS, .order = "m.changed_at:l ASC, m.id:s ASC" },
-    { .name = "map", .route = "GET /reports/map", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE, .limit_max = 2000,
+      .columns = LIST_COLUMNS,
+      .order = "m.changed_at:l ASC, m.id:s ASC" },
+    { .name = "map",
+      .route = "GET /reports/map",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .limit_max = 2000,
       .sql = "SELECT m.id, m.state, m.category, m.due_at, m.lon_e7, m.lat_e7, m.place" FROM_REPORT
              " AND m.closed_at = 0 AND m.lon_e7 IS NOT NULL AND {scope}",
-      .columns = "id:s state:s category:s due_at:l lon:f lat:f place:s", .filters = map_filters },
-    { .name = "counts", .route = "GET /reports/counts", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+      .columns = "id:s state:s category:s due_at:l lon:f lat:f place:s",
+      .filters = map_filters },
+    { .name = "counts",
+      .route = "GET /reports/counts",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
       .sql = "SELECT m.state, count(*), CAST(sum(CASE WHEN m.closed_at = 0 AND m.due_at > 0 AND m.due_at < {now}"
              " THEN 1 ELSE 0 END) AS bigint) FROM matter m WHERE m.community = $1 AND m.kind = 'report' AND {scope}"
              " GROUP BY m.state",
       .columns = "state:s n:l overdue:l" },
-    { .name = "raised", .route = "GET /reports/raised", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
-      .sql = LIST_SELECT FROM_REPORT " AND r.level > 1 AND m.closed_at = 0 AND {scope}", .columns = LIST_COLUMNS,
-      .filters = list_filters, .order = NEWEST_FIRST },
-    { .name = "raised_counts", .route = "GET /reports/raised/counts", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
-      .sql = "SELECT r.level, r.level_why, count(*) FROM report r JOIN matter m ON m.community = r.community"
-             " AND m.id = r.id WHERE r.community = $1 AND m.community = $1 AND r.level > 1 AND m.closed_at = 0 AND {scope}"
-             " GROUP BY r.level, r.level_why",
+    { .name = "raised",
+      .route = "GET /reports/raised",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT FROM_REPORT " AND r.level > 1 AND m.closed_at = 0 AND {scope}",
+      .columns = LIST_COLUMNS,
+      .filters = list_filters,
+      .order = NEWEST_FIRST },
+    { .name = "raised_counts",
+      .route = "GET /reports/raised/counts",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .sql =
+          "SELECT r.level, r.level_why, count(*) FROM report r JOIN matter m ON m.community = r.community"
+          " AND m.id = r.id WHERE r.community = $1 AND m.community = $1 AND r.level > 1 AND m.closed_at = 0 AND {scope}"
+          " GROUP BY r.level, r.level_why",
       .columns = "level:l why:s n:l" },
-    { .name = "spot_counts", .route = "GET /reports/spot/counts", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE,
+    { .name = "spot_counts",
+      .route = "GET /reports/spot/counts",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
       .sql = "SELECT m.state, CASE WHEN r.spot = 2 THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END, count(*),"
              " CAST(sum(CASE WHEN r.redone > 0 THEN 1 ELSE 0 END) AS bigint) FROM report r"
              " JOIN matter m ON m.community = r.community AND m.id = r.id"
              " WHERE r.community = $1 AND m.community = $1 AND r.spot > 0 AND {scope} GROUP BY m.state, r.spot",
       .columns = "state:s drawn:b n:l redone:l" },
-    { .name = "returns", .route = "GET /reports/returns", .may = STAFF | AUDITOR, .scope = SCOPE_PLACE, .limit_max = 500,
+    { .name = "returns",
+      .route = "GET /reports/returns",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .limit_max = 500,
       .sql = "SELECT b.who, COALESCE(c.name, ''), count(*), count(DISTINCT b.matter), max(b.at) FROM report_return b"
              " JOIN matter m ON m.community = b.community AND m.id = b.matter"
              " LEFT JOIN card c ON c.community = b.community AND c.person = b.who"
              " WHERE b.community = $1 AND m.community = $1 AND {scope} GROUP BY b.who, c.name",
       .columns = "who:s name:s n:l matters:l last_at:l" },
-    { .name = "contact", .route = "GET /reports/{id}/contact", .may = DISPATCHER | CLERK | OFFICER | MEDIATOR,
-      .scope = SCOPE_PLACE, .one = true, .logged = true,
+    { .name = "contact",
+      .route = "GET /reports/{id}/contact",
+      .may = DISPATCHER | CLERK | OFFICER | MEDIATOR,
+      .scope = SCOPE_PLACE,
+      .one = true,
+      .logged = true,
       .sql = "SELECT m.id, r.reporter, r.phone, COALESCE(p.phone, ''), COALESCE(p.name, '') FROM matter m"
              " JOIN report r ON r.community = m.community AND r.id = m.id"
              " LEFT JOIN person p ON p.community = r.community AND p.person = r.reporter"
              " WHERE m.community = $1 AND m.kind = 'report' AND m.id = $2 AND {scope}",
       .columns = "id:s person:s phone:x account_phone:x name:x" },
-    { .name = "public", .route = "GET /reports/public", .may = EVERYBODY,
+    { .name = "public",
+      .route = "GET /reports/public",
+      .may = EVERYBODY,
       .sql = PUBLIC_SELECT FROM_REPORT " AND m.state NOT IN ('collected', 'withdrawn', 'merged')",
-      .columns = PUBLIC_COLUMNS, .filters = public_filters, .order = NEWEST_FIRST },
-    { .name = "public_one", .route = "GET /reports/{id}/public", .may = EVERYBODY, .one = true,
-      .sql = PUBLIC_SELECT FROM_REPORT " AND m.id = $2", .columns = PUBLIC_COLUMNS },
-    { .name = "near", .route = "GET /reports/near", .may = EVERYBODY, .limit_max = 10,
-      .sql = "SELECT m.id, m.category, m.state, m.opened_at, r.public_lon_e7, r.public_lat_e7, r.public_title" FROM_REPORT
-             " AND m.closed_at = 0",
-      .columns = "id:s category:s state:s opened_at:l lon:f lat:f public_title:s", .filters = near_filters,
+      .columns = PUBLIC_COLUMNS,
+      .filters = public_filters,
+      .order = NEWEST_FIRST },
+    { .name = "public_one",
+      .route = "GET /reports/{id}/public",
+      .may = EVERYBODY,
+      .one = true,
+      .sql = PUBLIC_SELECT FROM_REPORT " AND m.id = $2",
+      .columns = PUBLIC_COLUMNS },
+    { .name = "near",
+      .route = "GET /reports/near",
+      .may = EVERYBODY,
+      .limit_max = 10,
+      .sql =
+          "SELECT m.id, m.category, m.state, m.opened_at, r.public_lon_e7, r.public_lat_e7, r.public_title" FROM_REPORT
+          " AND m.closed_at = 0",
+      .columns = "id:s category:s state:s opened_at:l lon:f lat:f public_title:s",
+      .filters = near_filters,
       .order = "m.opened_at:l DESC, m.id:s DESC" },
+    { .name = "by_number",
+      .route = "GET /reports/by_number",
+      .may = STAFF | PROGRAM,
+      .scope = SCOPE_PLACE,
+      .sql = "SELECT l.system, l.number, l.id, l.deadline, l.state, m.id, m.number, m.state, m.version, m.due_at,"
+             " m.place" FROM_LINK,
+      .columns =
+          "system:s external_number:s link:s deadline_at:l reply_state:s id:s number:l state:s version:l due_at:l"
+          " place:s",
+      .filters = number_filters,
+      .order = "l.system:s ASC, l.id:s ASC" },
+    { .name = "waiting",
+      .route = "GET /replies/waiting",
+      .may = DISPATCHER | CLERK,
+      .scope = SCOPE_PLACE,
+      .sql = "SELECT l.id, l.system, l.number, l.reply_state, l.text, l.at, l.deadline, m.id, m.number, m.version,"
+             " m.place" FROM_LINK " AND l.state = 'waiting' AND m.closed_at > 0",
+      .columns = "link:s system:s external_number:s state:s text:x at:l deadline_at:l id:s number:l version:l place:s",
+      .filters = waiting_filters,
+      .order = "l.at:l ASC, l.id:s ASC" },
     { 0 },
 };
 
@@ -188,8 +289,28 @@ static Fail receipt_run(CallCtx *c)
 }
 
 const Call report_calls[] = {
-    { .name = "similar", .route = "GET /reports/similar", .may = EVERYBODY, .on = ON_READER, .per_minute = 60,
+    { .name = "similar",
+      .route = "GET /reports/similar",
+      .may = EVERYBODY,
+      .on = ON_READER,
+      .per_minute = 60,
       .run = similar_run },
-    { .name = "receipt", .route = "GET /receipt", .may = EVERYBODY, .on = ON_READER, .per_minute = 30, .run = receipt_run },
+    { .name = "receipt",
+      .route = "GET /receipt",
+      .may = EVERYBODY,
+      .on = ON_READER,
+      .per_minute = 30,
+      .run = receipt_run },
+    { .name = "card",
+      .route = "GET /replies/{link}/card",
+      .may = DISPATCHER | CLERK,
+      .on = ON_READER,
+      .run = card_run },
+    { .name = "replies_file",
+      .route = "GET /replies/file/{system}",
+      .may = DISPATCHER | CLERK,
+      .on = ON_READER,
+      .type = "text/plain; charset=utf-8",
+      .run = replies_file_run },
     { 0 },
 };

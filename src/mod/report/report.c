@@ -1,7 +1,7 @@
 /* report: anything that somebody asked for and somebody must bring to an end, from the photo to the answer.
  * Whose day: the resident's who wants it solved, the officer's who goes there, the dispatcher's who keeps it moving.
  * Never: shown as solved because the one who did it says so. Done, verified and satisfied are three facts. */
-#include "mod/report/report.h"
+#include "mod/report/external.h"
 
 static const State states[] = {
     { "collected", true }, { "registered", true }, { "dispatched", true }, { "handling", true },  { "done", true },
@@ -159,10 +159,83 @@ static const Field absorbed[] = {
     { 0 },
 };
 static const Field released[] = { { .name = "from", .type = F_ID, .required = true }, { 0 } };
+/* Of another system: its number, and when it wants an answer. */
+#define NUMBERED                                                                                                       \
+    { .name = "system", .type = F_TEXT, .required = true, .min = 2, .max = 20 },                                       \
+    { .name = "number", .type = F_TEXT, .required = true, .min = 1, .max = 60 },                                       \
+    { .name = "deadline", .type = F_TIME }
+static const Field link_fields[] = { NUMBERED, { 0 } };
+static const Field link_named[] = { { .name = "link", .type = F_ID, .required = true }, { 0 } };
+static const Field unlinking[] = { { .name = "link", .type = F_ID, .required = true }, REASON, { 0 } };
+static const Field linked[] = {
+    NUMBERED,
+    { .name = "category", .type = F_TEXT, .min = 2, .max = 20 },
+    { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, .personal = OF_MATTER,
+      .seen = TO_INVOLVED, .search = true },
+    CALLER,
+    { .name = "point", .type = F_POINT },
+    { .name = "place", .type = F_PLACE, .max = 24 },
+    { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    INDOORS,
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES },
+    { .name = "public_title", .type = F_TEXT, .max = 60, .search = true },
+    /* whatever else they said, as they said it: kept, and asked of nobody again */
+    { .name = "given", .type = F_JSON, .max = 4000, .personal = OF_MATTER, .seen = TO_HANDLERS },
+    { 0 },
+};
+static const Field reply_text[] = {
+    { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = NOTE_MAX, .personal = OF_MATTER },
+    { 0 },
+};
+static const Field handing[] = {
+    { .name = "community", .type = F_PLACE, .required = true, .max = 20 },
+    REASON,
+    { 0 },
+};
+static const Field passed[] = { { .name = "community", .type = F_PLACE, .required = true, .max = 20 }, { 0 } };
+static const Field taking[] = {
+    { .name = "from", .type = F_PLACE, .required = true, .max = 20 },
+    { .name = "from_matter", .type = F_ID, .required = true },
+    { .name = "from_number", .type = F_INT, .min = 0, .max = INT64_MAX },
+    { .name = "path", .type = F_LIST, .required = true, .min = 1, .max = 8, .fields = passed },
+    { .name = "due_at", .type = F_TIME },
+    { .name = "why", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER, .seen = TO_HANDLERS },
+    { .name = "category", .type = F_TEXT, .min = 2, .max = 20 },
+    { .name = "text", .type = F_TEXT, .max = TEXT_MAX, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    { .name = "point", .type = F_POINT },
+    { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    INDOORS,
+    PHOTOS(TO_INVOLVED),
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES },
+    { 0 },
+};
+static const Field arrival[] = {
+    { .name = "there", .type = F_ID, .required = true },
+    { .name = "number", .type = F_INT, .min = 0, .max = INT64_MAX },
+    { 0 },
+};
+static const Field failed_arrival[] = {
+    { .name = "code", .type = F_TEXT, .required = true, .min = 1, .max = 40 },
+    { 0 },
+};
+static const Field coming_back[] = {
+    { .name = "from", .type = F_PLACE, .required = true, .max = 20 },
+    { .name = "number", .type = F_INT, .min = 0, .max = INT64_MAX },
+    { .name = "reason", .type = F_TEXT, .max = NOTE_MAX, .personal = OF_MATTER },
+    { 0 },
+};
+static const Field answer_back[] = {
+    { .name = "from", .type = F_PLACE, .required = true, .max = 20 },
+    { .name = "number", .type = F_INT, .min = 0, .max = INT64_MAX },
+    { .name = "text", .type = F_TEXT, .max = TEXT_MAX, .personal = OF_MATTER },
+    PHOTOS(TO_INVOLVED),
+    { 0 },
+};
 static const Field nothing[] = { { 0 } };
 
 /* Who keeps reports moving at a desk. */
 #define DESK (DISPATCHER | CLERK)
+#define ENDED (ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN) | ST(MERGED))
 
 static const Action actions[] = {
     { .name = "create", .route = "POST /reports", .may = SIGNED_IN | ANYONE, .from = NEW, .to = ST(COLLECTED),
@@ -182,7 +255,8 @@ static const Action actions[] = {
       .to = ST(REGISTERED), .fields = registration, .reads = category_read, .decide = register_decide,
       .fold = register_fold, .apply = report_apply, .audience = PROGRESS, .tell = REPORTER, .many = true },
     { .name = "refuse", .route = "POST /reports/{id}/refuse", .may = DESK, .from = ST(COLLECTED) | ST(REGISTERED),
-      .to = ST(REFUSED), .fields = refusal, .fold = refuse_fold, .apply = report_apply, .audience = PROGRESS,
+      .to = ST(REFUSED), .fields = refusal, .reads = reply_reads, .decide = reply_decide,
+      .fold = refuse_fold, .apply = reply_apply, .audience = PROGRESS,
       .tell = REPORTER | FOLLOWER },
     { .name = "dispatch", .route = "POST /reports/{id}/dispatch", .may = DESK, .from = ST(REGISTERED),
       .to = ST(DISPATCHED), .fields = dispatch, .reads = handler_read, .decide = dispatch_decide,
@@ -209,7 +283,8 @@ static const Action actions[] = {
       .decide = redo_decide, .fold = redo_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .tell = HANDLER },
     { .name = "close", .route = "POST /reports/{id}/close", .may = DESK, .from = ST(VERIFIED), .to = ST(CLOSED),
-      .fields = nothing, .apply = report_apply, .audience = PROGRESS, .tell = REPORTER | FOLLOWER, .many = true },
+      .fields = nothing, .reads = reply_reads, .decide = reply_decide, .apply = reply_apply,
+      .audience = PROGRESS, .tell = REPORTER | FOLLOWER, .many = true },
     { .name = "rate", .route = "POST /reports/{id}/rate", .who = REPORTER, .from = ST(DONE) | ST(VERIFIED) | ST(CLOSED),
       .to = SAME | ST(HANDLING), .fields = rating, .reads = up_reads, .decide = rate_decide, .fold = rate_fold,
       .apply = report_apply,
@@ -269,11 +344,12 @@ static const Action actions[] = {
       .fields = joining, .reads = me_too_reads, .decide = me_too_decide, .fold = me_too_fold, .apply = report_apply,
       .audience = TO_INVOLVED, .mode = COMMUTES, .body_max = 4 * 1024 },
     { .name = "withdraw", .route = "POST /reports/{id}/withdraw", .who = REPORTER,
-      .from = ST(COLLECTED) | ST(REGISTERED), .to = ST(WITHDRAWN), .fields = nothing, .fold = refuse_fold,
-      .apply = report_apply, .audience = TO_INVOLVED, .mode = COMMUTES },
+      .from = ST(COLLECTED) | ST(REGISTERED), .to = ST(WITHDRAWN), .fields = nothing,
+      .reads = reply_reads, .decide = reply_decide, .fold = refuse_fold,
+      .apply = reply_apply, .audience = TO_INVOLVED, .mode = COMMUTES },
     { .name = "erase", .route = "POST /reports/{id}/erase", .may = ADMIN, .who = REPORTER,
       .from = ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN) | ST(MERGED), .to = SAME, .fields = nothing, .fold = erase_fold,
-      .apply = report_apply, .audience = TO_HANDLERS, .erases = true },
+      .apply = erase_apply, .audience = TO_HANDLERS, .erases = true },
     /* the system's own: clocks and reactions */
     { .name = "remind", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = nothing, .reads = up_reads,
       .decide = remind_decide, .fold = remind_fold, .apply = report_apply, .audience = TO_HANDLERS, .tell = HANDLER },
@@ -287,6 +363,36 @@ static const Action actions[] = {
       .fields = released, .fold = release_fold, .apply = report_apply, .audience = TO_HANDLERS },
     { .name = "inherit", .may = SYSTEM, .from = OPEN, .to = SAME, .fields = successor, .decide = inherit_decide,
       .fold = inherit_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER },
+    /* other systems and other communities: external.c, handover.c */
+    { .name = "create_linked", .route = "POST /reports/linked", .may = DESK | PROGRAM, .from = NEW,
+      .to = ST(COLLECTED) | ST(REGISTERED), .fields = linked, .reads = linked_reads, .decide = linked_decide,
+      .fold = linked_fold, .apply = link_apply, .audience = TO_INVOLVED },
+    { .name = "link", .route = "POST /reports/{id}/link", .may = DESK | PROGRAM, .from = OPEN | ENDED, .to = SAME,
+      .fields = link_fields, .reads = link_reads, .decide = link_decide, .fold = link_fold, .apply = link_apply,
+      .audience = TO_HANDLERS, .tell = HANDLER, .mode = COMMUTES },
+    { .name = "unlink", .route = "POST /reports/{id}/unlink", .may = DESK, .from = OPEN | ENDED, .to = SAME,
+      .fields = unlinking, .decide = unlink_decide, .fold = unlink_fold, .apply = unlink_apply,
+      .audience = TO_HANDLERS, .mode = COMMUTES },
+    { .name = "mark_reply", .route = "POST /reports/{id}/mark_reply", .may = DESK | OFFICER, .from = OPEN, .to = SAME,
+      .fields = reply_text, .fold = mark_reply_fold, .apply = report_apply, .audience = TO_INVOLVED },
+    { .name = "replied", .route = "POST /reports/{id}/replied", .may = DESK, .from = ENDED, .to = SAME,
+      .fields = link_named, .reads = replied_reads, .decide = replied_decide, .fold = replied_fold,
+      .apply = replied_apply, .audience = TO_HANDLERS, .mode = COMMUTES },
+    { .name = "hand_over", .route = "POST /reports/{id}/hand_over", .may = DISPATCHER, .from = ST(COLLECTED) | AT_WORK,
+      .to = SAME, .fields = handing, .reads = hand_over_reads, .decide = hand_over_decide, .fold = hand_over_fold,
+      .apply = report_apply, .audience = PROGRESS, .tell = REPORTER | HANDLER },
+    { .name = "take_over", .may = SYSTEM, .from = NEW, .to = ST(COLLECTED), .fields = taking, .reads = take_over_reads,
+      .decide = take_over_decide, .fold = take_over_fold, .apply = report_apply, .audience = TO_INVOLVED },
+    { .name = "arrived", .may = SYSTEM, .from = OPEN | ENDED, .to = SAME, .fields = arrival, .fold = arrived_fold,
+      .apply = report_apply, .audience = TO_HANDLERS },
+    { .name = "not_arrived", .may = SYSTEM, .from = OPEN | ENDED, .to = SAME, .fields = failed_arrival,
+      .decide = not_arrived_decide, .fold = not_arrived_fold, .apply = report_apply, .audience = TO_HANDLERS },
+    { .name = "come_back", .may = SYSTEM, .from = OPEN | ENDED, .to = SAME, .fields = coming_back,
+      .decide = come_back_decide, .fold = come_back_fold, .apply = report_apply, .audience = PROGRESS,
+      .tell = HANDLER },
+    { .name = "answered", .may = SYSTEM, .from = OPEN | ENDED, .to = SAME | ST(DONE), .fields = answer_back,
+      .decide = answered_decide, .fold = answered_fold, .apply = report_apply, .audience = PROGRESS,
+      .tell = REPORTER | HANDLER },
     { 0 },
 };
 
@@ -298,7 +404,8 @@ static const Clock clocks[] = {
     { 0 },
 };
 
-static Stmt *const *const more_statements[] = { report_facts_statements, many_statements, same_statements, NULL };
+static Stmt *const *const more_statements[] = { report_facts_statements, many_statements, same_statements,
+                                               link_statements, NULL };
 
 extern const char report_schema[], report_zh[], report_bo[], report_en[];
 const Module module_report = {

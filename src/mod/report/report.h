@@ -52,6 +52,8 @@ Fail report_find_place(Decide *d);
 void report_hand_to(Matter *m, const Event *e, Str to);
 
 /* The grid of the point; a place that was named must lie in this community. */
+enum { REPORT_COARSEN_M = 100 }; /* in public, until a category says otherwise */
+void report_theirs(Matter *m); /* external.c: the earlier of our due time and theirs */
 enum { REPORT_TRIAGE_HOURS = 2 }; /* working hours: a report is looked at within this, whatever it is about */
 
 /* intake.c */

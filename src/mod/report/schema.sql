@@ -95,3 +95,27 @@ CREATE INDEX report_by_public ON report (community, public_lat_e7, public_lon_e7
 CREATE INDEX report_by_merged ON report (community, merged_into, id) WHERE merged_into <> '';
 -- index report_by_joiner
 CREATE INDEX report_by_joiner ON report (community, reporter) WHERE merged_into <> '';
+
+-- Numbers that other systems gave a report, and what goes back to them.
+-- table report_link: state tenant
+CREATE TABLE report_link (
+    community TEXT NOT NULL,
+    system TEXT NOT NULL,
+    number TEXT NOT NULL,
+    id TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    deadline INT64 NOT NULL,
+    state TEXT NOT NULL,
+    reply_state TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at INT64 NOT NULL,
+    PRIMARY KEY (community, system, number)
+) STRICT;
+-- index report_link_by_number
+CREATE INDEX report_link_by_number ON report_link (community, number);
+-- index report_link_by_matter
+CREATE INDEX report_link_by_matter ON report_link (community, matter, system, number);
+-- index report_link_by_id
+CREATE INDEX report_link_by_id ON report_link (community, id);
+-- index report_link_by_state
+CREATE INDEX report_link_by_state ON report_link (community, state, at, id);

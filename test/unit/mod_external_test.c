@@ -1,0 +1,387 @@
+/* What other systems and other communities know of a report, on a whole world and both engines: numbers that are
+ * unique, the earlier deadline, what leaves and what waits, and a hand-over that a crash interrupts anywhere. */
+#include "store_engine.h"
+
+#include "../support/town.h"
+
+#include "core/message.h"
+#include "core/outbox.h"
+
+#include <stdio.h>
+
+#define STREET S("540102001")
+#define SISTER S("540102001002")
+
+typedef struct Run {
+    Town town;
+    Messages *messages;
+    Blobs *blobs;
+    Actor *admin, *desk, *program, *officer, *verifier, *clerk;
+    Actor *there, *there_officer, *there_verifier; /* of the street */
+    char dir[64];
+} Run;
+
+static const char *engine = "sqlite";
+
+static Command *act(Run *r, const Actor *who, const char *type, Str matter, int64_t version, const char *input)
+{
+    town_clock += MINUTE_MS;
+    return town_do(&r->town, who, type, matter, version, input);
+}
+
+static Command *act_in(Run *r, Str community, const Actor *who, const char *type, Str matter, int64_t version,
+                       const char *input)
+{
+    Str home = r->town.community;
+    r->town.community = community;
+    Command *c = act(r, who, type, matter, version, input);
+    r->town.community = home;
+    return c;
+}
+
+static void held(const Command *c, int line)
+{
+    if (c->fail.err == OK) return;
+    print_error("%s: %s at \"%s\"\n", c->action->name, c->fail.code, c->fail.field);
+    _fail(__FILE__, line);
+}
+#define done(c) held((c), __LINE__)
+
+/* As after a crash: nothing is remembered. */
+static void come_to_life(Run *r, int steps)
+{
+    runner_forget(r->town.runner);
+    r->messages = messages_new(r->town.arena, r->town.runner, r->blobs);
+    r->messages->steps_left = steps;
+}
+
+static int deliver(Run *r)
+{
+    int n = 0;
+    come_to_life(r, -1);
+    while (messages_round(r->messages, town_clock) == CARRIED && n < 50)
+        n++;
+    return n;
+}
+
+static Actor *person_in(Run *r, Str community, const char *name, Roles role)
+{
+    Str home = r->town.community;
+    r->town.community = community;
+    Actor *a = town_person(&r->town, name, role, community);
+    r->town.community = home;
+    return a;
+}
+
+static int open_run(void **state)
+{
+    static Run run;
+    Run *r = &run;
+    *r = (Run){ 0 };
+    Town *t = &r->town;
+    Fail f = FAIL_NONE;
+    if (!town_open(t, engine, 31) || !town_furnish(t, 3)) return -1;
+    snprintf(r->dir, sizeof r->dir, "/tmp/linli-blobs.XXXXXX");
+    if (mkdtemp(r->dir) == NULL) return -1;
+    r->blobs = blobs_open(t->arena, r->dir, &f);
+    r->admin = town_person(t, "管", ADMIN, t->community);
+    r->desk = town_person(t, "值", DISPATCHER, t->community);
+    r->clerk = town_person(t, "文", CLERK, t->community);
+    static const RoleAt program = { PROGRAM, { "540102001001", 12 }, 0, 0 };
+    static Actor token = { .person = { "00000000-0000-7000-8000-00000000000f", 36 },
+                           .community = { "540102001001", 12 },
+                           .roles = &program,
+                           .n_roles = 1 };
+    r->program = &token;
+    r->officer = town_person(t, "格一", OFFICER, S("540102001001-01"));
+    r->verifier = town_person(t, "格二", OFFICER, t->community);
+    r->there = person_in(r, STREET, "街值", DISPATCHER);
+    r->there_officer = person_in(r, STREET, "街员", OFFICER);
+    r->there_verifier = person_in(r, STREET, "街核", OFFICER);
+    *state = r;
+    return f.err == OK && r->there != NULL ? 0 : -1;
+}
+
+static int close_run(void **state)
+{
+    Run *r = *state;
+    Hash digest;
+    int64_t events = 0;
+    bool sound = town_sound(&r->town, &digest, &events); /* of all chains */
+    town_close(&r->town);
+    nftw(r->dir, engine_unlink, 8, FTW_DEPTH | FTW_PHYS);
+    return sound && events > 10 ? 0 : -1;
+}
+
+static json_t *data_in(Run *r, Str community, Str id)
+{
+    Fail f = FAIL_NONE;
+    DbRows *row = db_query(r->town.db, r->town.arena, "SELECT data FROM matter WHERE community = $1 AND id = $2", "ss",
+                           "s", ARGS(TXT(community), TXT(id)), &f);
+    assert_int_equal(row->rows, 1);
+    return json_read(r->town.arena, db_text(row, 0, 0), &f);
+}
+
+static int64_t number(Run *r, const char *sql, Str community)
+{
+    Fail f = FAIL_NONE;
+    DbRows *row = db_query(r->town.db, r->town.arena, sql, "s", "l", ARGS(TXT(community)), &f);
+    if (f.err != OK || row->rows != 1) fail_msg("%s: %s", sql, db_last_error(r->town.db));
+    return db_int(row, 0, 0);
+}
+
+static int64_t version_in(Run *r, Str community, Str id)
+{
+    Fail f = FAIL_NONE;
+    DbRows *row = db_query(r->town.db, r->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = $2",
+                           "ss", "l", ARGS(TXT(community), TXT(id)), &f);
+    assert_int_equal(row->rows, 1);
+    return db_int(row, 0, 0);
+}
+
+static Str state_in(Run *r, Str community, Str id)
+{
+    Fail f = FAIL_NONE;
+    DbRows *row = db_query(r->town.db, r->town.arena, "SELECT state FROM matter WHERE community = $1 AND id = $2", "ss",
+                           "s", ARGS(TXT(community), TXT(id)), &f);
+    assert_int_equal(row->rows, 1);
+    return db_text(row, 0, 0);
+}
+
+
+static void add_systems(Run *r)
+{
+    Command *hook =
+        act(r, r->admin, "webhook.add", S(""), -1,
+            "{\"name\":\"市平台\",\"url\":\"https://city.example/hook\",\"secret\":\"0123456789abcdef01234567\","
+            "\"topics\":[{\"topic\":\"person\"}],\"audience\":\"public\"}");
+    done(hook);
+    done(act(r, r->admin, "system.add", S(""), -1,
+             arena_fmt(r->town.arena,
+                       "{\"code\":\"city\",\"name\":{\"zh\":\"市平台\",\"bo\":\"གྲོང་ཁྱེར།\",\"en\":\"City\"},"
+                       "\"reply\":\"webhook\",\"webhook\":\"%.*s\"}",
+                       STR_ARG(json_text(hook->reply, "id")))
+                 .p));
+    done(act(r, r->admin, "system.add", S(""), -1,
+             "{\"code\":\"12345\",\"name\":{\"zh\":\"12345热线\"},\"reply\":\"card\","
+             "\"layout\":\"编号{number}，{state}。{text}\"}"));
+}
+
+/* ---- numbers ---- */
+
+static void numbers_are_unique_and_deadlines_count(void **state)
+{
+    Run *r = *state;
+    add_systems(r);
+    Command *bad = act(r, r->admin, "system.add", S(""), -1,
+                       "{\"code\":\"x1\",\"name\":{\"zh\":\"甲\"},\"reply\":\"card\",\"layout\":\"{phone}\"}");
+    assert_string_equal(bad->fail.code, "bad_format");
+    int64_t soon = town_clock + 30 * MINUTE_MS;
+    Command *made = act(r, r->program, "report.create_linked", S(""), -1,
+                        arena_fmt(r->town.arena,
+                                  "{\"system\":\"12345\",\"number\":\"LS-1\",\"deadline\":%lld,\"category\":\"leak\","
+                                  "\"text\":\"水管漏水\",\"phone\":\"13900000000\",\"given\":{\"工单类型\":\"投诉\"}}",
+                                  (long long)soon)
+                            .p);
+    done(made);
+    Str id = json_text(made->reply, "id");
+    assert_text(json_text(made->reply, "state"), "registered");
+    Command *again = act(r, r->program, "report.create_linked", S(""), -1,
+                         "{\"system\":\"12345\",\"number\":\"LS-1\",\"category\":\"leak\",\"text\":\"水管漏水\"}");
+    assert_string_equal(again->fail.code, "linked_already");
+    assert_string_equal(again->fail.about, arena_c(r->town.arena, id));
+    Fail f = FAIL_NONE;
+    DbRows *row = db_query(r->town.db, r->town.arena,
+                           "SELECT due_at FROM matter WHERE community = $1 AND id = $2", "ss", "l",
+                           ARGS(TXT(r->town.community), TXT(id)), &f);
+    assert_int_equal(db_int(row, 0, 0), soon); /* theirs is earlier than any of our limits */
+    json_t *theirs = json_object_get(json_object_get(data_in(r, r->town.community, id), "due"), "theirs");
+    assert_text(json_text(theirs, "number"), "LS-1");
+    assert_int_equal(json_int(theirs, "at"), soon);
+    /* the same number elsewhere is another one; theirs being later leaves ours */
+    done(act(r, r->desk, "report.link", id, -1, "{\"system\":\"city\",\"number\":\"LS-1\"}"));
+    json_t *links = json_object_get(data_in(r, r->town.community, id), "links");
+    assert_int_equal(json_array_size(links), 2);
+    done(act(r, r->desk, "report.unlink", id, -1,
+             arena_fmt(r->town.arena, "{\"link\":\"%.*s\",\"reason\":\"录错\"}",
+                       STR_ARG(json_text(json_array_get(links, 0), "link"))).p));
+    row = db_query(r->town.db, r->town.arena, "SELECT due_at FROM matter WHERE community = $1 AND id = $2", "ss", "l",
+                   ARGS(TXT(r->town.community), TXT(id)), &f);
+    assert_true(db_int(row, 0, 0) > soon);
+    done(act(r, r->program, "report.create_linked", S(""), -1,
+             "{\"system\":\"12345\",\"number\":\"LS-1\",\"text\":\"水管漏水\"}")); /* free again */
+    assert_int_equal(number(r, "SELECT count(*) FROM report_link WHERE community = $1", r->town.community), 2);
+}
+
+static void answers_leave_or_wait(void **state)
+{
+    Run *r = *state;
+    add_systems(r);
+    Command *made = act(r, r->desk, "report.create_linked", S(""), -1,
+                        "{\"system\":\"city\",\"number\":\"C-7\",\"category\":\"leak\",\"text\":\"水管漏水\"}");
+    done(made);
+    Str id = json_text(made->reply, "id");
+    done(act(r, r->desk, "report.link", id, -1, "{\"system\":\"12345\",\"number\":\"LS-7\"}"));
+    done(act(r, r->desk, "report.mark_reply", id, 2, "{\"text\":\"已更换水管\"}"));
+    done(act(r, r->desk, "report.refuse", id, 3, "{\"reason\":\"内部原因\"}"));
+    assert_int_equal(number(r, "SELECT count(*) FROM outbox WHERE community = $1 AND target LIKE 'out.%'",
+                            r->town.community), 1);
+    assert_int_equal(number(r, "SELECT count(*) FROM report_link WHERE community = $1 AND state = 'waiting'",
+                            r->town.community), 1);
+    /* what leaves: their number, our state, the words that were marked; not the reason */
+    Fail f = FAIL_NONE;
+    DbRows *hook = db_query(r->town.db, r->town.arena, "SELECT id FROM webhook WHERE community = $1", "s", "s",
+                            ARGS(TXT(r->town.community)), &f);
+    OutboxConfig config = { .public_url = "http://x" };
+    int64_t due = 0;
+    KeyCache *keys = key_cache_new(r->town.arena, r->town.seals, 64);
+    Parcel *p = parcel_next(r->town.world, &config, r->town.db, keys, r->town.community, db_text(hook, 0, 0),
+                            town_clock + DAY_MS, &due, &f);
+    assert_non_null(p);
+    json_t *body = json_read(r->town.arena, p->body, &f);
+    json_t *reply = json_object_get(body, "reply");
+    assert_text(json_text(reply, "number"), "C-7");
+    assert_text(json_text(reply, "state"), "refused");
+    assert_text(json_text(reply, "text"), "已更换水管");
+    assert_true(str_find(p->body, S("内部原因")) < 0);
+    assert_int_equal(p->outcome, FAILED); /* ready to go */
+    arena_free(p->arena);
+    json_t *links = json_object_get(data_in(r, r->town.community, id), "links");
+    const char *card = arena_fmt(r->town.arena, "{\"link\":\"%.*s\"}",
+                                 STR_ARG(json_text(json_array_get(links, 1), "link"))).p;
+    done(act(r, r->clerk, "report.replied", id, -1, card));
+    assert_string_equal(act(r, r->clerk, "report.replied", id, -1, card)->fail.code, "nothing_waits");
+    assert_int_equal(act(r, r->program, "report.replied", id, -1, card)->fail.err, ERR_FORBIDDEN);
+}
+
+/* ---- hand-over ---- */
+
+static Str handed(Run *r)
+{
+    Command *made = act(r, r->officer, "report.create", S(""), -1,
+                        "{\"category\":\"road\",\"text\":\"街道路面塌陷\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
+    done(made);
+    Str id = json_text(made->reply, "id");
+    done(act(r, r->desk, "report.register", id, 1, "{\"category\":\"road\"}"));
+    assert_int_equal(act(r, r->officer, "report.hand_over", id, 2,
+                         "{\"community\":\"540102001\",\"reason\":\"街道管养\"}")->fail.err, ERR_FORBIDDEN);
+    done(act(r, r->desk, "report.hand_over", id, 2, "{\"community\":\"540102001\",\"reason\":\"街道管养\"}"));
+    assert_text(json_text(json_object_get(data_in(r, r->town.community, id), "away"), "state"), "sent");
+    return id;
+}
+
+static Str there(Run *r, Str id)
+{
+    return json_text(json_object_get(data_in(r, r->town.community, id), "away"), "there");
+}
+
+static void neither_lost_nor_doubled(void **state)
+{
+    Run *r = *state;
+    for (int steps = 0; steps < 3; steps++) { /* a crash after each step, then life goes on */
+        Str id = handed(r);
+        int64_t before = number(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report'", STREET);
+        come_to_life(r, steps);
+        assert_int_equal(messages_round(r->messages, town_clock), CARRIED);
+        assert_int_equal(number(r, "SELECT count(*) FROM outbox WHERE community = $1 AND lane = 'community'"
+                                   " AND state = 'waiting'", r->town.community), 1);
+        assert_int_equal(deliver(r), 1);
+        assert_int_equal(deliver(r), 0);
+        assert_int_equal(number(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report'", STREET),
+                         before + 1);
+        json_t *away = json_object_get(data_in(r, r->town.community, id), "away");
+        assert_text(json_text(away, "state"), "arrived");
+        assert_int_equal(version_in(r, r->town.community, id), 4); /* arrived once */
+        assert_true(json_int(away, "number") > 0);
+        json_t *data = data_in(r, STREET, json_text(away, "there"));
+        assert_true(seal_is(json_object_get(data, "text")));
+        assert_text(seal_subject(json_object_get(data, "text")), arena_c(r->town.arena, json_text(away, "there")));
+        assert_text(json_text(json_object_get(data, "from"), "from_matter"), arena_c(r->town.arena, id));
+        assert_null(json_object_get(data, "phone"));
+        assert_string_equal(act(r, r->desk, "report.hand_over", id, 4,
+                                "{\"community\":\"540102001002\",\"reason\":\"再移\"}")->fail.code,
+                            "handed_over_already");
+    }
+}
+
+static void refused_there_comes_back(void **state)
+{
+    Run *r = *state;
+    Str id = handed(r);
+    assert_int_equal(deliver(r), 1);
+    Str other = there(r, id);
+    Command *loop = act_in(r, STREET, r->there, "report.hand_over", other, 1,
+                           "{\"community\":\"540102001001\",\"reason\":\"退回去\"}");
+    assert_string_equal(loop->fail.code, "went_through");
+    done(act_in(r, STREET, r->there, "report.refuse", other, 1, "{\"reason\":\"不属街道\"}"));
+    for (int steps = 0; steps < 3; steps++) {
+        come_to_life(r, steps);
+        messages_round(r->messages, town_clock);
+    }
+    deliver(r);
+    json_t *away = json_object_get(data_in(r, r->town.community, id), "away");
+    assert_text(json_text(away, "state"), "back");
+    assert_text(json_text(away, "who"), "540102001");
+    assert_true(seal_is(json_object_get(away, "reason")));
+    assert_text(seal_subject(json_object_get(away, "reason")), arena_c(r->town.arena, id)); /* under our own key */
+    assert_text(state_in(r, r->town.community, id), "registered");
+    assert_int_equal(version_in(r, r->town.community, id), 5);
+    /* nobody is there: it comes back by itself, and no chain begins */
+    done(act(r, r->desk, "report.hand_over", id, 5, "{\"community\":\"540102001002\",\"reason\":\"邻社区\"}"));
+    assert_int_equal(deliver(r), 1);
+    away = json_object_get(data_in(r, r->town.community, id), "away");
+    assert_text(json_text(away, "state"), "back");
+    assert_text(json_text(away, "code"), "no_such_community");
+    assert_int_equal(number(r, "SELECT count(*) FROM head WHERE community = $1", SISTER), 0);
+    assert_string_equal(act(r, r->desk, "report.hand_over", id, 7,
+                            "{\"community\":\"110101001\",\"reason\":\"外县\"}")->fail.code, "not_one_of");
+}
+
+static void answered_there_is_closed_here(void **state)
+{
+    Run *r = *state;
+    Str id = handed(r);
+    deliver(r);
+    Str other = there(r, id);
+    const char *to = arena_fmt(r->town.arena, "{\"to\":\"%.*s\"}", STR_ARG(r->there_officer->person)).p;
+    done(act_in(r, STREET, person_in(r, STREET, "街管", ADMIN), "category.add", S(""), -1,
+                "{\"code\":\"road\",\"icon\":\"road\",\"name\":{\"zh\":\"道路\",\"bo\":\"ལམ།\",\"en\":\"Road\"},"
+                "\"limit\":2,\"unit\":\"hours\",\"default_role\":\"officer\",\"coarsen_m\":100,\"position\":1}"));
+    done(act_in(r, STREET, r->there, "report.register", other, 1, "{\"category\":\"road\"}"));
+    done(act_in(r, STREET, r->there, "report.dispatch", other, 2, to));
+    done(act_in(r, STREET, r->there_officer, "report.accept", other, 3, "{}"));
+    done(act_in(r, STREET, r->there_officer, "report.finish", other, 4, "{\"text\":\"已修复路面\"}"));
+    done(act_in(r, STREET, r->there_verifier, "report.verify", other, 5, "{}"));
+    done(act_in(r, STREET, r->there, "report.close", other, 6, "{}"));
+    come_to_life(r, 1);
+    messages_round(r->messages, town_clock); /* done here, and not yet noted there */
+    assert_int_equal(deliver(r), 1);
+    assert_text(state_in(r, r->town.community, id), "done");
+    json_t *data = data_in(r, r->town.community, id);
+    assert_text(json_text(json_object_get(data, "away"), "state"), "answered");
+    assert_text(seal_subject(json_object_get(data, "result")), arena_c(r->town.arena, id));
+    assert_int_equal(version_in(r, r->town.community, id), 5);
+    done(act(r, r->verifier, "report.verify", id, 5, "{}"));
+    done(act(r, r->desk, "report.close", id, 6, "{}"));
+}
+
+int main(void)
+{
+#define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
+    const struct CMUnitTest tests[] = {
+        IN_TOWN(numbers_are_unique_and_deadlines_count), IN_TOWN(answers_leave_or_wait),
+        IN_TOWN(neither_lost_nor_doubled),               IN_TOWN(refused_there_comes_back),
+        IN_TOWN(answered_there_is_closed_here),
+    };
+    int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
+    if (getenv("LINLI_TEST_PG") == NULL) return failed;
+    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
+    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
+    setenv("LINLI_TEST_PG", engine_pg(a, "external").url, 1);
+    engine = "postgres";
+    failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
+    setenv("LINLI_TEST_PG", shared, 1);
+    engine_pg_drop(a, "external");
+    arena_free(a);
+    return failed;
+}
