@@ -1426,6 +1426,71 @@ export interface components {
             /** @description when the phone says it was done, ms UTC */
             claimed_at?: number;
         };
+        "report_create_linked.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            system: string;
+            number: string;
+            deadline?: components["schemas"]["Time"];
+            category?: string;
+            text: string;
+            caller?: string;
+            phone?: string;
+            point?: components["schemas"]["Point"];
+            place?: string;
+            near?: string;
+            door?: string;
+            floor?: string;
+            /** @enum {string} */
+            language?: "zh" | "bo" | "en";
+            public_title?: string;
+            given?: unknown;
+        };
+        "report_link.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            system: string;
+            number: string;
+            deadline?: components["schemas"]["Time"];
+        };
+        "report_unlink.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            link: string;
+            reason: string;
+        };
+        "report_mark_reply.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            text: string;
+        };
+        "report_replied.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            link: string;
+        };
+        "report_hand_over.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            community: string;
+            reason: string;
+        };
         "report_view.row": {
             id: components["schemas"]["Id"];
             /** @constant */
@@ -1447,7 +1512,7 @@ export interface components {
             };
             people: components["schemas"]["Involved"][];
             me: components["schemas"]["Relation"][];
-            actions: ("withdraw_import" | "register" | "refuse" | "dispatch" | "accept" | "return" | "reassign" | "finish" | "verify" | "redo" | "close" | "rate" | "reopen" | "whistle" | "sign_in" | "sign_off" | "ask_extension" | "extend" | "deny_extension" | "pause" | "resume" | "supervise" | "answer" | "note" | "urge" | "merge" | "split" | "withdraw" | "erase")[];
+            actions: ("withdraw_import" | "register" | "refuse" | "dispatch" | "accept" | "return" | "reassign" | "finish" | "verify" | "redo" | "close" | "rate" | "reopen" | "whistle" | "sign_in" | "sign_off" | "ask_extension" | "extend" | "deny_extension" | "pause" | "resume" | "supervise" | "answer" | "note" | "urge" | "merge" | "split" | "withdraw" | "erase" | "link" | "unlink" | "mark_reply" | "replied" | "hand_over")[];
             timeline: components["schemas"]["Happening"][];
         };
         "report_list.row": {
@@ -1794,6 +1859,94 @@ export interface components {
         };
         "report_near.page": {
             rows: components["schemas"]["report_near.row"][];
+            next: string | null;
+        };
+        "report_by_number.row": {
+            system: string;
+            external_number: string;
+            link: string;
+            deadline_at: number;
+            reply_state: string;
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            version: number;
+            due_at: number;
+            place: string;
+        };
+        "report_by_number.page": {
+            rows: components["schemas"]["report_by_number.row"][];
+            next: string | null;
+        };
+        "report_waiting.row": {
+            link: string;
+            system: string;
+            external_number: string;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            text: string | null;
+            at: number;
+            deadline_at: number;
+            id: string;
+            number: number;
+            version: number;
+            place: string;
+        };
+        "report_waiting.page": {
+            rows: components["schemas"]["report_waiting.row"][];
+            next: string | null;
+        };
+        "system_add.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            code: string;
+            name: {
+                zh: string;
+                bo?: string;
+                en?: string;
+            };
+            /** @enum {string} */
+            reply: "webhook" | "file" | "csv" | "card";
+            webhook?: string;
+            layout?: string;
+        };
+        "system_change.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            code: string;
+            name: {
+                zh: string;
+                bo?: string;
+                en?: string;
+            };
+            /** @enum {string} */
+            reply: "webhook" | "file" | "csv" | "card";
+            webhook?: string;
+            layout?: string;
+        };
+        "system_retire.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "system_list.row": {
+            code: string;
+            id: string;
+            name: unknown;
+            reply: string;
+            webhook: string;
+            layout: string;
+            version: number;
+        };
+        "system_list.page": {
+            rows: components["schemas"]["system_list.row"][];
             next: string | null;
         };
         "figure_raised.row": {
