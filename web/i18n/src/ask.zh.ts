@@ -1,5 +1,10 @@
 /* Words around a category's own questions; the questions bring their own. */
 export const zh = {
+  'ask.me_too': '我也遇到了',
+  'ask.metres': '离这里约 {n} 米',
+  'ask.same': '同一类事',
+  'ask.words': '都说到“{w}”',
+  'ask.joined': '另有 {n} 人也遇到',
   'ask.opt': '可以不填',
   'ask.more': '再说几句',
   'ask.choose': '请选择',
