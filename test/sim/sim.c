@@ -9,6 +9,8 @@
 #include "core/internal.h"
 #include "core/session.h"
 
+#include "mod/figure/oracle.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -317,6 +319,24 @@ static bool people_move_in(Sim *s)
     return true;
 }
 
+static void say_fault(void *self, Str line)
+{
+    (void)self;
+    printf("%.*s\n", STR_ARG(line));
+}
+
+/* Whatever the random town did, every figure is what the log says. */
+static bool figures_agree(Sim *s, int seed)
+{
+    FiguresVerdict v;
+    FiguresCheck c = { .world = s->town.world, .db = s->town.db, .seals = s->town.seals, .now = town_clock, .fault = say_fault };
+    Fail f = figures_check(&c, s->base, &v);
+    if (f.err == OK && v.faults == 0 && v.matters > 0 && v.figures > 0) return true;
+    printf("seed %d figures: %s, %d faults, %lld reports, %lld figures\n", seed, f.err == OK ? "asked" : f.code, v.faults,
+           (long long)v.matters, (long long)v.figures);
+    return false;
+}
+
 static bool run_seed(const char *engine, int seed, int actions)
 {
     static Sim sim;
@@ -338,7 +358,7 @@ static bool run_seed(const char *engine, int seed, int actions)
     if (s->replayed == 0 || s->forgotten == 0) fine = printf("seed %d replayed or forgot nothing\n", seed) < 0;
     Hash digest;
     int64_t events = 0;
-    bool sound = town_sound(&s->town, &digest, &events);
+    bool sound = town_sound(&s->town, &digest, &events) && figures_agree(s, seed);
     if (sound)
         printf("seed %d events %lld refused %lld replayed %lld digest %s\n", seed, (long long)events, (long long)s->refused,
                (long long)s->replayed, hash_hex(s->base, digest).p);
