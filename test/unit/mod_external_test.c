@@ -304,6 +304,57 @@ static void neither_lost_nor_doubled(void **state)
     }
 }
 
+/* A picture crosses under the other matter's key: the same bytes, another name, and no second copy after a crash. */
+static void pictures_cross(void **state)
+{
+    Run *r = *state;
+    Arena *a = r->town.arena;
+    Fail f = FAIL_NONE;
+    Str id = id_new(a, town_clock), upload = id_new(a, town_clock);
+    Key key = seal_new_key();
+    Hash main_hash, thumb_hash;
+    Str wrapped = seal_wrap(r->town.seals, a, r->town.community, id, key);
+    db_query(r->town.db, a, "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, 1)", "ssb", "",
+             ARGS(TXT(r->town.community), TXT(id), BYT(wrapped)), &f);
+    assert_int_equal(f.err, OK);
+    f = blob_put(r->blobs, seal_bytes(a, key, arena_fmt(a, "file %.*s", STR_ARG(upload)), S("picture")), &main_hash);
+    assert_int_equal(f.err, OK);
+    f = blob_put(r->blobs, seal_bytes(a, key, arena_fmt(a, "thumb %.*s", STR_ARG(upload)), S("small")), &thumb_hash);
+    assert_int_equal(f.err, OK);
+    Str file = arena_fmt(a, "{\"id\":\"%.*s\",\"hash\":\"%.*s\",\"thumb\":\"%.*s\",\"type\":\"image/jpeg\",\"width\":4,"
+                            "\"height\":3,\"bytes\":7}",
+                         STR_ARG(upload), STR_ARG(hash_hex(a, main_hash)), STR_ARG(hash_hex(a, thumb_hash)));
+    db_query(r->town.db, a,
+             "INSERT INTO upload (community, id, matter, owner, size, sha256, state, file, at)"
+             " VALUES ($1, $2, $3, '', 7, '', 'finished', $4, 1)", "ssss", "",
+             ARGS(TXT(r->town.community), TXT(upload), TXT(id), TXT(file)), &f);
+    assert_int_equal(f.err, OK);
+    done(act(r, r->officer, "report.create", id, -1,
+             arena_fmt(a, "{\"category\":\"road\",\"text\":\"路面塌陷\",\"photos\":[\"%.*s\"]}", STR_ARG(upload)).p));
+    done(act(r, r->desk, "report.hand_over", id, 1, "{\"community\":\"540102001\",\"reason\":\"街道管养\"}"));
+    come_to_life(r, 0); /* the files are there, the report is not yet */
+    messages_round(r->messages, town_clock);
+    assert_int_equal(deliver(r), 1);
+    Str other = there(r, id);
+    json_t *photo = json_array_get(json_object_get(data_in(r, STREET, other), "photos"), 0);
+    assert_non_null(photo);
+    assert_false(str_eq(json_text(photo, "hash"), hash_hex(a, main_hash)));
+    assert_int_equal(number(r, "SELECT count(*) FROM upload WHERE community = $1", STREET), 1);
+    KeyCache *keys = key_cache_new(a, r->town.seals, 8);
+    Key theirs;
+    assert_true(key_cache_get(keys, r->town.db, STREET, other, &theirs));
+    assert_memory_not_equal(theirs.b, key.b, sizeof key.b);
+    Str raw, sealed, plain;
+    Hash name;
+    assert_true(hex_to(a, json_text(photo, "hash"), &raw) && raw.n == HASH_BYTES);
+    memcpy(name.b, raw.p, HASH_BYTES);
+    f = blob_get(r->blobs, a, name, &sealed);
+    assert_int_equal(f.err, OK);
+    Str domain = arena_fmt(a, "file %.*s", STR_ARG(json_text(photo, "id")));
+    assert_true(seal_open_bytes(a, theirs, domain, sealed, &plain));
+    assert_text(plain, "picture");
+}
+
 static void refused_there_comes_back(void **state)
 {
     Run *r = *state;
@@ -371,7 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_TOWN(numbers_are_unique_and_deadlines_count), IN_TOWN(answers_leave_or_wait),
         IN_TOWN(neither_lost_nor_doubled),               IN_TOWN(refused_there_comes_back),
-        IN_TOWN(answered_there_is_closed_here),
+        IN_TOWN(answered_there_is_closed_here),          IN_TOWN(pictures_cross),
     };
     int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
     if (getenv("LINLI_TEST_PG") == NULL) return failed;

@@ -67,7 +67,7 @@ static void copy(json_t *to, const json_t *from, const char *name, const char *a
 /* What the other side needs in order to do it: never who asked, or how to reach them. */
 static json_t *what_crosses(Decide *d)
 {
-    static const char *const names[] = { "text", "near", "door", "floor", "language", "photos" };
+    static const char *const names[] = { "text", "near", "door", "floor", "language", "photos", "voice" };
     const Matter *m = d->matter;
     json_t *in = json_new_object(d->arena);
     for (int i = 0; i < COUNT(names); i++)
@@ -141,7 +141,7 @@ Fail take_over_decide(Decide *d)
 
 void take_over_fold(Matter *m, const Event *e)
 {
-    static const char *const kept[] = { "text", "near", "door", "floor", "language", "photos", "coarsen_m" };
+    static const char *const kept[] = { "text", "near", "door", "floor", "language", "photos", "voice", "coarsen_m" };
     static const char *const names[] = { "from_matter", "from_number", "due_at", "path", "why" };
     json_t *from = json_new_object(m->arena);
     for (int i = 0; i < COUNT(kept); i++)

@@ -206,6 +206,7 @@ static const Field taking[] = {
     { .name = "near", .type = F_TEXT, .max = 100, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
     INDOORS,
     PHOTOS(TO_INVOLVED),
+    VOICE(TO_INVOLVED),
     { .name = "language", .type = F_ENUM, .values = LANGUAGES },
     { 0 },
 };
