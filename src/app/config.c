@@ -52,7 +52,8 @@ static const Option options[] = {
     { "from", O_TEXT, offsetof(Config, input), "FILE", "where to read" },
     { "head", O_TEXT, offsetof(Config, head), "FILE", "a saved head to verify against" },
     { "chain", O_FLAG, offsetof(Config, chain), NULL, "verify: the log only, without key file, state and files" },
-    { "figures", O_FLAG, offsetof(Config, figures), NULL, "verify: every figure counted again from the log; --from, --until: months" },
+    { "figures", O_FLAG, offsetof(Config, figures), NULL,
+      "verify: every figure counted again from the log; --from, --until: months" },
     { "until", O_TEXT, offsetof(Config, until), "MONTH", "verify --figures: up to the beginning of this month" },
     { "erasures", O_TEXT, offsetof(Config, erasures), "FILE", "list of erasures (KEYFILE.erasures); restore: or none" },
 };

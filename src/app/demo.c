@@ -200,10 +200,13 @@ static void add_units(Demo *d, int community)
         Buf takes = buf_new(a, 64);
         for (int n = 0; k->takes[n] != NULL; n++)
             buf_fmt(&takes, "%s{\"category\":\"%s\"}", n > 0 ? "," : "", k->takes[n]);
-        Command *made = act(d, community, &admin->actor, "unit.add", S(""), -1, d->began,
-                            arena_fmt(a, "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"kind\":\"%s\","
-                                      "\"phone\":\"0891600%d%02d\",\"areas\":[{\"place\":\"%s\"}],\"categories\":[%s]}",
-                                      k->zh, k->bo, k->en, k->kind, community, 30 + i, towns[community].code, buf_str(&takes).p).p);
+        Command *made =
+            act(d, community, &admin->actor, "unit.add", S(""), -1, d->began,
+                arena_fmt(a,
+                          "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"kind\":\"%s\","
+                          "\"phone\":\"0891600%d%02d\",\"areas\":[{\"place\":\"%s\"}],\"categories\":[%s]}",
+                          k->zh, k->bo, k->en, k->kind, community, 30 + i, towns[community].code, buf_str(&takes).p)
+                    .p);
         d->units[community][i] = made->rows[0].matter;
         Person *p = add_person(d, community, k->member, "resident", str_c(towns[community].code), d->began);
         act(d, community, &admin->actor, "unit.join", made->rows[0].matter, -1, d->began,
@@ -321,7 +324,8 @@ static void whistle(Demo *d, Case *c)
     const char *inputs[] = { call, "{}", "{\"text\":\"现场配合，已处理我方部分\"}", "{}" };
     c->whistles = false;
     for (int i = 0; i < COUNT(types); i++)
-        act(d, c->community, i == 0 ? desk : co, types[i], c->id, version_of(d, c), c->next - (4 - i) * MINUTE_MS, inputs[i]);
+        act(d, c->community, i == 0 ? desk : co, types[i], c->id, version_of(d, c), c->next - (4 - i) * MINUTE_MS,
+            inputs[i]);
 }
 
 static void one_step(Demo *d, Case *c)

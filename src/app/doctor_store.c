@@ -58,7 +58,8 @@ static void open_it(Doctor *d)
     }
     d->db = db_open_bare(&c, &f);
     DbRows *r = NULL;
-    if (d->db != NULL) r = db_query(d->db, d->arena, "SELECT community FROM head ORDER BY community", "", "s", NULL, &f);
+    if (d->db != NULL)
+        r = db_query(d->db, d->arena, "SELECT community FROM head ORDER BY community", "", "s", NULL, &f);
     if (f.err != OK || r == NULL) {
         doctor_found(d, str_c(f.log != NULL ? f.log : d->db != NULL ? db_last_error(d->db) : f.code), 0);
         if (d->db != NULL) db_close(d->db);
@@ -117,9 +118,10 @@ static void schema_newer(Doctor *d)
 static void head_differs(Doctor *d)
 {
     for (int i = 0; i < d->n_communities; i++) {
-        DbRows *r = ask(d, "SELECT h.seq, (SELECT COALESCE(MAX(e.seq), 0) FROM event e WHERE e.community = h.community),"
-                           " (SELECT COUNT(*) FROM event e WHERE e.community = h.community AND e.seq = h.seq"
-                           " AND e.hash = h.hash) FROM head h WHERE h.community = $1",
+        DbRows *r = ask(d,
+                        "SELECT h.seq, (SELECT COALESCE(MAX(e.seq), 0) FROM event e WHERE e.community = h.community),"
+                        " (SELECT COUNT(*) FROM event e WHERE e.community = h.community AND e.seq = h.seq"
+                        " AND e.hash = h.hash) FROM head h WHERE h.community = $1",
                         "s", "lll", ARGS(TXT(d->communities[i])));
         if (r == NULL || r->rows == 0) continue;
         if (db_int(r, 0, 0) != db_int(r, 0, 1) || db_int(r, 0, 2) != 1)

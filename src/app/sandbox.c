@@ -74,9 +74,19 @@ static void allow_folder(Arena *a, Rules *r, const char *file, uint64_t access)
 }
 
 /* No folder of programs is among them: the loader cannot be made to read one. */
-static const char *const readable[] = { "/etc", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share",
-                                        "/usr/local/lib", "/proc", "/sys/devices/system/cpu", "/run/systemd/resolve", "/dev/urandom",
-                                        "/dev/random", "/dev/zero" };
+static const char *const readable[] = { "/etc",
+                                        "/lib",
+                                        "/lib64",
+                                        "/usr/lib",
+                                        "/usr/lib64",
+                                        "/usr/share",
+                                        "/usr/local/lib",
+                                        "/proc",
+                                        "/sys/devices/system/cpu",
+                                        "/run/systemd/resolve",
+                                        "/dev/urandom",
+                                        "/dev/random",
+                                        "/dev/zero" };
 
 static void allow_all(const Home *h, Rules *r)
 {

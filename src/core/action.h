@@ -105,7 +105,8 @@ typedef struct Field {
 } Field;
 
 /* ---- matter and event ------------------------------------------------------------------------------ */
-/* `person` may also be a unit, whose members are then what it is, or a matter whose receipt code counts here as well. */
+/* `person` may also be a unit, whose members are then what it is, or a matter whose receipt code counts here as well.
+ */
 typedef struct Relation {
     Str person;
     Relations is;
@@ -190,9 +191,9 @@ typedef struct Actor {
 Roles actor_roles_at(const Actor *a, Str place, int64_t now); /* includes ANYONE always */
 Roles actor_roles(const Actor *a, int64_t now);               /* anywhere */
 
-/* A read is loaded before decide: (community, key). No two commands of a batch may share a key, be it of a read or the id
- * of a matter that one of them acts on, unless `shared`: settings that only `alone` actions change. So key a read by the
- * id of the matter that it depends on, or by the value that must stay unique. A read without key is `shared`. */
+/* A read is loaded before decide: (community, key). No two commands of a batch may share a key, be it of a read or the
+ * id of a matter that one of them acts on, unless `shared`: settings that only `alone` actions change. So key a read by
+ * the id of the matter that it depends on, or by the value that must stay unique. A read without key is `shared`. */
 /* Not const where it stands: the store numbers its statement. */
 typedef struct Read {
     const char *name;
@@ -309,9 +310,9 @@ typedef struct Query {
     bool strong;
     Scope scope;
     const char *sql;      /* "SELECT ... FROM matter m WHERE m.community = $1 AND {scope}"; without ORDER BY */
-    const char *columns;  /* "id:s number:l state:s at:l data:j text:x": s text, l integer, f e7 degrees, b bool, j JSON,
-                           * x sealed object (opened for who may see it, else null), p sealed and masked. A number named
-                           * at, since, until or *_at is a time in ms UTC */
+    const char *columns; /* "id:s number:l state:s at:l data:j text:x": s text, l integer, f e7 degrees, b bool, j JSON,
+                          * x sealed object (opened for who may see it, else null), p sealed and masked. A number named
+                          * at, since, until or *_at is a time in ms UTC */
     const Filter *filters; /* ends with {0} */
     const char *order;    /* "m.changed_at:l DESC, m.id:s DESC": the cursor's columns; NULL: one row or unordered */
     const char *group;    /* columns counted by, after all filters: one row for each; with `order` NULL */

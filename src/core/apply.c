@@ -151,9 +151,11 @@ void event_apply(const World *w, Apply *a, const Matter *before, const Matter *a
                  TXT(str_c(module->states[e->to].name)), NUM(e->matter_version), TXT(after->place),
                  TXT(json_print(a->arena, e->data))));
     if (e->client_id.n > 0)
-        db_send(a->db, a->arena, &command_add,
-                ARGS(TXT(e->community), TXT(e->client_id), TXT(e->actor), TXT(e->body_hash), NUM(e->seq), NUM(e->rows)));
-    if (before == NULL && (e->actor.n == 0 || e->action->receipt)) /* without an account: followed by its receipt code */
+        db_send(
+            a->db, a->arena, &command_add,
+            ARGS(TXT(e->community), TXT(e->client_id), TXT(e->actor), TXT(e->body_hash), NUM(e->seq), NUM(e->rows)));
+    if (before == NULL &&
+        (e->actor.n == 0 || e->action->receipt)) /* without an account: followed by its receipt code */
         db_send(a->db, a->arena, &receipt_add,
                 ARGS(TXT(e->community), TXT(a->lookup(a, e->community, apply_receipt(a, e))), TXT(e->matter)));
     if (e->number > 0)

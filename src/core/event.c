@@ -116,13 +116,16 @@ typedef struct Member {
 } Member;
 enum { M_V, M_COMMUNITY, M_SEQ, M_PREV, M_ID, M_TYPE, M_SHAPE, M_MATTER, M_NUMBER, M_VERSION, M_STATE, M_AT, M_CLAIMED,
        M_ACTOR, M_ACTOR_IN, M_CLIENT, M_BODY, M_ROWS, M_AUDIENCE, M_CLOCKS, M_TELL, M_DATA, MEMBERS_N };
-static const Member members[MEMBERS_N] = { /* as event_print writes them */
-    { "v", 'l', false },         { "community", 's', false },      { "seq", 'l', false },      { "prev", 's', false },
-    { "id", 's', false },        { "type", 's', false },           { "shape", 'l', false },    { "matter", 's', false },
-    { "number", 'l', true },     { "version", 'l', false },        { "state", 's', false },    { "at", 'l', false },
-    { "claimed_at", 'l', true }, { "actor", 's', false },          { "actor_community", 's', true },
-    { "client_id", 's', true },  { "body", 's', true },            { "rows", 'l', true },      { "audience", 'l', false },
-    { "clocks", 'j', true },     { "tell", 'j', true },            { "data", 'j', false },
+static const Member members[MEMBERS_N] = {
+    /* as event_print writes them */
+    { "v", 'l', false },         { "community", 's', false }, { "seq", 'l', false },
+    { "prev", 's', false },      { "id", 's', false },        { "type", 's', false },
+    { "shape", 'l', false },     { "matter", 's', false },    { "number", 'l', true },
+    { "version", 'l', false },   { "state", 's', false },     { "at", 'l', false },
+    { "claimed_at", 'l', true }, { "actor", 's', false },     { "actor_community", 's', true },
+    { "client_id", 's', true },  { "body", 's', true },       { "rows", 'l', true },
+    { "audience", 'l', false },  { "clocks", 'j', true },     { "tell", 'j', true },
+    { "data", 'j', false },
 };
 
 /* Plain text and plain numbers only: what would need more than a look is for event_parse. */

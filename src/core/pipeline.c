@@ -155,8 +155,8 @@ static bool general_rate(Job *j, int *retry_s)
     const Server *s = j->server;
     if (j->rq->local) return true;
     return rate_take(s->rate, j->rq->address, "any", s->config.requests_per_address, MINUTE_MS, j->now, retry_s) &&
-           (j->actor->person.n == 0 ||
-            rate_take(s->rate, j->actor->person, "account", s->config.requests_per_account, MINUTE_MS, j->now, retry_s));
+           (j->actor->person.n == 0 || rate_take(s->rate, j->actor->person, "account", s->config.requests_per_account,
+                                                 MINUTE_MS, j->now, retry_s));
 }
 
 static Next step_rate(Job *j, Worker *w)

@@ -243,7 +243,8 @@ static Fail check_may(const Plan *plan, const Matter *m, int64_t now)
                         : rights_may(x->may, x->who, x->unless, plan->actor, m, m->place, now);
     if (!may) {
         bool nobody = plan->actor->person.n == 0 && plan->actor->receipt.n == 0;
-        if (!creating && (actor_relations(plan->actor, m) & x->unless)) return fail(ERR_FORBIDDEN, "excluded_by_relation");
+        if (!creating && (actor_relations(plan->actor, m) & x->unless))
+            return fail(ERR_FORBIDDEN, "excluded_by_relation");
         return nobody ? fail(ERR_SIGN_IN, "sign_in") : fail(ERR_FORBIDDEN, "forbidden");
     }
     if (x->strong && !plan->actor->strong) return fail(ERR_FORBIDDEN, "second_factor");
@@ -288,10 +289,20 @@ static Fail run_decide(Planner *p, Plan *plan, Head *head, const Matter *m, Even
     const Action *x = plan->action;
     States choices = x->to & ~(States)SAME;
     bool several = (choices & (choices - 1)) != 0;
-    Decide d = { .arena = plan->arena, .world = p->world, .module = plan->module, .action = x, .actor = plan->actor, .matter = m,
+    Decide d = { .arena = plan->arena,
+                 .world = p->world,
+                 .module = plan->module,
+                 .action = x,
+                 .actor = plan->actor,
+                 .matter = m,
                  .roles = actor_roles_at(plan->actor, m->state < 0 ? plan->community : m->place, e->at),
-                 .input = plan->input, .now = e->at, .places = head->places, .calendar = head->calendar,
-                 .earlier = plan->earlier, .n_earlier = plan->n_earlier, .new_id = e->id,
+                 .input = plan->input,
+                 .now = e->at,
+                 .places = head->places,
+                 .calendar = head->calendar,
+                 .earlier = plan->earlier,
+                 .n_earlier = plan->n_earlier,
+                 .new_id = e->id,
                  .to = several ? -1 : only_state(x->to, m->state) };
     for (int i = 0; x->reads != NULL && x->reads[i].name != NULL; i++)
         d.reads[i] = join_rows(plan->arena, plan->reads[i], plan->n_reads[i]);
@@ -448,7 +459,8 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
 Stmt log_event_add = { "slssslbb", "",
                           "INSERT INTO event (community, seq, id, matter, type, at, bytes, hash)"
                           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
-Stmt *const plan_statements[] = { &log_event_add, &seal_key_load, &seal_key_save, &seal_key_drop, &file_upload_load, NULL };
+Stmt *const plan_statements[] = { &log_event_add, &seal_key_load,    &seal_key_save,
+                                  &seal_key_drop, &file_upload_load, NULL };
 
 void plan_write(Planner *p, Plan *plan)
 {

@@ -55,7 +55,8 @@ int query_columns(const Query *q, Column *columns)
         columns[n] = (Column){ .kind = one.p[0] };
         memcpy(columns[n].name, name.p, name.n);
         char *member = columns[n].member;
-        columns[n].key = (Str){ member, (size_t)snprintf(member, sizeof columns[n].member, ",\"%.*s\":", STR_ARG(name)) };
+        columns[n].key =
+            (Str){ member, (size_t)snprintf(member, sizeof columns[n].member, ",\"%.*s\":", STR_ARG(name)) };
         n++;
     }
     return n;
@@ -210,7 +211,8 @@ static void put_page(Sql *s, const Shape *sh, const DbVal *cursor, int limit)
         buf_c(&s->text, ")");
     }
     for (int i = 0; i < sh->order.n; i++)
-        buf_fmt(&s->text, "%s%s%s", i > 0 ? ", " : " ORDER BY ", sh->order.name[i], sh->order.descending ? " DESC" : "");
+        buf_fmt(&s->text, "%s%s%s", i > 0 ? ", " : " ORDER BY ", sh->order.name[i],
+                sh->order.descending ? " DESC" : "");
     buf_fmt(&s->text, " LIMIT $%d", sql_arg(s, NUM(limit)));
 }
 
@@ -275,7 +277,8 @@ void query_register(World *w, const Query *q)
     sh->n_columns = query_columns(q, sh->columns);
     for (int i = 0; i < sh->n_columns; i++)
         sh->out[i] = engine_type(sh->columns[i].kind);
-    if (!query_order(q, sh->columns, sh->n_columns, &sh->order)) assert(false && "the table check has let this through");
+    if (!query_order(q, sh->columns, sh->n_columns, &sh->order))
+        assert(false && "the table check has let this through");
     ScopeUsed used = q->scope == SCOPE_PLACE ? BY_RANGE : q->scope == SCOPE_MINE ? BY_RELATION : BY_NOTHING;
     register_text(w, q, sh, used, false, &sh->base[0]);
     register_text(w, q, sh, used, true, &sh->base[1]);
@@ -416,7 +419,8 @@ static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
         DbVal v;
         Fail bad = filter_value(r, f, text, &v);
         if (bad.err != OK) return bad;
-        if (++used_filters > QUERY_FILTERS_MAX) return fail_field(ERR_INVALID, "too_many", f->param.name, QUERY_FILTERS_MAX);
+        if (++used_filters > QUERY_FILTERS_MAX)
+            return fail_field(ERR_INVALID, "too_many", f->param.name, QUERY_FILTERS_MAX);
         put_filter(s, f, v);
     }
     Str after;

@@ -21,8 +21,9 @@ Stmt log_head_save = { "slb", "",
                           "INSERT INTO head (community, seq, hash) VALUES ($1, $2, $3)"
                           " ON CONFLICT (community) DO UPDATE SET seq = excluded.seq, hash = excluded.hash" };
 static Stmt counters_load = { "s", "sl", "SELECT name, n FROM counter WHERE community = $1" };
-static Stmt command_load = { "ss", "ssll",
-                             "SELECT actor, body_hash, seq, events FROM command WHERE community = $1 AND client_id = $2" };
+static Stmt command_load = {
+    "ss", "ssll", "SELECT actor, body_hash, seq, events FROM command WHERE community = $1 AND client_id = $2"
+};
 static Stmt effect_load = { "sll", "sllslls",
                             "SELECT t.matter, t.seq, t.at, t.state, t.matter_version, m.number, t.actor FROM timeline t"
                             " JOIN matter m ON m.community = t.community AND m.id = t.matter"
@@ -261,15 +262,17 @@ static Fail react(Runner *r, Work *w, Plan *from, int depth)
         for (const Reaction *x = r->planner.world->reactions; x != NULL && x->on != NULL; x++) {
             if (!str_is(p->event.type, x->on)) continue;
             Fail f = FAIL_NONE;
-            DbRows *each = x->at != NULL ? named_matter(c->arena, &p->event, x->at)
-                                         : db_run(r->planner.db, c->arena, &x->each, ARGS(TXT(c->community), TXT(p->matter)), &f);
+            DbRows *each = x->at != NULL
+                               ? named_matter(c->arena, &p->event, x->at)
+                               : db_run(r->planner.db, c->arena, &x->each, ARGS(TXT(c->community), TXT(p->matter)), &f);
             if (f.err != OK) return f;
             n += each->rows;
             if (n > MANY_MAX) return fail_field(ERR_TOO_LARGE, "too_many_reactions", "", MANY_MAX);
             const Module *m = NULL;
             const Action *act = world_action(r->planner.world, str_c(x->act), &m);
             for (int i = 0; i < each->rows; i++) {
-                json_t *in = x->input != NULL ? x->input(c->arena, &p->event, db_text(each, i, 0)) : json_new_object(c->arena);
+                json_t *in =
+                    x->input != NULL ? x->input(c->arena, &p->event, db_text(each, i, 0)) : json_new_object(c->arena);
                 if (in == NULL) continue;
                 Plan made = plan_of(c, m, act, &system_actor, db_text(each, i, 0), in);
                 made.depth = depth;
@@ -312,7 +315,8 @@ static void work_decide(Runner *r, Work *w, int64_t now)
         }
     }
     if (c->fail.err == OK && !c->dry) return;
-    if (w->head != NULL) { /* refused, or only asked: the chain stands where it stood, and no unsaved key stays behind */
+    if (w->head !=
+        NULL) { /* refused, or only asked: the chain stands where it stood, and no unsaved key stays behind */
         saved.places = w->head->places;
         saved.calendar = w->head->calendar;
         *w->head = saved;
@@ -432,14 +436,16 @@ static void batch_run(Runner *r, Work *works, int n)
     for (int attempt = 0; attempt <= (n == 1 ? RETRIES_MAX : 0); attempt++) {
         f = batch_try(r, works, n);
         if (f.err == OK) break;
-        log_line(LOG_WARN, "batch", "commands=%d attempt=%d err=%d code=%s", n, attempt, (int)f.err, f.code ? f.code : "none");
+        log_line(LOG_WARN, "batch", "commands=%d attempt=%d err=%d code=%s", n, attempt, (int)f.err,
+                 f.code ? f.code : "none");
         if (f.err == ERR_FULL || is_uncertain(f)) break;
     }
     if (f.err == OK) {
         for (int i = 0; i < n; i++) {
             work_finish(r, &works[i]);
             Command *c = works[i].command;
-            if (c->n_events > 0 && r->hooks.committed != NULL) r->hooks.committed(r->hooks.self, c->events, c->n_events);
+            if (c->n_events > 0 && r->hooks.committed != NULL)
+                r->hooks.committed(r->hooks.self, c->events, c->n_events);
         }
         return;
     }

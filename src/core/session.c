@@ -333,8 +333,8 @@ static Stmt session_units = { "ss", "s",
 static Stmt person_units = { "ss", "s",
                              "SELECT body FROM membership WHERE community = $1 AND person = $2 ORDER BY body LIMIT 8" };
 
-Stmt *const session_statements[] = { &session_units, &person_units, &session_load, &session_roles, &token_load,    &session_add,
-                                     &session_list, &session_drop,  &session_touch, NULL };
+Stmt *const session_statements[] = { &session_units, &person_units, &session_load, &session_roles, &token_load,
+                                     &session_add,   &session_list, &session_drop, &session_touch, NULL };
 
 /* What must not count before the second factor was given. */
 static Roles usable(Roles roles, bool strong)

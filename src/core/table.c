@@ -158,7 +158,8 @@ static void index_words(World *w, Index *ix, Buf *report)
             Fail f = FAIL_NONE;
             ix->words[l][i] = texts[l] != NULL ? json_read(w->arena, str_c(texts[l]), &f) : NULL;
             if (ix->words[l][i] == NULL)
-                buf_fmt(report, "%s: words.%s.json cannot be read (%s)\n", m->name, LANGUAGES[l], f.code ? f.code : "none");
+                buf_fmt(report, "%s: words.%s.json cannot be read (%s)\n", m->name, LANGUAGES[l],
+                        f.code ? f.code : "none");
         }
     }
 }

@@ -192,7 +192,8 @@ static json_t *value_of(Arena *a, const Field *f, json_t *v, const json_t *in, c
     case F_DATE: {
         if (!json_is_string(v)) return add(e, ERR_INVALID, "wrong_type", path, 0), NULL;
         Str s = { json_string_value(v), json_string_length(v) };
-        if (!text_matches(f, s)) return add(e, ERR_INVALID, f->type == F_ENUM ? "not_one_of" : "bad_format", path, 0), NULL;
+        if (!text_matches(f, s))
+            return add(e, ERR_INVALID, f->type == F_ENUM ? "not_one_of" : "bad_format", path, 0), NULL;
         return v;
     }
     case F_POINT: return point_value(a, v, path, e);
@@ -248,7 +249,13 @@ json_t *fields_validate(Arena *a, const Field *fields, json_t *in, const char *p
 
 /* ---- forms: a category's own fields, as data ----------------------------------------------------------- */
 
-enum { FORM_FIELDS_MAX = 30, FORM_VALUES_MAX = 40, FORM_VALUE_CHARS_MAX = 40, FORM_TEXT_MAX = 2000, FORM_INT_MAX = 1000000000 };
+enum {
+    FORM_FIELDS_MAX = 30,
+    FORM_VALUES_MAX = 40,
+    FORM_VALUE_CHARS_MAX = 40,
+    FORM_TEXT_MAX = 2000,
+    FORM_INT_MAX = 1000000000
+};
 static const char *const FORM_TYPES[] = { "text", "int", "bool", "enum", "date", NULL };
 static const FieldType FORM_TYPE[] = { F_TEXT, F_INT, F_BOOL, F_ENUM, F_DATE };
 
@@ -388,11 +395,13 @@ Fail param_validate(Arena *a, const Field *f, Str text, DbVal *out)
         *out = NUM(str_is(text, "1"));
         return FAIL_NONE;
     } else {
-        if (!utf8_valid(text) || memchr(text.p, 0, text.n) != NULL) return fail_field(ERR_INVALID, "bad_format", f->name, 0);
+        if (!utf8_valid(text) || memchr(text.p, 0, text.n) != NULL)
+            return fail_field(ERR_INVALID, "bad_format", f->name, 0);
         v = json_keep(a, json_stringn(text.p, text.n));
     }
     v = value_of(a, f, v, NULL, f->name, &errors);
     if (errors.n > 0) return errors.list[0];
-    *out = json_is_integer(v) ? NUM(json_integer_value(v)) : TXT(((Str){ json_string_value(v), json_string_length(v) }));
+    *out =
+        json_is_integer(v) ? NUM(json_integer_value(v)) : TXT(((Str){ json_string_value(v), json_string_length(v) }));
     return FAIL_NONE;
 }

@@ -6,9 +6,11 @@
 
 enum { TIMELINE_SHOWN_MAX = 300 };
 
-static Stmt timeline_load = { "ssl", "lsllslsls",
-                              "SELECT seq, type, at, claimed_at, actor, audience, state, matter_version, data FROM timeline"
-                              " WHERE community = $1 AND matter = $2 ORDER BY seq LIMIT $3" };
+static Stmt timeline_load = {
+    "ssl", "lsllslsls",
+    "SELECT seq, type, at, claimed_at, actor, audience, state, matter_version, data FROM timeline"
+    " WHERE community = $1 AND matter = $2 ORDER BY seq LIMIT $3"
+};
 static Stmt cards_load = { "ss", "sss",
                            "SELECT c.person, c.name, c.duty_phone FROM card c WHERE c.community = $1 AND c.person IN"
                            " (SELECT person FROM relation WHERE community = $1 AND matter = $2"

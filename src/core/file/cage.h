@@ -1,6 +1,6 @@
 /* cage: what strangers made is read in a child process that may use memory it has, write to one socket, and die. One
- * hidden subcommand, `linli picture`, reads pictures, sheets and voice notes; what it is asked for stands in its question.
- * Papers are drawn by a subcommand of their own (core/paper), which is asked and answers in the same way. */
+ * hidden subcommand, `linli picture`, reads pictures, sheets and voice notes; what it is asked for stands in its
+ * question. Papers are drawn by a subcommand of their own (core/paper), which is asked and answers in the same way. */
 #ifndef LINLI_CAGE_H
 #define LINLI_CAGE_H
 

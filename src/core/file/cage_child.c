@@ -1,5 +1,6 @@
-/* The child: the same program, started as `linli picture`. It takes one file, locks itself in, reads it and answers. Whoever takes it over through a fault in a decoder finds a
- * process that may use memory it has, write to one socket, and die. */
+/* The child: the same program, started as `linli picture`. It takes one file, locks itself in, reads it and answers.
+ * Whoever takes it over through a fault in a decoder finds a process that may use memory it has, write to one socket,
+ * and die. */
 #include "core/file.h"
 #include "core/file/cage.h"
 #include "core/file/picture.h"

@@ -11,7 +11,8 @@ static Picture answer_of(const CageAnswer *c)
     if (p.status != PICTURE_OK) return p;
     p.status = PICTURE_BROKEN;
     if (c->width < 1 || c->width > PICTURE_SIDE_MAX || c->height < 1 || c->height > PICTURE_SIDE_MAX) return p;
-    if (c->type == PICTURE_NONE || picture_sniff(c->main) != c->type || picture_sniff(c->thumb) != PICTURE_JPEG) return p;
+    if (c->type == PICTURE_NONE || picture_sniff(c->main) != c->type || picture_sniff(c->thumb) != PICTURE_JPEG)
+        return p;
     return (Picture){ PICTURE_OK, (PictureType)c->type, (int)c->width, (int)c->height, c->main, c->thumb };
 }
 

@@ -170,7 +170,8 @@ static Fail kind_check(const CallCtx *c, Str kind, int64_t size)
 {
     if (str_is(kind, "sheet") && !(actor_roles(c->actor, c->now) & (STAFF | PROGRAM)))
         return c->actor->person.n == 0 ? fail(ERR_SIGN_IN, "sign_in") : fail(ERR_FORBIDDEN, "forbidden");
-    if (str_is(kind, "voice") && size > VOICE_BYTES_MAX) return fail_field(ERR_INVALID, "too_large", "size", VOICE_BYTES_MAX);
+    if (str_is(kind, "voice") && size > VOICE_BYTES_MAX)
+        return fail_field(ERR_INVALID, "too_large", "size", VOICE_BYTES_MAX);
     return FAIL_NONE;
 }
 

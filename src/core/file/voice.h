@@ -1,9 +1,9 @@
 /* voice: a voice note as a phone or browser records it, checked and stripped, never decoded.
  *
  * Taken: Opus in Ogg (RFC 7845) and in WebM, AAC in MP4 (ISO 14496-12), one audio track and nothing else, up to
- * VOICE_SECONDS_MAX. The length is counted from the packets themselves (Ogg: granule position; WebM: block times; MP4: the
- * sample table), not believed from a header alone. What says who, where, when or with what it was recorded is overwritten
- * in place with nothing: tags, titles, dates, names, position boxes. Runs in the cage. */
+ * VOICE_SECONDS_MAX. The length is counted from the packets themselves (Ogg: granule position; WebM: block times; MP4:
+ * the sample table), not believed from a header alone. What says who, where, when or with what it was recorded is
+ * overwritten in place with nothing: tags, titles, dates, names, position boxes. Runs in the cage. */
 #ifndef LINLI_FILE_VOICE_H
 #define LINLI_FILE_VOICE_H
 

@@ -109,9 +109,11 @@ static bool walk(Mp4 *m, uint8_t *p, size_t n, int depth);
 /* What is known is read, what is sound and nothing else stays, all else becomes free space of the same length. */
 static bool box(Mp4 *m, uint8_t *type, uint8_t *body, size_t n, int depth)
 {
-    static const char *const within[] = { "moov", "trak", "mdia", "minf", "stbl", "mvex", "moof", "traf", "edts", NULL };
-    static const char *const kept[] = { "ftyp", "styp", "mdat", "stsc", "stsz", "stco", "co64", "smhd", "elst", "mfhd", "tfdt",
-                                        "sgpd", "sbgp", "dinf", "sidx", "mehd", NULL };
+    static const char *const within[] = {
+        "moov", "trak", "mdia", "minf", "stbl", "mvex", "moof", "traf", "edts", NULL
+    };
+    static const char *const kept[] = { "ftyp", "styp", "mdat", "stsc", "stsz", "stco", "co64", "smhd", "elst",
+                                        "mfhd", "tfdt", "sgpd", "sbgp", "dinf", "sidx", "mehd", NULL };
     if (is(type, "trak")) m->tracks++;
     if (is(type, "mdat")) m->media = true;
     if (one_of(type, within)) return depth < DEPTH_MAX && walk(m, body, n, depth + 1);

@@ -1,5 +1,5 @@
-/* Opus in WebM (EBML, RFC 8794; Matroska, RFC 9559): elements. One track, audio, A_OPUS. What browsers record has a segment
- * and clusters of unknown length; a cluster's time and its last block's tell how long it is. */
+/* Opus in WebM (EBML, RFC 8794; Matroska, RFC 9559): elements. One track, audio, A_OPUS. What browsers record has a
+ * segment and clusters of unknown length; a cluster's time and its last block's tell how long it is. */
 #include "core/file/voice.h"
 
 enum {
@@ -24,10 +24,10 @@ typedef struct Webm {
 
 static const uint32_t masters[] = { SEGMENT, INFO, TRACKS, TRACK, AUDIO, CLUSTER, GROUP };
 /* DocType and its kin, TimecodeScale, track fields, Void; the rest of what is not a master becomes Void. */
-static const uint32_t kept[] = { 0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285, 0x2AD7B1, 0x4489, 0xD7,   0x73C5,
-                                 0x83,   0x86,   0x63A2, 0x56AA, 0x56BB, 0xB5,   0x9F,   0x6264,   0x88,   0x55AA, 0xB9,
-                                 0x9C,   0x22B59C, 0xE7, 0xA3,   0xA1,   0x9B,   0xFB,   0x75A2,   0xEC,   0xA7,   0xAB,
-                                 0x23E383, 0x55EE, 0x6DE7, 0x6DF8 };
+static const uint32_t kept[] = { 0x4286, 0x42F7, 0x42F2, 0x42F3,   0x4282, 0x4287, 0x4285, 0x2AD7B1, 0x4489, 0xD7,
+                                 0x73C5, 0x83,   0x86,   0x63A2,   0x56AA, 0x56BB, 0xB5,   0x9F,     0x6264, 0x88,
+                                 0x55AA, 0xB9,   0x9C,   0x22B59C, 0xE7,   0xA3,   0xA1,   0x9B,     0xFB,   0x75A2,
+                                 0xEC,   0xA7,   0xAB,   0x23E383, 0x55EE, 0x6DE7, 0x6DF8 };
 
 static bool in(const uint32_t *list, int n, uint32_t id)
 {

@@ -248,15 +248,27 @@ static const Clock clocks[] = {
 
 static const Query queries[] = {
     { .name = "view", .route = "GET /jobs/{id}", .may = ADMIN, .who = REPORTER, .view = true },
-    { .name = "mine", .route = "GET /jobs", .may = SIGNED_IN, .who = REPORTER, .scope = SCOPE_MINE,
+    { .name = "mine",
+      .route = "GET /jobs",
+      .may = SIGNED_IN,
+      .who = REPORTER,
+      .scope = SCOPE_MINE,
       .sql = "SELECT " JOB_COLUMNS " FROM matter m WHERE m.community = $1 AND m.kind = 'job' AND {scope}",
-      .columns = JOB_NAMES, .order = "m.changed_at:l DESC, m.id:s DESC" },
-    { .name = "errors", .route = "GET /jobs/{id}/errors", .may = ADMIN, .who = REPORTER, .scope = SCOPE_PLACE,
-      .sql = "SELECT r.n, r.matter, r.status, r.code, r.field, r.limit_n, r.sheet_row, COALESCE(c.heading, '') FROM job_row r"
+      .columns = JOB_NAMES,
+      .order = "m.changed_at:l DESC, m.id:s DESC" },
+    { .name = "errors",
+      .route = "GET /jobs/{id}/errors",
+      .may = ADMIN,
+      .who = REPORTER,
+      .scope = SCOPE_PLACE,
+      .sql = "SELECT r.n, r.matter, r.status, r.code, r.field, r.limit_n, r.sheet_row, COALESCE(c.heading, '') FROM "
+             "job_row r"
              " JOIN matter m ON m.community = r.community AND m.id = r.job"
              " LEFT JOIN job_column c ON c.community = r.community AND c.job = r.job AND c.field = r.field"
              " WHERE r.community = $1 AND r.job = $2 AND r.code <> '' AND {scope}",
-      .columns = "n:l matter:s status:l code:s field:s limit:l row:l heading:s", .order = "r.n:l", .limit_max = 500 },
+      .columns = "n:l matter:s status:l code:s field:s limit:l row:l heading:s",
+      .order = "r.n:l",
+      .limit_max = 500 },
     { 0 },
 };
 
@@ -281,7 +293,8 @@ static const Call calls[] = {
 };
 
 static Stmt *const statements[] = { &codes_clear, &rows_done, &rows_undone, &rows_drop, NULL };
-static Stmt *const *const more_statements[] = { job_round_statements, job_stage_statements, job_sheet_statements, NULL };
+static Stmt *const *const more_statements[] = { job_round_statements, job_stage_statements, job_sheet_statements,
+                                                NULL };
 
 const Module module_job = {
     .name = "job", .plural = "jobs", .states = states, .actions = actions, .queries = queries, .calls = calls,

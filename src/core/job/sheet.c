@@ -1,5 +1,5 @@
-/* A sheet becomes a job's rows: which column is which field, what the first rows would be, then the rows themselves, some
- * thousand at a time. What was mapped once is proposed again for the same headings and action. */
+/* A sheet becomes a job's rows: which column is which field, what the first rows would be, then the rows themselves,
+ * some thousand at a time. What was mapped once is proposed again for the same headings and action. */
 #include "core/file/inside.h"
 #include "core/job/job.h"
 #include "core/sheet/map.h"
@@ -62,7 +62,8 @@ static Fail load_file(Take *t)
     Str sealed, text;
     DbRows *r = db_run(c->db, c->arena, &file_upload_load, ARGS(TXT(c->community), TXT(t->upload)), &f);
     if (f.err == OK) f = file_attach(c->arena, r, t->staging.job, "text/csv", &t->file);
-    if (f.err == OK && !file_hash_of(c->arena, json_text(t->file, "hash"), &name)) f = fail(ERR_INTERNAL, "file_damaged");
+    if (f.err == OK && !file_hash_of(c->arena, json_text(t->file, "hash"), &name))
+        f = fail(ERR_INTERNAL, "file_damaged");
     if (f.err == OK) f = job_stage_key(&t->staging);
     if (f.err == OK) f = blob_get(c->blobs, c->arena, name, &sealed);
     if (f.err != OK) return f.err == ERR_INVALID ? fail_field(f.err, f.code, "upload", 0) : f;

@@ -21,11 +21,12 @@ static const Query queries[] = {
       .route = "GET /notices",
       .may = SIGNED_IN,
       .scope = SCOPE_SELF,
-      .sql = "SELECT n.seq, n.matter, n.type, n.at,"
-             " CASE WHEN n.seq <= COALESCE((SELECT s.seq FROM notice_seen s"
-             " WHERE s.community = n.community AND s.person = n.person), 0) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint)"
-             " END AS seen"
-             " FROM notice n WHERE n.community = $1 AND n.person = {self}",
+      .sql =
+          "SELECT n.seq, n.matter, n.type, n.at,"
+          " CASE WHEN n.seq <= COALESCE((SELECT s.seq FROM notice_seen s"
+          " WHERE s.community = n.community AND s.person = n.person), 0) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint)"
+          " END AS seen"
+          " FROM notice n WHERE n.community = $1 AND n.person = {self}",
       .columns = "seq:l matter:s type:s at:l seen:b",
       .filters = notice_filters,
       .order = "n.seq:l DESC" },

@@ -39,7 +39,8 @@ static void put_cell(Page *s, Str text, bool bold)
         buf_fmt(&s->b, "<c r=\"%c%d\"><v>%lld</v></c>", letter, s->row, (long long)n);
         return;
     }
-    buf_fmt(&s->b, "<c r=\"%c%d\" s=\"%d\" t=\"inlineStr\"><is><t xml:space=\"preserve\">", letter, s->row, bold ? 1 : 2);
+    buf_fmt(&s->b, "<c r=\"%c%d\" s=\"%d\" t=\"inlineStr\"><is><t xml:space=\"preserve\">", letter, s->row,
+            bold ? 1 : 2);
     put_escaped(&s->b, text);
     buf_c(&s->b, "</t></is></c>");
 }
@@ -128,11 +129,12 @@ static Str chart_page(Arena *a, const json_t *chart)
 static Str types_xml(Arena *a, int sheets)
 {
     Buf b = buf_new(a, 1024);
-    buf_c(&b, XML_HEAD "<Types xmlns=\"" PACKAGE "/content-types\"><Default Extension=\"rels\" ContentType=\"application/"
-                       "vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/>"
-                       "<Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument."
-                       "spreadsheetml.sheet.main+xml\"/><Override PartName=\"/xl/styles.xml\" ContentType=\"application/"
-                       "vnd.openxmlformats-officedocument.spreadsheetml.styles+xml\"/>");
+    buf_c(&b, XML_HEAD
+          "<Types xmlns=\"" PACKAGE "/content-types\"><Default Extension=\"rels\" ContentType=\"application/"
+          "vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+          "<Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument."
+          "spreadsheetml.sheet.main+xml\"/><Override PartName=\"/xl/styles.xml\" ContentType=\"application/"
+          "vnd.openxmlformats-officedocument.spreadsheetml.styles+xml\"/>");
     for (int i = 1; i <= sheets; i++)
         buf_fmt(&b, "<Override PartName=\"/xl/worksheets/sheet%d.xml\" ContentType=\"application/"
                     "vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>", i);
@@ -160,12 +162,16 @@ static Str workbook_relations(Arena *a, int sheets)
     return buf_str(&b);
 }
 
-static const char styles_xml[] = XML_HEAD "<styleSheet " MAIN_NS "><fonts count=\"2\"><font><sz val=\"11\"/></font><font><b/><sz val=\"12\"/></font></fonts>"
-    "<fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills>"
+static const char styles_xml[] = XML_HEAD
+    "<styleSheet " MAIN_NS "><fonts count=\"2\"><font><sz val=\"11\"/></font><font><b/><sz val=\"12\"/></font></fonts>"
+    "<fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill "
+    "patternType=\"gray125\"/></fill></fills>"
     "<borders count=\"1\"><border/></borders><cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs count=\"3\"><xf/>"
-    "<xf fontId=\"1\" applyFont=\"1\"/><xf applyAlignment=\"1\"><alignment wrapText=\"1\" vertical=\"top\"/></xf></cellXfs></styleSheet>";
-static const char root_relations[] = XML_HEAD "<Relationships xmlns=\"" PACKAGE "/relationships\"><Relationship Id=\"r1\" Type=\"" OFFICE
-    "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
+    "<xf fontId=\"1\" applyFont=\"1\"/><xf applyAlignment=\"1\"><alignment wrapText=\"1\" "
+    "vertical=\"top\"/></xf></cellXfs></styleSheet>";
+static const char root_relations[] =
+    XML_HEAD "<Relationships xmlns=\"" PACKAGE "/relationships\"><Relationship Id=\"r1\" Type=\"" OFFICE
+             "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
 
 Str book_make(Arena *a, const json_t *document)
 {
@@ -180,6 +186,7 @@ Str book_make(Arena *a, const json_t *document)
     zip_out_add(&z, S("xl/styles.xml"), str_c(styles_xml));
     zip_out_add(&z, S("xl/worksheets/sheet1.xml"), table_page(a, document));
     for (int i = 2; i <= n; i++)
-        zip_out_add(&z, arena_fmt(a, "xl/worksheets/sheet%d.xml", i), chart_page(a, json_array_get(charts, (size_t)i - 2)));
+        zip_out_add(&z, arena_fmt(a, "xl/worksheets/sheet%d.xml", i),
+                    chart_page(a, json_array_get(charts, (size_t)i - 2)));
     return zip_out_end(&z);
 }

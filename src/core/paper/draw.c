@@ -11,9 +11,12 @@ static const double WIDTH = 595.28, HEIGHT = 841.89, MARGIN = 46, FOOT = 50;
 
 /* Debian's fonts-noto-core and fonts-noto-cjk. */
 static const char *const fonts[] = {
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
-    "/usr/share/fonts/truetype/noto/NotoSerifTibetan-Regular.ttf", "/usr/share/fonts/truetype/noto/NotoSerifTibetan-Bold.ttf",
-    "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "/usr/share/fonts/truetype/noto/NotoSans-Bold.ttf",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc",
+    "/usr/share/fonts/truetype/noto/NotoSerifTibetan-Regular.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSerifTibetan-Bold.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSans-Bold.ttf",
 };
 /* Stacked Tibetan letters need more height, and are smaller at the same size. */
 static const struct Style {
@@ -155,7 +158,11 @@ static void put_cells(Pen *p, const json_t *cells, double size, bool bold)
     double first = (WIDTH - 2 * MARGIN) * FIRST_COLUMN, width = column_width(json_array_size(cells)), most = 0;
     for (size_t i = 0; i < json_array_size(cells); i++) {
         const json_t *cell = json_array_get(cells, i);
-        Words w = { { json_string_value(cell), json_string_length(cell) }, size, i == 0 ? first : width - 6, bold || i == 1, i > 0 };
+        Words w = { { json_string_value(cell), json_string_length(cell) },
+                    size,
+                    i == 0 ? first : width - 6,
+                    bold || i == 1,
+                    i > 0 };
         double x = i == 0 ? MARGIN : MARGIN + first + width * (double)(i - 1) + 6;
         double height = put_words(p, x, p->y, w);
         if (height > most) most = height;
@@ -197,7 +204,8 @@ static int64_t most_of(const json_t *bars)
 {
     int64_t most = 1;
     for (size_t i = 0; i < json_array_size(bars); i++) {
-        int64_t first = json_int(json_array_get(bars, i), "first"), second = json_int(json_array_get(bars, i), "second");
+        int64_t first = json_int(json_array_get(bars, i), "first"),
+                second = json_int(json_array_get(bars, i), "second");
         most = first > most ? first : most;
         most = second > most ? second : most;
     }
@@ -217,7 +225,8 @@ static void put_bar(Pen *p, double x, double y, double width, int colour, int64_
         cairo_stroke(p->cairo);
     }
     ink(p, INK);
-    put_words(p, x + width + 6, y + (p->style->scale > 1 ? -5 : -1), (Words){ arena_fmt(p->arena, "%lld", (long long)n), 10.5, 60, true, false });
+    put_words(p, x + width + 6, y + (p->style->scale > 1 ? -5 : -1),
+              (Words){ arena_fmt(p->arena, "%lld", (long long)n), 10.5, 60, true, false });
 }
 
 static void put_legend(Pen *p, const json_t *chart)
@@ -251,7 +260,8 @@ static void put_chart(Pen *p, const json_t *chart)
     ink(p, INK);
     p->y += put_words(p, MARGIN, p->y, (Words){ json_text(chart, "title"), 16, WIDTH - 2 * MARGIN, true, false }) + 6;
     if (json_array_size(bars) == 0) {
-        p->y += put_words(p, MARGIN, p->y, (Words){ json_text(p->document, "none"), 12, WIDTH - 2 * MARGIN, false, false });
+        p->y +=
+            put_words(p, MARGIN, p->y, (Words){ json_text(p->document, "none"), 12, WIDTH - 2 * MARGIN, false, false });
         return;
     }
     put_legend(p, chart);
@@ -281,7 +291,9 @@ static void put_document(Pen *p)
     p->y += put_words(p, MARGIN, p->y, (Words){ json_text(p->document, "title"), 24, whole, true, false }) + 4;
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
-        p->y += put_words(p, MARGIN, p->y, (Words){ { json_string_value(line), json_string_length(line) }, 12.5, whole, false, false }) + 2;
+        p->y += put_words(p, MARGIN, p->y,
+                          (Words){ { json_string_value(line), json_string_length(line) }, 12.5, whole, false, false }) +
+                2;
     }
     p->y += 12;
     put_table(p);

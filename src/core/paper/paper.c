@@ -20,7 +20,8 @@ Fail paper_make(Arena *a, const char *exe, const json_t *document, Str *pdf)
     Fail busy = fail(ERR_BUSY, "busy");
     busy.retry_s = 3;
     if (atomic_flag_test_and_set(&making)) return busy;
-    CageAnswer c = cage_run(a, exe != NULL ? exe : "/proc/self/exe", "paper", CAGE_PAPER, json_print(a, document), PAPER_WALL_MS);
+    CageAnswer c =
+        cage_run(a, exe != NULL ? exe : "/proc/self/exe", "paper", CAGE_PAPER, json_print(a, document), PAPER_WALL_MS);
     atomic_flag_clear(&making);
     if (!c.started) return busy;
     if (c.whole && c.status == STATUS_FONTS) return fail(ERR_INTERNAL, "fonts_missing");

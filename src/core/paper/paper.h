@@ -1,8 +1,8 @@
 /* paper: a document of tables and bars becomes a PDF (A4, pages numbered), in Chinese, Tibetan or English.
  *
- * Cairo and Pango draw in a child process (`linli paper`), so that fonts of 20 MB and whatever they do to memory are gone
- * with it. The child reads nothing but the fonts that are named in draw.c: the same document gives the same bytes on the
- * same machine. The document is our own; the child's limits are for faults, not for strangers.
+ * Cairo and Pango draw in a child process (`linli paper`), so that fonts of 20 MB and whatever they do to memory are
+ * gone with it. The child reads nothing but the fonts that are named in draw.c: the same document gives the same bytes
+ * on the same machine. The document is our own; the child's limits are for faults, not for strangers.
  *
  * The document, JSON: {"language":"zh|bo|en", "made_at":ms, "made":"2026-11-01 09:00", "title":"..", "lines":[".."],
  *   "head":["Figure","n",..], "rows":[{"cells":["Closed","12",..],"note":".."}],
@@ -20,7 +20,8 @@ enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, PAPER_
  * paper_failed, fonts_missing. exe NULL: this program. */
 Fail paper_make(Arena *a, const char *exe, const json_t *document, Str *pdf) MUST_USE;
 
-/* Draws it in this process; what the font libraries keep for ever is theirs. ERR_INTERNAL paper_failed, fonts_missing. */
+/* Draws it in this process; what the font libraries keep for ever is theirs. ERR_INTERNAL paper_failed, fonts_missing.
+ */
 Fail paper_draw(Arena *a, const json_t *document, Str *pdf) MUST_USE;
 
 /* The hidden subcommand. */

@@ -1,5 +1,5 @@
-/* See blank.h. The XML is not rebuilt but edited in place: whoever wrote it, Excel, WPS or a script, gets back what they
- * wrote. Where the text is not as such programs write it, nothing is found, and that is said. */
+/* See blank.h. The XML is not rebuilt but edited in place: whoever wrote it, Excel, WPS or a script, gets back what
+ * they wrote. Where the text is not as such programs write it, nothing is found, and that is said. */
 #include "core/sheet/blank.h"
 
 #include "core/file/cage.h"
@@ -107,11 +107,13 @@ static void check_members(Blank *b)
 static Str name_in(Str text)
 {
     text = str_trim(text);
-    if (text.n < 5 || text.n > BLANK_NAME_BYTES_MAX || !str_starts(text, S("{{")) || !str_ends(text, S("}}"))) return S("");
+    if (text.n < 5 || text.n > BLANK_NAME_BYTES_MAX || !str_starts(text, S("{{")) || !str_ends(text, S("}}")))
+        return S("");
     Str name = str_trim((Str){ text.p + 2, text.n - 4 });
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '@' || c == '#' || c == '-';
+        bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '@' || c == '#' ||
+                     c == '-';
         if (!plain) return S("");
     }
     return name;
@@ -174,7 +176,8 @@ static void read_strings(Blank *b)
 static bool attribute(Str tag, char name, Str *value, size_t *from, size_t *until)
 {
     for (size_t i = 1; i + 4 < tag.n; i++) {
-        bool here = (tag.p[i - 1] == ' ' || tag.p[i - 1] == '\n') && tag.p[i] == name && tag.p[i + 1] == '=' && tag.p[i + 2] == '"';
+        bool here = (tag.p[i - 1] == ' ' || tag.p[i - 1] == '\n') && tag.p[i] == name && tag.p[i + 1] == '=' &&
+                    tag.p[i + 2] == '"';
         const char *end = here ? memchr(tag.p + i + 3, '"', tag.n - i - 3) : NULL;
         if (end == NULL) continue;
         *value = (Str){ tag.p + i + 3, (size_t)(end - tag.p) - i - 3 };
@@ -281,7 +284,8 @@ static Str write_all(Blank *b)
     ZipOut z = zip_out_new(b->arena);
     for (int i = 0; i < b->n && b->status == SHEET_OK; i++) {
         const ZipMember *m = &b->members[i];
-        bool sheet = str_starts(m->name, S("xl/worksheets/")) && str_ends(m->name, S(".xml")), book = str_is(m->name, "xl/workbook.xml");
+        bool sheet = str_starts(m->name, S("xl/worksheets/")) && str_ends(m->name, S(".xml")),
+             book = str_is(m->name, "xl/workbook.xml");
         Buf out = buf_new(b->arena, 16 * 1024);
         Str text = sheet || book ? read_part(b, m->name) : S("");
         bool changed = sheet ? fill_sheet(b, text, &out) : book && b->values != NULL && ask_recalculation(text, &out);

@@ -1,9 +1,9 @@
-/* Where the headings are, and what they say. Offices put a title above (one cell over all columns), write headings in two
- * lines with merged cells, and leave a blank line wherever it pleases them. */
+/* Where the headings are, and what they say. Offices put a title above (one cell over all columns), write headings in
+ * two lines with merged cells, and leave a blank line wherever it pleases them. */
 #include "core/sheet/sheet.h"
 
-/* What linli keeps of nobody (SCENARIO, "Never"): belief, origin, party, lists of persons to be watched, and what stands
- * for them. Any heading that contains one of these is left out, with all its cells. */
+/* What linli keeps of nobody (SCENARIO, "Never"): belief, origin, party, lists of persons to be watched, and what
+ * stands for them. Any heading that contains one of these is left out, with all its cells. */
 static const char *const never[] = {
     "民族", "族别", "宗教", "信仰", "政治面貌", "党派", "是否党员", "重点人员", "重点人群", "重点对象", "重点关注", "特殊人群", "关注对象",
     "维稳", "稳控", "上访人员", "刑满", "刑释", "社区矫正", "社矫", "吸毒", "涉毒", "涉邪", "邪教", "精神障碍", "精神病", "家庭成分", "僧尼", "还俗",
@@ -179,7 +179,8 @@ static bool fill_merges(Sheet *s)
 static Str heading_at(Sheet *s, int head, int column, int lines)
 {
     Str a = cell(&s->rows[head], column), b = lines > 1 ? cell(&s->rows[head + 1], column) : S("");
-    for (int i = column; lines > 1 && a.n == 0 && s->n_merges == 0 && i > 0;) /* CSV: what stands to the left spans it */
+    for (int i = column;
+         lines > 1 && a.n == 0 && s->n_merges == 0 && i > 0;) /* CSV: what stands to the left spans it */
         a = cell(&s->rows[head], --i);
     if (b.n == 0 || str_eq(a, b)) return a;
     return a.n == 0 ? b : arena_fmt(s->arena, "%.*s %.*s", STR_ARG(a), STR_ARG(b));

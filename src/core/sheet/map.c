@@ -1,5 +1,5 @@
-/* Which column is which field, and what a cell's text means as a value of one. What cannot be read stays as it is, so that
- * the action's own check says what is wrong with it. */
+/* Which column is which field, and what a cell's text means as a value of one. What cannot be read stays as it is, so
+ * that the action's own check says what is wrong with it. */
 #include "core/sheet/map.h"
 
 #include <math.h>
@@ -9,37 +9,103 @@
 static const struct {
     const char *heading, *target;
 } usual[] = {
-    { "联系电话", "phone" },       { "电话", "phone" },           { "电话号码", "phone" },      { "手机", "phone" },
-    { "手机号", "phone" },         { "手机号码", "phone" },       { "联系方式", "phone" },      { "来电号码", "phone" },
-    { "反映内容", "text" },        { "问题描述", "text" },        { "事项内容", "text" },       { "诉求内容", "text" },
-    { "情况描述", "text" },        { "内容", "text" },            { "事由", "text" },           { "反映问题", "text" },
-    { "问题", "text" },            { "主要内容", "text" },        { "描述", "text" },           { "反映人", "caller" },
-    { "来电人", "caller" },        { "诉求人", "caller" },        { "联系人", "caller" },       { "姓名", "caller" },
-    { "姓名", "name" },            { "名称", "name" },            { "楼栋", "name" },           { "楼名", "name" },
-    { "小区名称", "name" },        { "地址", "near" },            { "地点", "near" },           { "事发地址", "near" },
-    { "事发地点", "near" },        { "位置", "near" },            { "详细地址", "near" },       { "地址", "address" },
-    { "网格", "place" },           { "网格编号", "place" },       { "网格编码", "place" },      { "所属网格", "place" },
-    { "时间", "original_at" },     { "登记时间", "original_at" }, { "受理时间", "original_at" }, { "反映时间", "original_at" },
-    { "来电时间", "original_at" }, { "日期", "original_at" },     { "登记日期", "original_at" }, { "上报时间", "original_at" },
-    { "类别", "category" },        { "事项类别", "category" },    { "问题类别", "category" },   { "类型", "category" },
-    { "分类", "category" },        { "状态", "status" },          { "办理情况", "status" },     { "办理状态", "status" },
-    { "是否办结", "status" },      { "处理结果", "result" },      { "办理结果", "result" },     { "结果", "result" },
-    { "来源", "source" },          { "渠道", "source" },          { "工单号", "external_number" },
-    { "工单编号", "external_number" }, { "编号", "external_number" }, { "经度", "point.lon" },  { "纬度", "point.lat" },
-    { "longitude", "point.lon" },  { "latitude", "point.lat" },   { "lon", "point.lon" },       { "lat", "point.lat" },
-    { "层数", "floors" },          { "楼层", "floor" },           { "单元", "unit" },           { "门牌", "door" },
-    { "门牌号", "door" },          { "房号", "door" },            { "户号", "door" },           { "ཁ་པར", "phone" },
-    { "མིང", "name" },             { "གནས་ཚུལ", "text" },         { "དུས་ཚོད", "original_at" }, { "telephone", "phone" },
-    { "address", "near" },         { "description", "text" },     { "date", "original_at" },    { "number", "external_number" },
+    { "联系电话", "phone" },
+    { "电话", "phone" },
+    { "电话号码", "phone" },
+    { "手机", "phone" },
+    { "手机号", "phone" },
+    { "手机号码", "phone" },
+    { "联系方式", "phone" },
+    { "来电号码", "phone" },
+    { "反映内容", "text" },
+    { "问题描述", "text" },
+    { "事项内容", "text" },
+    { "诉求内容", "text" },
+    { "情况描述", "text" },
+    { "内容", "text" },
+    { "事由", "text" },
+    { "反映问题", "text" },
+    { "问题", "text" },
+    { "主要内容", "text" },
+    { "描述", "text" },
+    { "反映人", "caller" },
+    { "来电人", "caller" },
+    { "诉求人", "caller" },
+    { "联系人", "caller" },
+    { "姓名", "caller" },
+    { "姓名", "name" },
+    { "名称", "name" },
+    { "楼栋", "name" },
+    { "楼名", "name" },
+    { "小区名称", "name" },
+    { "地址", "near" },
+    { "地点", "near" },
+    { "事发地址", "near" },
+    { "事发地点", "near" },
+    { "位置", "near" },
+    { "详细地址", "near" },
+    { "地址", "address" },
+    { "网格", "place" },
+    { "网格编号", "place" },
+    { "网格编码", "place" },
+    { "所属网格", "place" },
+    { "时间", "original_at" },
+    { "登记时间", "original_at" },
+    { "受理时间", "original_at" },
+    { "反映时间", "original_at" },
+    { "来电时间", "original_at" },
+    { "日期", "original_at" },
+    { "登记日期", "original_at" },
+    { "上报时间", "original_at" },
+    { "类别", "category" },
+    { "事项类别", "category" },
+    { "问题类别", "category" },
+    { "类型", "category" },
+    { "分类", "category" },
+    { "状态", "status" },
+    { "办理情况", "status" },
+    { "办理状态", "status" },
+    { "是否办结", "status" },
+    { "处理结果", "result" },
+    { "办理结果", "result" },
+    { "结果", "result" },
+    { "来源", "source" },
+    { "渠道", "source" },
+    { "工单号", "external_number" },
+    { "工单编号", "external_number" },
+    { "编号", "external_number" },
+    { "经度", "point.lon" },
+    { "纬度", "point.lat" },
+    { "longitude", "point.lon" },
+    { "latitude", "point.lat" },
+    { "lon", "point.lon" },
+    { "lat", "point.lat" },
+    { "层数", "floors" },
+    { "楼层", "floor" },
+    { "单元", "unit" },
+    { "门牌", "door" },
+    { "门牌号", "door" },
+    { "房号", "door" },
+    { "户号", "door" },
+    { "ཁ་པར", "phone" },
+    { "མིང", "name" },
+    { "གནས་ཚུལ", "text" },
+    { "དུས་ཚོད", "original_at" },
+    { "telephone", "phone" },
+    { "address", "near" },
+    { "description", "text" },
+    { "date", "original_at" },
+    { "number", "external_number" },
 };
 
 /* Likewise for values of an enum. */
 static const struct {
     const char *field, *word, *value;
 } said[] = {
-    { "status", "办结", "closed" },   { "status", "已办", "closed" },   { "status", "已完成", "closed" }, { "status", "完成", "closed" },
-    { "status", "已处理", "closed" }, { "status", "是", "closed" },     { "status", "否", "open" },       { "status", "未完成", "open" },
-    { "status", "办理中", "open" },   { "status", "处理中", "open" },   { "status", "未处理", "open" },   { "status", "done", "closed" },
+    { "status", "办结", "closed" }, { "status", "已办", "closed" },   { "status", "已完成", "closed" },
+    { "status", "完成", "closed" }, { "status", "已处理", "closed" }, { "status", "是", "closed" },
+    { "status", "否", "open" },     { "status", "未完成", "open" },   { "status", "办理中", "open" },
+    { "status", "处理中", "open" }, { "status", "未处理", "open" },   { "status", "done", "closed" },
 };
 
 static const char *const languages[] = { "zh", "bo", "en" };
@@ -89,7 +155,8 @@ static bool is_word_of(const SheetMap *m, const MapTarget *t, Str heading)
     if (t->part != NULL) return false;
     const char *key = arena_fmt(m->arena, "field.%s", t->field->name).p;
     for (int l = 0; l < COUNT(languages); l++)
-        if (str_eq(heading, heading_plain(m->arena, world_word(m->world, languages[l], m->module->name, key)))) return true;
+        if (str_eq(heading, heading_plain(m->arena, world_word(m->world, languages[l], m->module->name, key))))
+            return true;
     return false;
 }
 

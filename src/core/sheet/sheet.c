@@ -144,7 +144,8 @@ Sheet *sheet_read(Arena *a, Str bytes)
         s->status = SHEET_TOO_LARGE;
     else if (str_starts(bytes, S("PK\x03\x04")))
         xlsx_read(s, bytes);
-    else if (bytes.n == 0 || str_starts(bytes, S("\xD0\xCF\x11\xE0")) || memchr(bytes.p, 0, bytes.n < 2 ? 0 : 2) != NULL)
+    else if (bytes.n == 0 || str_starts(bytes, S("\xD0\xCF\x11\xE0")) ||
+             memchr(bytes.p, 0, bytes.n < 2 ? 0 : 2) != NULL)
         s->status = SHEET_NOT;
     else
         text_read(s, bytes);

@@ -4,9 +4,9 @@
  * reads again with the same strict reader. Everything is bounded; what is not understood is refused, never guessed.
  *
  * xlsx: ECMA-376 part 1, SpreadsheetML: the first visible sheet, cached values of formulas, dates by number format in
- * the 1900 or 1904 system, numbers in full digits (a telephone number that became a float comes back whole), merged cells
- * hold their value everywhere. Refused: a DOCTYPE, a member whose CRC is wrong, more than SHEET_INFLATED_MAX unpacked.
- * CSV: RFC 4180 with comma, semicolon or tab; UTF-8 or UTF-16 with mark, UTF-8, else GB18030. */
+ * the 1900 or 1904 system, numbers in full digits (a telephone number that became a float comes back whole), merged
+ * cells hold their value everywhere. Refused: a DOCTYPE, a member whose CRC is wrong, more than SHEET_INFLATED_MAX
+ * unpacked. CSV: RFC 4180 with comma, semicolon or tab; UTF-8 or UTF-16 with mark, UTF-8, else GB18030. */
 #ifndef LINLI_SHEET_H
 #define LINLI_SHEET_H
 

@@ -3,8 +3,9 @@
  * Never: a rank, a league, a person. A place is set beside its own past and beside nothing else. */
 #include "mod/figure/figure.h"
 
-/* What residents asked for; the same thing told twice counts once. What staff raised themselves, settled on the spot or brought in from older lists stands in
- * figures of its own, and so do answers that staff entered: none of it can make the others look better. */
+/* What residents asked for; the same thing told twice counts once. What staff raised themselves, settled on the spot or
+ * brought in from older lists stands in figures of its own, and so do answers that staff entered: none of it can make
+ * the others look better. */
 #define ASKED "c.by_staff = 0 AND c.spot = 0 AND c.imported = 0 AND m.state <> 'merged'"
 #define STAFFS "c.by_staff = 1 AND c.spot = 0 AND c.imported = 0 AND m.state <> 'merged'"
 #define IN_TIME "(c.done_due_at = 0 OR c.done_at <= c.done_due_at)"
@@ -57,7 +58,7 @@ const Figure figures[FIGURES_N + 1] = { FIGURES(FIGURE_ROW){ 0 } };
 FIGURES(FIGURE_FILTERS)
 
 #define FROM_FACTS(time, holds)                                                                                        \
-    " FROM report_facts c JOIN matter m ON m.community = c.community AND m.id = c.matter WHERE c.community = $1"        \
+    " FROM report_facts c JOIN matter m ON m.community = c.community AND m.id = c.matter WHERE c.community = $1"       \
     " AND m.community = $1 AND c." time " > 0 AND " holds " AND {scope}"
 #define FIGURE_QUERIES(id, time, holds, part)                                                                          \
     { .name = #id, .route = "GET /figures/" #id, .may = FIGURE_ROLES, .scope = SCOPE_PLACE, .one = true,               \

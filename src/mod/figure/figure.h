@@ -67,8 +67,8 @@ Fail figure_run_xlsx(CallCtx *c);
 extern Stmt *const figure_paper_statements[];
 
 /* ---- fill.c: an inspector's blank (core/sheet/blank.h) ---- */
-/* For names, a line each, lines "name\tvalue": FIGURE[.before|.year][@PLACE][#CATEGORY], or month. ERR_INVALID not_one_of
- * with the name that nobody knows. */
+/* For names, a line each, lines "name\tvalue": FIGURE[.before|.year][@PLACE][#CATEGORY], or month. ERR_INVALID
+ * not_one_of with the name that nobody knows. */
 Fail figure_values(const FigureAsk *k, Month month, Str names, Str *values) MUST_USE;
 Fail figure_run_fill(CallCtx *c);
 

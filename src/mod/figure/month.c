@@ -115,14 +115,24 @@ Fail figure_ask_of(CallCtx *c, FigureAsk *k, Month *month)
 {
     Fail f = FAIL_NONE;
     Str text;
-    *k = (FigureAsk){ .arena = c->arena, .world = c->world, .db = c->db, .seals = c->seals, .keys = c->keys,
-                      .actor = c->actor, .community = c->community, .place = S(""), .category = S(""), .unit = S(""), .now = c->now };
+    *k = (FigureAsk){ .arena = c->arena,
+                      .world = c->world,
+                      .db = c->db,
+                      .seals = c->seals,
+                      .keys = c->keys,
+                      .actor = c->actor,
+                      .community = c->community,
+                      .place = S(""),
+                      .category = S(""),
+                      .unit = S(""),
+                      .now = c->now };
     const Calendar *calendar = calendar_load(c->db, c->arena, c->community, &f);
     if (f.err == OK) f = read_place(c, k);
     if (f.err != OK) return f;
     if (call_param(c, "month", &text) && text.n > 0) return month_read(text, calendar->zone_minutes, month);
     Civil today = time_civil(c->now, calendar->zone_minutes);
-    *month = month_shift((Month){ .year = today.year, .month = today.month, .zone_minutes = calendar->zone_minutes }, -1);
+    *month =
+        month_shift((Month){ .year = today.year, .month = today.month, .zone_minutes = calendar->zone_minutes }, -1);
     return f;
 }
 
@@ -196,7 +206,8 @@ Fail figure_street(FigureAsk *k, Month month, Str street, json_t **answer)
         Scorecard s;
         k->community = db_text(all, i, 0);
         if (!place_within(k->community, street) || !may_see(k->actor, k->community, k->now)) continue;
-        if (json_array_size(list) >= COMMUNITIES_MAX) return fail_field(ERR_INVALID, "too_many", "place", COMMUNITIES_MAX);
+        if (json_array_size(list) >= COMMUNITIES_MAX)
+            return fail_field(ERR_INVALID, "too_many", "place", COMMUNITIES_MAX);
         f = scorecard_make(k, month, &s);
         json_t *one = json_new_object(k->arena);
         json_put_text(one, "community", k->community);
@@ -225,15 +236,37 @@ static Fail run_communities(CallCtx *c)
 }
 
 const Call figure_calls[] = {
-    { .name = "month", .route = "GET /figures/month", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 60,
+    { .name = "month",
+      .route = "GET /figures/month",
+      .may = FIGURE_ROLES,
+      .on = ON_READER,
+      .per_minute = 60,
       .run = run_month },
-    { .name = "communities", .route = "GET /figures/communities", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
+    { .name = "communities",
+      .route = "GET /figures/communities",
+      .may = FIGURE_ROLES,
+      .on = ON_READER,
+      .per_minute = 12,
       .run = run_communities },
-    { .name = "month_pdf", .route = "GET /figures/month.pdf", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
+    { .name = "month_pdf",
+      .route = "GET /figures/month.pdf",
+      .may = FIGURE_ROLES,
+      .on = ON_READER,
+      .per_minute = 12,
       .run = figure_run_pdf },
-    { .name = "month_xlsx", .route = "GET /figures/month.xlsx", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
+    { .name = "month_xlsx",
+      .route = "GET /figures/month.xlsx",
+      .may = FIGURE_ROLES,
+      .on = ON_READER,
+      .per_minute = 12,
       .run = figure_run_xlsx },
-    { .name = "fill", .route = "POST /figures/fill", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12, .raw = true,
-      .body_max = 2 * 1024 * 1024, .run = figure_run_fill },
+    { .name = "fill",
+      .route = "POST /figures/fill",
+      .may = FIGURE_ROLES,
+      .on = ON_READER,
+      .per_minute = 12,
+      .raw = true,
+      .body_max = 2 * 1024 * 1024,
+      .run = figure_run_fill },
     { 0 },
 };

@@ -8,8 +8,8 @@ enum { PAGE = 500, NEVER = 0, MONTHS_MAX = 1200 };
 
 typedef struct Told { /* a report as the log tells it */
     Str id, place, category, state, action;
-    int64_t due, opened, first_due, registered, accepted, accepted_due, done, done_due, closed, refused, returned, redone,
-        urged, escalated;
+    int64_t due, opened, first_due, registered, accepted, accepted_due, done, done_due, closed, refused, returned,
+        redone, urged, escalated;
     bool by_staff, spot, imported, answered, solved, answer_by_staff;
     struct Told *next;
 } Told;
@@ -125,8 +125,8 @@ static Fail tell_log(Telling *t)
     for (int rows = PAGE; f.err == OK && rows == PAGE;) {
         Arena *a = arena_new();
         DbRows *page = db_query(t->c->db, a,
-                                "SELECT seq, bytes FROM event WHERE community = $1 AND seq > $2 ORDER BY seq LIMIT $3", "sll",
-                                "lb", ARGS(TXT(t->community), NUM(after), NUM(PAGE)), &f);
+                                "SELECT seq, bytes FROM event WHERE community = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+                                "sll", "lb", ARGS(TXT(t->community), NUM(after), NUM(PAGE)), &f);
         rows = f.err == OK ? page->rows : 0;
         for (int i = 0; i < rows && f.err == OK; i++) {
             json_t *event = json_read(a, db_text(page, i, 1), &f);
@@ -195,7 +195,8 @@ static bool within(int64_t at, int64_t from, int64_t until)
 
 static void differs(Telling *t, Str matter, const char *how)
 {
-    fault(t, arena_fmt(t->arena, "%.*s %s: report %.*s %s", STR_ARG(t->community), figures[t->figure].name, STR_ARG(matter), how));
+    fault(t, arena_fmt(t->arena, "%.*s %s: report %.*s %s", STR_ARG(t->community), figures[t->figure].name,
+                       STR_ARG(matter), how));
 }
 
 static bool compare_row(void *self, const DbVal *row, int cols)

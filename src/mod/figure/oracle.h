@@ -22,7 +22,8 @@ typedef struct FiguresVerdict {
 } FiguresVerdict;
 
 /* For every community and figure: each report that the query counts and the log does not, or the other way round, or
- * under another time, place or category, is a fault; then for every month the count of the query row against the log's. */
+ * under another time, place or category, is a fault; then for every month the count of the query row against the log's.
+ */
 Fail figures_check(const FiguresCheck *c, Arena *a, FiguresVerdict *out) MUST_USE;
 
 #endif

@@ -102,7 +102,10 @@ static Fail put_weeks(Report *r, json_t *charts)
         Civil first = time_civil(from, zone), last = time_civil(until - 1, zone);
         f = figure_count(&r->ask, raised, from, until, &n);
         if (f.err == OK) f = figure_count(&r->ask, closed, from, until, &m);
-        json_array_append(bars, bar_new(r, arena_fmt(r->ask.arena, "%02d-%02d – %02d-%02d", first.month, first.day, last.month, last.day), n, m));
+        json_array_append(
+            bars,
+            bar_new(r, arena_fmt(r->ask.arena, "%02d-%02d – %02d-%02d", first.month, first.day, last.month, last.day),
+                    n, m));
         from = until;
     }
     json_put(chart, "bars", bars);
@@ -113,19 +116,23 @@ static Fail put_weeks(Report *r, json_t *charts)
 static int64_t n_of(const json_t *rows, Str category)
 {
     for (size_t i = 0; i < json_array_size(rows); i++)
-        if (str_eq(json_text(json_array_get(rows, i), "category"), category)) return json_int(json_array_get(rows, i), "n");
+        if (str_eq(json_text(json_array_get(rows, i), "category"), category))
+            return json_int(json_array_get(rows, i), "n");
     return 0;
 }
 
-static Stmt category_names = { "s", "ss", "SELECT code, name FROM category WHERE community = $1 ORDER BY position, code" };
+static Stmt category_names = { "s", "ss",
+                               "SELECT code, name FROM category WHERE community = $1 ORDER BY position, code" };
 Stmt *const figure_paper_statements[] = { &category_names, NULL };
 
 static Fail put_categories(Report *r, json_t *charts)
 {
-    json_t *chart = chart_new(r, "paper.categories"), *bars = json_new_array(r->ask.arena), *raised = NULL, *closed = NULL;
+    json_t *chart = chart_new(r, "paper.categories"), *bars = json_new_array(r->ask.arena), *raised = NULL,
+           *closed = NULL;
     Fail f = figure_categories(&r->ask, figure_index(S("raised")), r->month.from, r->month.until, &raised);
     if (f.err == OK) f = figure_categories(&r->ask, figure_index(S("closed")), r->month.from, r->month.until, &closed);
-    DbRows *names = f.err == OK ? db_run(r->ask.db, r->ask.arena, &category_names, ARGS(TXT(r->ask.community)), &f) : NULL;
+    DbRows *names =
+        f.err == OK ? db_run(r->ask.db, r->ask.arena, &category_names, ARGS(TXT(r->ask.community)), &f) : NULL;
     for (int i = 0; f.err == OK && i < names->rows; i++) {
         Str code = db_text(names, i, 0);
         int64_t n = n_of(raised, code), m = n_of(closed, code);
@@ -153,7 +160,8 @@ static Fail put_lines(Report *r)
     if (name.n == 0) name = json_text(names, "zh");
     add_text(lines, arena_fmt(a, "%.*s: %.*s", STR_ARG(word(r, "paper.month")), STR_ARG(month_text(a, r->month))));
     add_text(lines, arena_fmt(a, "%.*s: %.*s %.*s", STR_ARG(word(r, "paper.place")), STR_ARG(name), STR_ARG(place)));
-    add_text(lines, arena_fmt(a, "%.*s: %04d-%02d-%02d %02d:%02d", STR_ARG(word(r, "paper.made")), now.year, now.month, now.day, now.hour, now.minute));
+    add_text(lines, arena_fmt(a, "%.*s: %04d-%02d-%02d %02d:%02d", STR_ARG(word(r, "paper.made")), now.year, now.month,
+                              now.day, now.hour, now.minute));
     json_put(r->document, "lines", lines);
     json_put_int(r->document, "made_at", r->ask.now);
     json_put_text(r->document, "language", str_c(r->language));
@@ -187,7 +195,8 @@ static Fail document_of(CallCtx *c, json_t **document)
     Str text;
     DbVal v = TXT(S("zh"));
     Fail f = figure_ask_of(c, &k, &month);
-    if (f.err == OK && call_param(c, "language", &text) && text.n > 0) f = param_validate(c->arena, &language, text, &v);
+    if (f.err == OK && call_param(c, "language", &text) && text.n > 0)
+        f = param_validate(c->arena, &language, text, &v);
     return f.err == OK ? figure_document(&k, month, arena_c(c->arena, v.s), document) : f;
 }
 

@@ -83,8 +83,9 @@ static bool is_called(Arena *a, const DbRows *r, int i, Str what)
     return false;
 }
 
-/* What was open then is looked at now, with a clock of its own; what was closed then stays closed, and was never verified
- * here: figures tell the two apart by `imported`. When it was first raised is a field, not the event's time. */
+/* What was open then is looked at now, with a clock of its own; what was closed then stays closed, and was never
+ * verified here: figures tell the two apart by `imported`. When it was first raised is a field, not the event's time.
+ */
 Fail import_decide(Decide *d)
 {
     const DbRows *r = d->reads[0];

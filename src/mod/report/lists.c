@@ -54,20 +54,20 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
     " FROM matter m JOIN report r ON r.community = m.community AND r.id = m.id"                                        \
     " WHERE m.community = $1 AND m.kind = 'report'"
 #define LIST_SELECT                                                                                                    \
-    "SELECT m.id, m.number, m.state, m.version, m.place, m.category, m.lon_e7, m.lat_e7, m.opened_at, m.changed_at,"    \
-    " m.due_at, m.closed_at, r.text, r.near, r.public_title, r.photo, r.photos, r.handler, r.promised_at, r.done_at,"   \
-    " r.verified_at, r.satisfied, r.urged, r.redone, r.level, r.level_why, r.paused_at, r.responsible, r.returned,"   \
+    "SELECT m.id, m.number, m.state, m.version, m.place, m.category, m.lon_e7, m.lat_e7, m.opened_at, m.changed_at,"   \
+    " m.due_at, m.closed_at, r.text, r.near, r.public_title, r.photo, r.photos, r.handler, r.promised_at, r.done_at,"  \
+    " r.verified_at, r.satisfied, r.urged, r.redone, r.level, r.level_why, r.paused_at, r.responsible, r.returned,"    \
     " r.spot, r.joined, r.merged_into"
 #define LIST_COLUMNS                                                                                                   \
-    "id:s number:l state:s version:l place:s category:s lon:f lat:f opened_at:l changed_at:l due_at:l closed_at:l"      \
-    " text:x near:x public_title:s photo:s photos:l handler:s promised_at:l done_at:l verified_at:l satisfied:l"        \
-    " urged:l redone:l level:l level_why:s paused_at:l responsible:s returned:l spot:l joined:l"        \
+    "id:s number:l state:s version:l place:s category:s lon:f lat:f opened_at:l changed_at:l due_at:l closed_at:l"     \
+    " text:x near:x public_title:s photo:s photos:l handler:s promised_at:l done_at:l verified_at:l satisfied:l"       \
+    " urged:l redone:l level:l level_why:s paused_at:l responsible:s returned:l spot:l joined:l"                       \
     " merged_into:s"
 #define PUBLIC_SELECT                                                                                                  \
-    "SELECT m.id, m.number, m.state, m.category, r.public_lon_e7, r.public_lat_e7, m.opened_at, m.changed_at,"          \
+    "SELECT m.id, m.number, m.state, m.category, r.public_lon_e7, r.public_lat_e7, m.opened_at, m.changed_at,"         \
     " m.closed_at, r.public_title, r.done_at, r.verified_at, r.satisfied"
 #define PUBLIC_COLUMNS                                                                                                 \
-    "id:s number:l state:s category:s lon:f lat:f opened_at:l changed_at:l closed_at:l public_title:s done_at:l"        \
+    "id:s number:l state:s category:s lon:f lat:f opened_at:l changed_at:l closed_at:l public_title:s done_at:l"       \
     " verified_at:l satisfied:l"
 #define NEWEST_FIRST "m.changed_at:l DESC, m.id:s DESC"
 #define EVERYBODY (SIGNED_IN | ANYONE)
@@ -102,7 +102,8 @@ static const Filter map_filters[] = { BY_CATEGORY, BY_STATE, { { 0 }, NULL } };
 /* About 100 m at 30 degrees north: 0.0009 degrees of latitude, 0.00104 of longitude. */
 static const Filter near_filters[] = {
     { { .name = "lon", .type = F_DEGREES, .required = true }, "m.lon_e7 >= $ - 10400 AND m.lon_e7 <= $ + 10400" },
-    { { .name = "lat", .type = F_DEGREES, .required = true, .max = 90 }, "m.lat_e7 >= $ - 9000 AND m.lat_e7 <= $ + 9000" },
+    { { .name = "lat", .type = F_DEGREES, .required = true, .max = 90 },
+      "m.lat_e7 >= $ - 9000 AND m.lat_e7 <= $ + 9000" },
     BY_CATEGORY,
     { { 0 }, NULL },
 };
@@ -278,7 +279,8 @@ const Query report_queries[] = {
     { 0 },
 };
 
-/* Whoever holds a receipt code asks which report it opens; the code comes in the Linli-Receipt header, never in a URL. */
+/* Whoever holds a receipt code asks which report it opens; the code comes in the Linli-Receipt header, never in a URL.
+ */
 static Fail receipt_run(CallCtx *c)
 {
     if (c->actor->receipt.n == 0) return fail(ERR_NOT_FOUND, "not_found");

@@ -17,7 +17,8 @@ enum { TEXT_MAX = 2000, NOTE_MAX = 1000, PHOTOS_MAX = 9 };
 #define INDOORS                                                                                                        \
     { .name = "door", .type = F_TEXT, .max = 40, .personal = OF_MATTER, .seen = TO_INVOLVED },                         \
     { .name = "floor", .type = F_TEXT, .max = 20, .personal = OF_MATTER, .seen = TO_INVOLVED }
-/* Of who called: their number and name lie under the matter's key, for the one who writes them down does not own them. */
+/* Of who called: their number and name lie under the matter's key, for the one who writes them down does not own them.
+ */
 #define CALLER                                                                                                         \
     { .name = "caller", .type = F_TEXT, .max = 40, .personal = OF_MATTER, .seen = TO_INVOLVED },                       \
     { .name = "phone", .type = F_PHONE, .personal = OF_MATTER, .seen = TO_INVOLVED }
@@ -397,7 +398,8 @@ static const Action actions[] = {
     { 0 },
 };
 
-/* Each fires once for a due time: what it does moves neither state nor due time, so that nothing goes round in circles. */
+/* Each fires once for a due time: what it does moves neither state nor due time, so that nothing goes round in circles.
+ */
 static const Clock clocks[] = {
     { .name = "remind", .states = ST(COLLECTED) | AT_WORK, .after = 25, .unit = BEFORE_DUE_PERCENT, .then = "remind" },
     { .name = "supervise", .states = ST(COLLECTED) | AT_WORK, .unit = AT_DUE, .then = "supervise" },

@@ -30,7 +30,8 @@ Fail report_find_place(Decide *d)
     return FAIL_NONE;
 }
 
-/* The category's own questions, as they stand today. Which ones they were stays with the report: form_of, form_version. */
+/* The category's own questions, as they stand today. Which ones they were stays with the report: form_of, form_version.
+ */
 static Fail fill_form(Decide *d, const DbRows *category)
 {
     Fail f = FAIL_NONE;
@@ -61,7 +62,8 @@ Fail create_decide(Decide *d)
     Fail f = report_category_known(category);
     if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
-    bool says_something = json_text(d->input, "text").n > 0 || json_array_size(json_object_get(d->input, "photos")) > 0 ||
+    bool says_something = json_text(d->input, "text").n > 0 ||
+                          json_array_size(json_object_get(d->input, "photos")) > 0 ||
                           json_array_size(json_object_get(d->input, "voice")) > 0 ||
                           json_object_get(d->input, "point") != NULL || json_text(d->input, "near").n > 0;
     if (!says_something) return fail_field(ERR_INVALID, "required", "text", 0);
@@ -131,8 +133,8 @@ static void count_up(Matter *m, const char *name)
 
 void create_fold(Matter *m, const Event *e)
 {
-    static const char *const kept[] = { "text", "phone", "near", "door", "floor", "photos", "voice", "language", "form", "form_of",
-                                        "form_version", "coarsen_m" };
+    static const char *const kept[] = { "text",  "phone",    "near", "door",    "floor",        "photos",
+                                        "voice", "language", "form", "form_of", "form_version", "coarsen_m" };
     for (int i = 0; i < COUNT(kept); i++)
         take_over(m, e, kept[i]);
     json_put_text(m->data, "reporter", e->actor);

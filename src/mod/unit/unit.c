@@ -33,7 +33,8 @@ static const Field shift[] = {
     { .name = "until", .type = F_TIME, .required = true },
     { 0 },
 };
-static const Field roster[] = { { .name = "duty", .type = F_LIST, .required = true, .max = DUTY_MAX, .fields = shift }, { 0 } };
+static const Field roster[] = { { .name = "duty", .type = F_LIST, .required = true, .max = DUTY_MAX, .fields = shift },
+                                { 0 } };
 static const Field dissolution[] = { { .name = "successor", .type = F_ID }, { 0 } };
 
 /* ---- reads ---- */
@@ -205,21 +206,26 @@ static void dissolve_fold(Matter *m, const Event *e)
 
 /* ---- tables ---- */
 
-static Stmt save = { "sssssssssl", "",
-                     "INSERT INTO unit (community, id, state, name, kind, phone, superior, areas, categories, members)"
-                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-                     " ON CONFLICT (community, id) DO UPDATE SET state = excluded.state, name = excluded.name,"
-                     " kind = excluded.kind, phone = excluded.phone, superior = excluded.superior, areas = excluded.areas,"
-                     " categories = excluded.categories, members = excluded.members" };
-static Stmt card = { "ssss", "",
-                     "INSERT INTO card (community, person, name, duty_phone) VALUES ($1, $2, $3, $4)"
-                     " ON CONFLICT (community, person) DO UPDATE SET name = excluded.name, duty_phone = excluded.duty_phone" };
+static Stmt save = {
+    "sssssssssl", "",
+    "INSERT INTO unit (community, id, state, name, kind, phone, superior, areas, categories, members)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    " ON CONFLICT (community, id) DO UPDATE SET state = excluded.state, name = excluded.name,"
+    " kind = excluded.kind, phone = excluded.phone, superior = excluded.superior, areas = excluded.areas,"
+    " categories = excluded.categories, members = excluded.members"
+};
+static Stmt card = {
+    "ssss", "",
+    "INSERT INTO card (community, person, name, duty_phone) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community, person) DO UPDATE SET name = excluded.name, duty_phone = excluded.duty_phone"
+};
 static Stmt join = { "sss", "", "INSERT INTO membership (community, person, body) VALUES ($1, $2, $3)" };
 static Stmt part = { "sss", "", "DELETE FROM membership WHERE community = $1 AND person = $2 AND body = $3" };
 static Stmt part_all = { "ss", "", "DELETE FROM membership WHERE community = $1 AND body = $2" };
 static Stmt duty_clear = { "ss", "", "DELETE FROM unit_duty WHERE community = $1 AND unit = $2" };
-static Stmt duty_add = { "sssll", "",
-                         "INSERT INTO unit_duty (community, unit, person, from_at, until_at) VALUES ($1, $2, $3, $4, $5)" };
+static Stmt duty_add = {
+    "sssll", "", "INSERT INTO unit_duty (community, unit, person, from_at, until_at) VALUES ($1, $2, $3, $4, $5)"
+};
 static Stmt *const statements[] = { &save, &card, &join, &part, &part_all, &duty_clear, &duty_add, NULL };
 
 static Str list_text(Arena *a, const json_t *data, const char *name)
@@ -305,9 +311,9 @@ static const Filter list_filters[] = {
     { { 0 }, NULL },
 };
 #define UNIT_SELECT                                                                                                    \
-    "SELECT u.id, u.state, m.version, u.name, u.kind, u.phone, u.superior, u.areas, u.categories, u.members,"           \
-    " (SELECT count(*) FROM relation r JOIN matter w ON w.community = r.community AND w.id = r.matter"                  \
-    " WHERE r.community = $1 AND r.person = u.id AND (r.relations & 66) <> 0 AND w.closed_at = 0)"                      \
+    "SELECT u.id, u.state, m.version, u.name, u.kind, u.phone, u.superior, u.areas, u.categories, u.members,"          \
+    " (SELECT count(*) FROM relation r JOIN matter w ON w.community = r.community AND w.id = r.matter"                 \
+    " WHERE r.community = $1 AND r.person = u.id AND (r.relations & 66) <> 0 AND w.closed_at = 0)"                     \
     " FROM unit u JOIN matter m ON m.community = u.community AND m.id = u.id WHERE u.community = $1"
 #define UNIT_COLUMNS                                                                                                   \
     "id:s state:s version:l name:j kind:s phone:s superior:s areas:j categories:j members:l open:l"
