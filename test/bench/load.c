@@ -310,8 +310,9 @@ static void report(Thread *all, double seconds)
     }
     qsort(took, (size_t)ok, sizeof *took, by_size);
     if (failed > 0) fprintf(stderr, "load: %ld failed, the first with %s\n", failed, first);
-    printf("{\"ok\":%ld,\"failed\":%ld,\"seconds\":%.6f,\"per_s\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"bytes\":%ld}\n", ok,
-           failed, seconds, (double)ok / seconds, ok ? took[ok / 2] : 0, ok ? took[ok * 99 / 100] : 0, ok ? bytes / ok : 0);
+    printf("{\"ok\":%ld,\"failed\":%ld,\"seconds\":%.6f,\"per_s\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"bytes\":%ld}\n",
+           ok, failed, seconds, (double)ok / seconds, ok ? took[ok / 2] : 0, ok ? took[ok * 99 / 100] : 0,
+           ok ? bytes / ok : 0);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* An inspector's blank, as the child has it: four bytes of length, values, the file. What is filled can be filled again. */
+/* An inspector's blank, as the child has it: four bytes of length, values, the file. What is filled can be filled
+ * again. */
 #include "core/sheet/blank.h"
 
 #include <stdlib.h>

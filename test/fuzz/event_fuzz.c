@@ -1,5 +1,5 @@
-/* An event as it may stand in somebody's export: refused with a word, or whole. What is accepted prints back to itself, and
- * its module's fold takes it, twice. */
+/* An event as it may stand in somebody's export: refused with a word, or whole. What is accepted prints back to itself,
+ * and its module's fold takes it, twice. */
 #include "app/world.h"
 #include "core/internal.h"
 

@@ -56,7 +56,9 @@ static void check_head(const Head *h, const char *p, size_t n) {
                 MUST(!str_eq(params[i].name, params[k].name));
         }
     if (!params) n_params = 0; /* refused: nobody looks at them */
-    Inner in = { .head = p, .n_headers = h->n, .headers = (HeadSpan *)h->headers, .params = params, .n_params = n_params };
+    Inner in = {
+        .head = p, .n_headers = h->n, .headers = (HeadSpan *)h->headers, .params = params, .n_params = n_params
+    };
     HttpRequest rq = { .internal = &in };
     Str cookie = http_cookie(&rq, "linli"), value;
     MUST(!cookie.n || (cookie.p >= p && cookie.p + cookie.n <= p + h->bytes && !memchr(cookie.p, ';', cookie.n)));

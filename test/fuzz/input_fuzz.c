@@ -1,6 +1,6 @@
 /* Bodies and query strings against the rows: the first byte chooses a row of the table, the rest is a body. What is
- * accepted holds to its fields and is accepted again; whatever is refused says where. Each text is also tried as the value
- * of every filter, and as a category's form. */
+ * accepted holds to its fields and is accepted again; whatever is refused says where. Each text is also tried as the
+ * value of every filter, and as a category's form. */
 #include "app/world.h"
 #include "core/internal.h"
 

@@ -1,7 +1,7 @@
 /* peer: any bytes as networks and as X-Forwarded-For. The client is always an address that inet_pton takes; it is the
- * peer itself if that is no trusted proxy; and no hop that a trusted proxy did not write is ever believed: what stands in
- * front of the first untrusted one, seen from the end, changes nothing.
- * Input: the networks, a line feed, then a value of X-Forwarded-For a line. */
+ * peer itself if that is no trusted proxy; and no hop that a trusted proxy did not write is ever believed: what stands
+ * in front of the first untrusted one, seen from the end, changes nothing. Input: the networks, a line feed, then a
+ * value of X-Forwarded-For a line. */
 #include "http/internal.h"
 
 #include <arpa/inet.h>

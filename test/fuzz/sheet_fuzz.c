@@ -1,4 +1,5 @@
-/* A sheet as a whole, as the child reads it: CSV in any encoding, zip, and what sheet_print says is what sheet_parse reads. */
+/* A sheet as a whole, as the child reads it: CSV in any encoding, zip, and what sheet_print says is what sheet_parse
+ * reads. */
 #include "core/sheet/sheet.h"
 
 #include <stdlib.h>

@@ -88,8 +88,9 @@ static void parameter(Arena *a, uint8_t which, Str text)
     const Field *f = &fields[which % (COUNT(fields) - 1)];
     Field degrees = { .name = "lon", .type = F_DEGREES };
     DbVal v;
-    bool holds = f->type == F_TEXT || f->type == F_INT || f->type == F_BOOL || f->type == F_ENUM || f->type == F_PERSON ||
-                 f->type == F_PLACE || f->type == F_TIME || f->type == F_DATE; /* as the table check allows */
+    bool holds = f->type == F_TEXT || f->type == F_INT || f->type == F_BOOL || f->type == F_ENUM ||
+                 f->type == F_PERSON || f->type == F_PLACE || f->type == F_TIME ||
+                 f->type == F_DATE;                                            /* as the table check allows */
     if (!utf8_valid(text) || memchr(text.p, 0, text.n) != NULL) return;        /* http refuses these before */
     if (holds && param_validate(a, f, text, &v).err == OK) CHECK(v.type == 'l' || v.type == 's');
     if (param_validate(a, &degrees, text, &v).err == OK) CHECK(v.i >= -1800000000 && v.i <= 1800000000);

@@ -1,4 +1,5 @@
-/* Voice notes: what is taken has a length within the bound, as many bytes as before, and is taken again with the same length. */
+/* Voice notes: what is taken has a length within the bound, as many bytes as before, and is taken again with the same
+ * length. */
 #include "core/file/voice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

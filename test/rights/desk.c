@@ -32,7 +32,8 @@ Str __wrap_http_header(const HttpRequest *rq, const char *name)
 {
     const Ask *ask = ((Line *)rq->internal)->ask;
     if (strcmp(name, "Linli-Receipt") == 0 && ask->receipt != NULL) return str_c(ask->receipt);
-    if (strcmp(name, "Authorization") == 0 && ask->token != NULL && !ask->cookie) return arena_fmt(rq->arena, "Bearer %s", ask->token);
+    if (strcmp(name, "Authorization") == 0 && ask->token != NULL && !ask->cookie)
+        return arena_fmt(rq->arena, "Bearer %s", ask->token);
     return S("");
 }
 
@@ -96,7 +97,8 @@ Said desk_ask(Desk *d, Arena *a, const Ask *ask)
                        .body = str_c(ask->body != NULL ? ask->body : ""), .arrived_us = mono_us() };
     /* everybody asks from an address of their own: how often somebody may is not what is asked here */
     int64_t n = d->asked++;
-    rq.address = arena_fmt(a, "10.%lld.%lld.%lld", (long long)(n >> 16 & 255), (long long)(n >> 8 & 255), (long long)(n & 255));
+    rq.address =
+        arena_fmt(a, "10.%lld.%lld.%lld", (long long)(n >> 16 & 255), (long long)(n >> 8 & 255), (long long)(n & 255));
     Job *j = line.job = arena_new_of(a, Job);
     *j = (Job){ .server = &d->server, .rq = &rq, .arena = a, .now = now_ms() };
     rq.user = j;

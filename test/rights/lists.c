@@ -1,5 +1,5 @@
-/* Lists against the tables: whoever asks a list by place sees what lies in it and nothing else; a list of one's own is what
- * the relation table says. Asked of the real world, over reports that went their way through the actions. */
+/* Lists against the tables: whoever asks a list by place sees what lies in it and nothing else; a list of one's own is
+ * what the relation table says. Asked of the real world, over reports that went their way through the actions. */
 #include "rights.h"
 
 #include <stdio.h>
@@ -82,8 +82,9 @@ static bool one_report(Rig *r, const Cast *cast, int i)
     const Actor *officer = cast->officers[i % 4];
     town_clock += MINUTE_MS;
     bool fine = go(r, cast->reporters[i % 3], "report.create", id, &v,
-                   arena_fmt(a, "{\"category\":\"leak\",\"text\":\"pipe %d\",\"point\":{\"lon\":%.4f,\"lat\":29.645}}", i,
-                             91.102 + 0.004 * (i % 4)).p);
+                   arena_fmt(a, "{\"category\":\"leak\",\"text\":\"pipe %d\",\"point\":{\"lon\":%.4f,\"lat\":29.645}}",
+                             i, 91.102 + 0.004 * (i % 4))
+                       .p);
     if (i % 6 >= 1) fine = fine && go(r, cast->clerk, "report.register", id, &v, "{\"category\":\"leak\"}");
     if (i % 6 >= 2)
         fine = fine && go(r, cast->clerk, "report.dispatch", id, &v,
@@ -126,7 +127,8 @@ static bool furnish(Rig *r, Cast *cast)
         " SELECT '" THERE "', 'f' || substr(id, 2), reporter, handler, text, phone, near, public_title, photo, photos,"
         " public_lon_e7, public_lat_e7, promised_at, done_at, verified_at, satisfied, urged, redone FROM report"
         " WHERE community = '" HERE "'",
-        "INSERT INTO relation (community, matter, person, relations) SELECT '" THERE "', 'f' || substr(matter, 2), person,"
+        "INSERT INTO relation (community, matter, person, relations) SELECT '" THERE
+        "', 'f' || substr(matter, 2), person,"
         " relations FROM relation WHERE community = '" HERE "'",
     };
     for (int i = 0; i < COUNT(copies); i++) {
@@ -228,7 +230,8 @@ static void mine(Rig *r, const Cast *cast, Seen *seen)
         Ids got, want = ids_by_sql(r, a, i < 3 ? arena_fmt(a, sql, STR_ARG(who->person), REPORTER, "").p
                                                 : arena_fmt(a, sql, STR_ARG(who->person), HANDLER,
                                                             " AND m.state IN ('dispatched', 'handling')").p);
-        bool same = ids_by_asking(r, a, i < 3 ? "/reports/mine" : "/reports/handling", true, who, &got) && ids_same(&got, &want);
+        bool same = ids_by_asking(r, a, i < 3 ? "/reports/mine" : "/reports/handling", true, who, &got) &&
+                    ids_same(&got, &want);
         if (!same || want.n == 0) seen->wrong++, printf("mine %d: %d rows, should be %d\n", i, got.n, want.n);
         seen->compared++;
         arena_free(a);
@@ -276,8 +279,9 @@ void lists(Rig *r, int *passed, int *failed)
     Ids all, rows = ids_by_sql(r, a, "SELECT id FROM matter WHERE community = '" HERE "' AND kind = 'report'");
     RoleAt whole = { .roles = CLERK, .place = S(HERE) };
     Actor clerk = { .person = cast.clerk->person, .community = S(HERE), .roles = &whole, .n_roles = 1 };
-    tell("the whole list is the whole table", ids_by_asking(r, a, "/reports", true, &clerk, &all) && ids_same(&all, &rows) &&
-         all.n == REPORTS, passed, failed);
+    tell("the whole list is the whole table",
+         ids_by_asking(r, a, "/reports", true, &clerk, &all) && ids_same(&all, &rows) && all.n == REPORTS, passed,
+         failed);
     for (int i = 0; i < r->town.world->n_modules; i++)
         for (const Query *q = r->town.world->modules[i]->queries; q != NULL && q->name != NULL; q++)
             if (q->scope == SCOPE_PLACE && !q->one && strstr(q->columns, "id:s") != NULL) by_place(r, q, &seen);

@@ -1,7 +1,7 @@
-/* The rights matrix, made from the table: every row x everybody x every place x every state, each cell asked through the
- * pipeline and compared with the oracle. The world under test is the real one but for `decide`, which is a probe that says
- * "probe" when rights and states let a command through, and for input, which is never missing: so no cell needs a valid
- * story, and none but a creating one can change anything. */
+/* The rights matrix, made from the table: every row x everybody x every place x every state, each cell asked through
+ * the pipeline and compared with the oracle. The world under test is the real one but for `decide`, which is a probe
+ * that says "probe" when rights and states let a command through, and for input, which is never missing: so no cell
+ * needs a valid story, and none but a creating one can change anything. */
 #include "rights.h"
 
 #include <stdio.h>
@@ -139,7 +139,8 @@ static Actor *actor_of(Arena *a, const Who *who, Str matter)
     actor->strong = who->strong;
     if (who->role >= 0) {
         RoleAt *at = arena_new_of(a, RoleAt);
-        *at = (RoleAt){ .roles = (Roles)1 << who->role, .place = str_c(who->at), .from = who->from, .until = who->until };
+        *at =
+            (RoleAt){ .roles = (Roles)1 << who->role, .place = str_c(who->at), .from = who->from, .until = who->until };
         actor->roles = at;
         actor->n_roles = 1;
     }
@@ -162,7 +163,8 @@ bool put_matter(Rig *r, const Module *m, Str id, int state, const char *place)
 {
     Arena *a = arena_new();
     Buf sql = buf_new(a, 2048);
-    buf_fmt(&sql, "INSERT INTO matter (community, id, kind, number, state, version, place, category, opened_at, changed_at,"
+    buf_fmt(&sql,
+            "INSERT INTO matter (community, id, kind, number, state, version, place, category, opened_at, changed_at,"
             " due_at, closed_at, data) VALUES ('" HERE "', '%.*s', '%s', 0, '%s', 1, '%s', '', 1, 1, 0, 0, '{}')",
             STR_ARG(id), m->name, m->states[state].name, place);
     Fail f = db_exec(r->town.db, buf_str(&sql).p);
@@ -174,7 +176,8 @@ bool put_matter(Rig *r, const Module *m, Str id, int state, const char *place)
     if (f.err == OK)
         f = db_exec(r->town.db, arena_fmt(a, "INSERT INTO receipt (community, code_hash, matter) VALUES ('" HERE
                                              "', '%.*s', '%.*s')", STR_ARG(hash), STR_ARG(id)).p);
-    if (f.err != OK) printf("cannot put %s in %s: %s\n", m->name, m->states[state].name, f.log != NULL ? f.log : f.code);
+    if (f.err != OK)
+        printf("cannot put %s in %s: %s\n", m->name, m->states[state].name, f.log != NULL ? f.log : f.code);
     arena_free(a);
     return f.err == OK;
 }
@@ -250,9 +253,10 @@ static void complain(Tally *t, const Row *row, const Who *who, const Scene *s, c
     t->wrong++;
     t->last_wrong = row;
     if (t->quiet || t->wrong > 40) return;
-    printf("%s %.*s: %s%s, matter at %s, %s: %d %s, should be %d %s\n", row->module->name, STR_ARG(row->path), who->name,
-           who->strong ? " (strong)" : "", s->place, s->state < 0 ? "absent" : row->module->states[s->state].name,
-           said->status, said->code, e->status, e->code != NULL ? e->code : "no refusal");
+    printf("%s %.*s: %s%s, matter at %s, %s: %d %s, should be %d %s\n", row->module->name, STR_ARG(row->path),
+           who->name, who->strong ? " (strong)" : "", s->place,
+           s->state < 0 ? "absent" : row->module->states[s->state].name, said->status, said->code, e->status,
+           e->code != NULL ? e->code : "no refusal");
 }
 
 static Expected oracle(const Row *row, const Who *who, const Scene *s)
@@ -300,7 +304,8 @@ static void cell(Rig *r, Tally *t, const Row *row, int module, const Who *who, i
 
 static bool has_hole(const Row *row)
 {
-    return str_find(row->path, S("{")) >= 0 || row->kind == ROW_MANY || (row->action != NULL && (row->action->from & NEW));
+    return str_find(row->path, S("{")) >= 0 || row->kind == ROW_MANY ||
+           (row->action != NULL && (row->action->from & NEW));
 }
 
 int64_t product(const World *w, const People *p)

@@ -1,9 +1,9 @@
 /* oracle: who may do what, said once more and in other words than core/rights.c, from the row alone.
  *
- *   Somebody may, who holds one of the row's roles at a place that contains the matter's, today; or who is to the matter
- *   one of what the row names; but never who is one of `unless`. A strong row wants a second factor. Whoever has signed in
- *   is a resident everywhere; `anyone` is everybody. Who could not in any case of this community is turned away before the
- *   matter is looked at. Rights come before the matter's state.
+ *   Somebody may, who holds one of the row's roles at a place that contains the matter's, today; or who is to the
+ * matter one of what the row names; but never who is one of `unless`. A strong row wants a second factor. Whoever has
+ * signed in is a resident everywhere; `anyone` is everybody. Who could not in any case of this community is turned away
+ * before the matter is looked at. Rights come before the matter's state.
  *
  * A new matter is where it will lie. Nothing here calls core's rights. */
 #ifndef LINLI_TEST_ORACLE_H

@@ -31,7 +31,9 @@ static Str sign_in(Rig *r, Arena *a, Str person)
 
 static Said get(Rig *r, Arena *a, Str token, const char *route)
 {
-    Ask ask = { .method = HTTP_GET, .path = arena_fmt(a, "/c/" HERE "/api/v1%s", route).p, .token = token.p, .cookie = true };
+    Ask ask = {
+        .method = HTTP_GET, .path = arena_fmt(a, "/c/" HERE "/api/v1%s", route).p, .token = token.p, .cookie = true
+    };
     return desk_ask(&r->desk, a, &ask);
 }
 
@@ -44,8 +46,11 @@ static void dated(Rig *r, Arena *a, int *passed, int *failed)
     tell("without a role the list is shut", get(r, a, token, "/reports").status == 403, passed, failed);
     runner_forget(r->town.runner);
     const RoleAt everywhere = { ADMIN, S("5401"), 0, 0 };
-    const Actor admin = { .person = S("00000000-0000-7000-8000-000000000001"), .community = S(HERE), .roles = &everywhere,
-                          .n_roles = 1, .strong = true };
+    const Actor admin = { .person = S("00000000-0000-7000-8000-000000000001"),
+                          .community = S(HERE),
+                          .roles = &everywhere,
+                          .n_roles = 1,
+                          .strong = true };
     const Command *c = town_do(&r->town, &admin, "person.grant", member->person, -1,
                                arena_fmt(a, "{\"role\":\"team\",\"place\":\"" HERE "\",\"from\":%lld,\"until\":%lld}",
                                          (long long)from, (long long)until).p);
@@ -80,8 +85,8 @@ static void strong(Rig *r, Arena *a, int *passed, int *failed)
                          (long long)town_clock, (long long)session_expiry(town_clock, town_clock, town_clock),
                          STR_ARG(admin->person)).p);
     sessions_forget_all(r->desk.server.sessions);
-    tell("with it they are", get(r, a, token, "/tokens").status == 200 && get(r, a, token, "/reports").status == 200, passed,
-         failed);
+    tell("with it they are", get(r, a, token, "/tokens").status == 200 && get(r, a, token, "/reports").status == 200,
+         passed, failed);
     int64_t t = town_clock;
     town_clock = t + (SESSION_STRONG_HOURS + 1) * HOUR_MS;
     Said late = get(r, a, token, "/tokens");
@@ -91,12 +96,12 @@ static void strong(Rig *r, Arena *a, int *passed, int *failed)
 
 static void tokens(Rig *r, Arena *a, int *passed, int *failed)
 {
-    static const char *const nonsense[] = { "x", "540102001001.", "540102001001.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                            "1.\xff\xfe" };
+    static const char *const nonsense[] = { "x", "540102001001.",
+                                            "540102001001.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "1.\xff\xfe" };
     for (int i = 0; i < COUNT(nonsense); i++) {
         Ask ask = { .method = HTTP_GET, .path = "/c/" HERE "/api/v1/categories", .token = nonsense[i] };
-        tell("a bearer token that is none is 401 even where anybody may", desk_ask(&r->desk, a, &ask).status == 401, passed,
-             failed);
+        tell("a bearer token that is none is 401 even where anybody may", desk_ask(&r->desk, a, &ask).status == 401,
+             passed, failed);
         ask.cookie = true;
         tell("a cookie that is none makes nobody", desk_ask(&r->desk, a, &ask).status == 200, passed, failed);
     }
@@ -106,7 +111,9 @@ static void tokens(Rig *r, Arena *a, int *passed, int *failed)
 static void moves(Rig *r, Arena *a, int *passed, int *failed)
 {
     const RoleAt one = { OFFICER, S(HERE_GRID), 0, 0 }, all = { CLERK, S(HERE), 0, 0 };
-    Actor officer = { .person = S("00000000-0000-7000-8000-000000000199"), .community = S(HERE), .roles = &one, .n_roles = 1 };
+    Actor officer = {
+        .person = S("00000000-0000-7000-8000-000000000199"), .community = S(HERE), .roles = &one, .n_roles = 1
+    };
     Actor clerk = officer;
     clerk.roles = &all;
     Str id = id_new(a, town_clock);
@@ -115,7 +122,8 @@ static void moves(Rig *r, Arena *a, int *passed, int *failed)
                                "{\"category\":\"leak\",\"text\":\"x\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
     tell("a report to move", c->fail.err == OK, passed, failed);
     c = town_do(&r->town, &officer, "report.register", id, 1, input);
-    tell("not out of one's own place", c->fail.err == ERR_FORBIDDEN && strcmp(c->fail.field, "place") == 0, passed, failed);
+    tell("not out of one's own place", c->fail.err == ERR_FORBIDDEN && strcmp(c->fail.field, "place") == 0, passed,
+         failed);
     c = town_do(&r->town, &clerk, "report.register", id, 1, input);
     tell("but by who has both places", c->fail.err == OK, passed, failed);
 }

@@ -1,5 +1,5 @@
-/* Input made from the fields themselves: types and bounds say what a value may be. Only where a value means something to
- * another row (a code, a shape, who is asked) a maker of its own gives one that has a chance. */
+/* Input made from the fields themselves: types and bounds say what a value may be. Only where a value means something
+ * to another row (a code, a shape, who is asked) a maker of its own gives one that has a chance. */
 #include "sim.h"
 
 #include "core/internal.h"
@@ -72,10 +72,11 @@ static json_t *geometry(Sim *s)
 {
     double west = 91.10 + 0.004 * (double)pick(10), south = 29.64 + 0.01 * (double)pick(10);
     if (pick(12) == 0) return parsed(s, S("{\"type\":\"Point\",\"coordinates\":[91.1,29.6]}"));
-    return parsed(s, arena_fmt(s->town.arena,
-                               "{\"type\":\"Polygon\",\"coordinates\":[[[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],"
-                               "[%.4f,%.4f]]]}", west, south, west + 0.004, south, west + 0.004, south + 0.01, west,
-                               south + 0.01, west, south));
+    return parsed(
+        s, arena_fmt(s->town.arena,
+                     "{\"type\":\"Polygon\",\"coordinates\":[[[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],"
+                     "[%.4f,%.4f]]]}",
+                     west, south, west + 0.004, south, west + 0.004, south + 0.01, west, south + 0.01, west, south));
 }
 
 static json_t *boundary(Sim *s)
@@ -97,9 +98,11 @@ static json_t *widths(Sim *s)
 
 static json_t *calendar(Sim *s)
 {
-    return parsed(s, arena_fmt(s->town.arena,
-                               "{\"opens_minute\":%d,\"closes_minute\":1080,\"days\":[{\"date\":\"2026-10-%02d\",\"working\":false}]}",
-                               480 + 30 * (int)pick(4), (int)pick(31) + 1));
+    return parsed(
+        s, arena_fmt(
+               s->town.arena,
+               "{\"opens_minute\":%d,\"closes_minute\":1080,\"days\":[{\"date\":\"2026-10-%02d\",\"working\":false}]}",
+               480 + 30 * (int)pick(4), (int)pick(31) + 1));
 }
 
 static json_t *device(Sim *s)
@@ -112,8 +115,9 @@ static json_t *device(Sim *s)
 
 static json_t *building(Sim *s)
 {
-    return text(s, sim_one_of(s, "SELECT matter FROM building WHERE community = $1 AND $2 = $2 ORDER BY matter DESC LIMIT 8",
-                              S("")));
+    return text(
+        s, sim_one_of(s, "SELECT matter FROM building WHERE community = $1 AND $2 = $2 ORDER BY matter DESC LIMIT 8",
+                      S("")));
 }
 
 static json_t *unit(Sim *s)
@@ -144,13 +148,16 @@ static json_t *successor(Sim *s)
 
 static json_t *staff(Sim *s)
 {
-    return text(s, sim_one_of(s, "SELECT person FROM role WHERE community = $1 AND role IN ('officer', 'team', 'mediator')"
-                                 " AND $2 = $2 ORDER BY person DESC LIMIT 24", S("")));
+    return text(s, sim_one_of(s,
+                              "SELECT person FROM role WHERE community = $1 AND role IN ('officer', 'team', 'mediator')"
+                              " AND $2 = $2 ORDER BY person DESC LIMIT 24",
+                              S("")));
 }
 
 static Str some_unit(Sim *s)
 {
-    return sim_one_of(s, "SELECT id FROM unit WHERE community = $1 AND state = 'active' AND $2 = $2 ORDER BY id DESC LIMIT 6", S(""));
+    return sim_one_of(
+        s, "SELECT id FROM unit WHERE community = $1 AND state = 'active' AND $2 = $2 ORDER BY id DESC LIMIT 6", S(""));
 }
 
 static json_t *unit_id(Sim *s)
@@ -166,13 +173,17 @@ static json_t *handler(Sim *s)
 
 static json_t *own_co_unit(Sim *s)
 {
-    return text(s, sim_one_of(s, "SELECT person FROM relation WHERE community = $1 AND matter = $2 AND (relations & 64) <> 0"
-                                 " ORDER BY person", s->matter));
+    return text(s,
+                sim_one_of(s,
+                           "SELECT person FROM relation WHERE community = $1 AND matter = $2 AND (relations & 64) <> 0"
+                           " ORDER BY person",
+                           s->matter));
 }
 
 static json_t *member(Sim *s)
 {
-    return text(s, sim_one_of(s, "SELECT person FROM membership WHERE community = $1 AND body = $2 ORDER BY person", s->matter));
+    return text(s, sim_one_of(s, "SELECT person FROM membership WHERE community = $1 AND body = $2 ORDER BY person",
+                              s->matter));
 }
 
 static json_t *open_report(Sim *s)
@@ -191,12 +202,16 @@ static json_t *photos(Sim *s)
 
 static json_t *held_role(Sim *s)
 {
-    return text(s, sim_one_of(s, "SELECT role FROM role WHERE community = $1 AND person = $2 ORDER BY role, place LIMIT 1", s->matter));
+    return text(s,
+                sim_one_of(s, "SELECT role FROM role WHERE community = $1 AND person = $2 ORDER BY role, place LIMIT 1",
+                           s->matter));
 }
 
 static json_t *held_place(Sim *s)
 {
-    return text(s, sim_one_of(s, "SELECT place FROM role WHERE community = $1 AND person = $2 ORDER BY role, place LIMIT 1", s->matter));
+    return text(
+        s, sim_one_of(s, "SELECT place FROM role WHERE community = $1 AND person = $2 ORDER BY role, place LIMIT 1",
+                      s->matter));
 }
 
 static json_t *system_code(Sim *s)
@@ -240,23 +255,48 @@ static const struct {
     const char *action, *field; /* action "": any */
     json_t *(*make)(Sim *s);
 } makers[] = {
-    { "unit.dissolve", "successor", unit_id }, { "unit.add", "superior", unit_id }, { "unit.change", "superior", unit_id },
-    { "unit.remove", "person", member },      { "unit.roster", "person", member }, { "report.whistle", "lead", unit_id },
-    { "report.whistle", "unit", unit_id },    { "report.sign_in", "unit", own_co_unit },
-    { "report.sign_off", "unit", own_co_unit }, { "", "into", open_report }, { "report.on_the_spot", "before", photos },
+    { "unit.dissolve", "successor", unit_id },
+    { "unit.add", "superior", unit_id },
+    { "unit.change", "superior", unit_id },
+    { "unit.remove", "person", member },
+    { "unit.roster", "person", member },
+    { "report.whistle", "lead", unit_id },
+    { "report.whistle", "unit", unit_id },
+    { "report.sign_in", "unit", own_co_unit },
+    { "report.sign_off", "unit", own_co_unit },
+    { "", "into", open_report },
+    { "report.on_the_spot", "before", photos },
     { "report.on_the_spot", "after", photos },
-    { "", "category", category_code },        { "category.add", "code", own_code },  { "category.change", "code", own_code },
-    { "category.add", "form", form },         { "category.change", "form", form }, { "grid.draw", "code", grid_code },    { "", "geometry", geometry },
-    { "", "boundary", boundary },             { "division.add", "code", division_code }, { "", "widths", widths },
-    { "", "calendar", calendar },             { "", "device", device },              { "", "building", building },
-    { "building.add", "unit", unit },         { "building.change", "unit", unit },
-    { "household.add", "unit", unit },        { "", "successor", successor },        { "", "to", handler },
+    { "", "category", category_code },
+    { "category.add", "code", own_code },
+    { "category.change", "code", own_code },
+    { "category.add", "form", form },
+    { "category.change", "form", form },
+    { "grid.draw", "code", grid_code },
+    { "", "geometry", geometry },
+    { "", "boundary", boundary },
+    { "division.add", "code", division_code },
+    { "", "widths", widths },
+    { "", "calendar", calendar },
+    { "", "device", device },
+    { "", "building", building },
+    { "building.add", "unit", unit },
+    { "building.change", "unit", unit },
+    { "household.add", "unit", unit },
+    { "", "successor", successor },
+    { "", "to", handler },
     { "job.open", "action", job_action },
-    { "system.add", "code", system_code },    { "system.change", "code", system_code }, { "", "system", some_system },
-    { "", "layout", layout },                 { "", "webhook", webhook },            { "", "link", own_link },
+    { "system.add", "code", system_code },
+    { "system.change", "code", system_code },
+    { "", "system", some_system },
+    { "", "layout", layout },
+    { "", "webhook", webhook },
+    { "", "link", own_link },
     { "report.hand_over", "community", sister },
-    { "", "url", url },                       { "", "topic", topic },
-    { "person.revoke", "role", held_role },   { "person.revoke", "place", held_place },
+    { "", "url", url },
+    { "", "topic", topic },
+    { "person.revoke", "role", held_role },
+    { "person.revoke", "place", held_place },
 };
 
 /* ---- by type ---- */
@@ -280,7 +320,8 @@ static json_t *somebody(Sim *s)
 {
     Str person = S("");
     if (s->matter.n > 0 && pick(4) > 0)
-        person = sim_one_of(s, "SELECT person FROM relation WHERE community = $1 AND matter = $2 ORDER BY person LIMIT 12", s->matter);
+        person = sim_one_of(
+            s, "SELECT person FROM relation WHERE community = $1 AND matter = $2 ORDER BY person LIMIT 12", s->matter);
     if (person.n == 0 && pick(3) > 0)
         person = sim_one_of(s, "SELECT person FROM person WHERE community = $1 AND state = 'active' AND $2 = $2"
                                " ORDER BY person DESC LIMIT 24", S(""));
@@ -345,7 +386,8 @@ static json_t *record(Sim *s, const char *type, const Field *fields)
         if (f->required && pick(200) == 0) continue; /* somebody forgot it */
         json_t *v = NULL;
         for (int i = 0; i < COUNT(makers) && v == NULL; i++)
-            if (strcmp(makers[i].field, f->name) == 0 && (makers[i].action[0] == 0 || strcmp(makers[i].action, type) == 0))
+            if (strcmp(makers[i].field, f->name) == 0 &&
+                (makers[i].action[0] == 0 || strcmp(makers[i].action, type) == 0))
                 v = makers[i].make(s);
         if (v == NULL) v = value(s, type, f);
         if (v != NULL) json_put(o, f->name, v);
@@ -369,9 +411,10 @@ static const struct {
                           "BY matter DESC, person LIMIT 24" },
     { "person.card", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
     { "person.revoke", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
-    { "report.refuse", "SELECT l.matter FROM report_link l JOIN matter m ON m.community = l.community AND m.id = l.matter"
-                       " WHERE l.community = $1 AND m.state IN ('collected', 'registered') AND $2 = $2 ORDER BY l.id DESC"
-                       " LIMIT 24" },
+    { "report.refuse",
+      "SELECT l.matter FROM report_link l JOIN matter m ON m.community = l.community AND m.id = l.matter"
+      " WHERE l.community = $1 AND m.state IN ('collected', 'registered') AND $2 = $2 ORDER BY l.id DESC"
+      " LIMIT 24" },
     { "report.unlink", "SELECT matter FROM report_link WHERE community = $1 AND $2 = $2 ORDER BY id DESC LIMIT 24" },
     { "report.replied", "SELECT matter FROM report_link WHERE community = $1 AND state = 'waiting' AND $2 = $2 ORDER "
                         "BY id DESC LIMIT 24" },

@@ -1,7 +1,7 @@
-/* sim: seeded random actions of all modules, by random people, on matters that they fit more often than not. Commands go
- * in batches, some a second time, with the caches dropped in between; clocks fire. Then the log is verified and played
- * again into empty tables, which must end the same, and the same on the other engine. Fails on an action of any module
- * that was never reached.
+/* sim: seeded random actions of all modules, by random people, on matters that they fit more often than not. Commands
+ * go in batches, some a second time, with the caches dropped in between; clocks fire. Then the log is verified and
+ * played again into empty tables, which must end the same, and the same on the other engine. Fails on an action of any
+ * module that was never reached.
  *
  *     sim ENGINE SEEDS ACTIONS [FIRST]   prints "seed events refused digest" lines; test/suite/sim compares engines */
 #include "sim.h"
@@ -18,10 +18,22 @@ enum { KEPT = 32 };
 
 /* Never reached here, and why. */
 static const char *const not_here[] = {
-    /* The rows of a job are staged outside of the log and worked through by the server: core_job_test, test/suite/job. */
-    "job.check", "job.start", "job.stop", "job.undo", "job.advance", "job.finish", "job.halt",
+    /* The rows of a job are staged outside of the log and worked through by the server: core_job_test, test/suite/job.
+     */
+    "job.check",
+    "job.start",
+    "job.stop",
+    "job.undo",
+    "job.advance",
+    "job.finish",
+    "job.halt",
     /* What another community's server says: mod_external_test, src/mod/report/handover.story. */
-    "report.take_over", "report.arrived", "report.not_arrived", "report.come_back", "report.answered", NULL,
+    "report.take_over",
+    "report.arrived",
+    "report.not_arrived",
+    "report.come_back",
+    "report.answered",
+    NULL,
 };
 
 static bool excused(Str type)
@@ -61,8 +73,8 @@ static int64_t head_seq(Sim *s)
 static int64_t version_of(Sim *s, Str matter)
 {
     Fail f = FAIL_NONE;
-    DbRows *r = db_query(s->town.db, s->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss", "l",
-                         ARGS(TXT(s->town.community), TXT(matter)), &f);
+    DbRows *r = db_query(s->town.db, s->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss",
+                         "l", ARGS(TXT(s->town.community), TXT(matter)), &f);
     return f.err == OK && r->rows == 1 ? db_int(r, 0, 0) : 1;
 }
 
@@ -75,13 +87,16 @@ static Actor *actor_of(Sim *s, Str person)
     Fail f = FAIL_NONE;
     for (int i = 0; i < POOL; i++)
         if (str_eq(s->pool[i]->person, person)) return s->pool[i];
-    DbRows *r = db_query(s->town.db, a, "SELECT role, place, starts_at, ends_at FROM role WHERE community = $1 AND person = $2"
-                                        " ORDER BY role, place", "ss", "ssll", ARGS(TXT(s->town.community), TXT(person)), &f);
+    DbRows *r = db_query(s->town.db, a,
+                         "SELECT role, place, starts_at, ends_at FROM role WHERE community = $1 AND person = $2"
+                         " ORDER BY role, place",
+                         "ss", "ssll", ARGS(TXT(s->town.community), TXT(person)), &f);
     Actor *actor = arena_new_of(a, Actor);
     RoleAt *roles = arena_array(a, RoleAt, r->rows + 1);
     for (int i = 0; i < r->rows; i++)
         roles[i] = (RoleAt){ role_by_name(db_text(r, i, 0)), db_text(r, i, 1), db_int(r, i, 2), db_int(r, i, 3) };
-    *actor = (Actor){ .person = person, .community = s->town.community, .roles = roles, .n_roles = r->rows, .strong = true };
+    *actor =
+        (Actor){ .person = person, .community = s->town.community, .roles = roles, .n_roles = r->rows, .strong = true };
     return actor;
 }
 
@@ -183,14 +198,24 @@ static bool replay_one(Sim *s)
     if (k->client_id.n == 0) return true;
     CommandRow rows[ROWS_MAX];
     for (int i = 0; i < k->n_rows; i++)
-        rows[i] = (CommandRow){ .matter = k->matters[i], .version = k->versions[i], .input = json_read(a, k->rows[i], &f) };
-    Command again = { .arena = a, .community = s->town.community, .module = k->module, .action = k->action, .actor = &k->actor,
-                      .client_id = k->client_id, .body_hash = k->body_hash, .rows = rows, .n_rows = k->n_rows, .many = k->many };
+        rows[i] =
+            (CommandRow){ .matter = k->matters[i], .version = k->versions[i], .input = json_read(a, k->rows[i], &f) };
+    Command again = { .arena = a,
+                      .community = s->town.community,
+                      .module = k->module,
+                      .action = k->action,
+                      .actor = &k->actor,
+                      .client_id = k->client_id,
+                      .body_hash = k->body_hash,
+                      .rows = rows,
+                      .n_rows = k->n_rows,
+                      .many = k->many };
     Command *c = &again;
     int64_t before = head_seq(s);
     runner_run(s->town.runner, &c, 1);
     s->replayed++;
-    if (c->fail.err == OK && c->repeated && head_seq(s) == before && str_eq(json_print(a, c->reply), k->reply)) return true;
+    if (c->fail.err == OK && c->repeated && head_seq(s) == before && str_eq(json_print(a, c->reply), k->reply))
+        return true;
     printf("a replayed %s: %s %s, head %lld -> %lld\n", k->action->name, c->fail.code != NULL ? c->fail.code : "done",
            c->fail.field, (long long)before, (long long)head_seq(s));
     return false;
@@ -210,9 +235,11 @@ static bool flush(Sim *s)
             continue;
         }
         s->refused++;
-        if (getenv("LINLI_SIM_TALK") != NULL) printf("%s.%s %s %s\n", c->module->name, c->action->name, c->fail.code, c->fail.field);
+        if (getenv("LINLI_SIM_TALK") != NULL)
+            printf("%s.%s %s %s\n", c->module->name, c->action->name, c->fail.code, c->fail.field);
         if (c->fail.err != ERR_INTERNAL && strcmp(c->fail.code, "unique") != 0) continue;
-        printf("%s.%s failed inside: %s %s\n", c->module->name, c->action->name, c->fail.code, c->fail.log ? c->fail.log : "");
+        printf("%s.%s failed inside: %s %s\n", c->module->name, c->action->name, c->fail.code,
+               c->fail.log ? c->fail.log : "");
         fine = false; /* a refusal comes from a rule, never from the store */
     }
     s->n_batch = 0;
@@ -229,7 +256,8 @@ static bool flush(Sim *s)
 static bool kept_out(Sim *s, const Module *m, const Action *x, Str matter)
 {
     if (strcmp(m->name, "category") == 0 && ends(m, x))
-        return sim_one_of(s, "SELECT code FROM category WHERE community = $1 AND id = $2 AND code LIKE 'kind%'", matter).n == 0;
+        return sim_one_of(s, "SELECT code FROM category WHERE community = $1 AND id = $2 AND code LIKE 'kind%'", matter)
+                   .n == 0;
     bool loses = ends(m, x) || strcmp(x->name, "revoke") == 0;
     return strcmp(m->name, "person") == 0 && !(x->from & NEW) && loses && sim_in_pool(s, matter);
 }
@@ -297,8 +325,9 @@ static bool reached_all(Sim *s, int seed)
         const Module *m = s->town.world->modules[i];
         for (const Action *x = m->actions; x != NULL && x->name != NULL; x++) {
             Str type = action_type(s->town.arena, m, x);
-            DbRows *r = db_query(s->town.db, s->town.arena, "SELECT count(*) FROM timeline WHERE community = $1 AND type = $2",
-                                 "ss", "l", ARGS(TXT(s->town.community), TXT(type)), &f);
+            DbRows *r =
+                db_query(s->town.db, s->town.arena, "SELECT count(*) FROM timeline WHERE community = $1 AND type = $2",
+                         "ss", "l", ARGS(TXT(s->town.community), TXT(type)), &f);
             if (f.err == OK && db_int(r, 0, 0) > 0) continue;
             if (excused(type)) continue;
             printf("seed %d never reached %.*s\n", seed, STR_ARG(type));
@@ -329,11 +358,13 @@ static void say_fault(void *self, Str line)
 static bool figures_agree(Sim *s, int seed)
 {
     FiguresVerdict v;
-    FiguresCheck c = { .world = s->town.world, .db = s->town.db, .seals = s->town.seals, .now = town_clock, .fault = say_fault };
+    FiguresCheck c = {
+        .world = s->town.world, .db = s->town.db, .seals = s->town.seals, .now = town_clock, .fault = say_fault
+    };
     Fail f = figures_check(&c, s->base, &v);
     if (f.err == OK && v.faults == 0 && v.matters > 0 && v.figures > 0) return true;
-    printf("seed %d figures: %s, %d faults, %lld reports, %lld figures\n", seed, f.err == OK ? "asked" : f.code, v.faults,
-           (long long)v.matters, (long long)v.figures);
+    printf("seed %d figures: %s, %d faults, %lld reports, %lld figures\n", seed, f.err == OK ? "asked" : f.code,
+           v.faults, (long long)v.matters, (long long)v.figures);
     return false;
 }
 
@@ -360,8 +391,8 @@ static bool run_seed(const char *engine, int seed, int actions)
     int64_t events = 0;
     bool sound = town_sound(&s->town, &digest, &events) && figures_agree(s, seed);
     if (sound)
-        printf("seed %d events %lld refused %lld replayed %lld digest %s\n", seed, (long long)events, (long long)s->refused,
-               (long long)s->replayed, hash_hex(s->base, digest).p);
+        printf("seed %d events %lld refused %lld replayed %lld digest %s\n", seed, (long long)events,
+               (long long)s->refused, (long long)s->replayed, hash_hex(s->base, digest).p);
     town_close(&s->town);
     return fine && sound;
 }

@@ -84,8 +84,8 @@ static void note(Town *t, const char *folder)
         if (table->table_class != TABLE_STATE) continue;
         Fail f = schema_digest_table(t->db, t->arena, table, &n, &hash);
         say(f.err == OK, "table", table->name.p);
-        fprintf(out, "%.*s %.*s %.*s %.*s %lld %s\n", STR_ARG(table->name), STR_ARG(table->columns), STR_ARG(table->types),
-                STR_ARG(table->key), (long long)n, hash_hex(t->arena, hash).p);
+        fprintf(out, "%.*s %.*s %.*s %.*s %lld %s\n", STR_ARG(table->name), STR_ARG(table->columns),
+                STR_ARG(table->types), STR_ARG(table->key), (long long)n, hash_hex(t->arena, hash).p);
     }
     if (out != NULL) fclose(out);
 }

@@ -111,7 +111,8 @@ Command *town_command(Town *t, const Actor *actor, const char *type, Str matter,
     c->n_rows = 1;
     json_t *in = json_read(a, str_c(input), &f);
     assert(in != NULL && "the test's own JSON is wrong");
-    c->rows[0] = (CommandRow){ .matter = matter.n > 0 ? matter : id_new(a, town_clock), .version = version, .input = in };
+    c->rows[0] =
+        (CommandRow){ .matter = matter.n > 0 ? matter : id_new(a, town_clock), .version = version, .input = in };
     c->client_id = id_new(a, town_clock);
     c->body_hash = hash_hex(a, hash_one(str_c(input)));
     return c;
@@ -128,12 +129,13 @@ Str town_photo(Town *t, Str matter)
 {
     Arena *a = t->arena;
     Str id = id_new(a, town_clock), hash = hash_hex(a, hash_one(id));
-    Str sql = arena_fmt(a,
-                        "INSERT INTO upload (community, id, matter, owner, size, sha256, state, file, at) VALUES ('%.*s', '%.*s',"
-                        " '%.*s', '', 10, '%.*s', 'finished', '{\"id\":\"%.*s\",\"hash\":\"%.*s\",\"thumb\":\"%.*s\","
-                        "\"type\":\"image/jpeg\",\"width\":40,\"height\":30,\"bytes\":10}', %lld)",
-                        STR_ARG(t->community), STR_ARG(id), STR_ARG(matter), STR_ARG(hash), STR_ARG(id), STR_ARG(hash),
-                        STR_ARG(hash), (long long)town_clock);
+    Str sql = arena_fmt(
+        a,
+        "INSERT INTO upload (community, id, matter, owner, size, sha256, state, file, at) VALUES ('%.*s', '%.*s',"
+        " '%.*s', '', 10, '%.*s', 'finished', '{\"id\":\"%.*s\",\"hash\":\"%.*s\",\"thumb\":\"%.*s\","
+        "\"type\":\"image/jpeg\",\"width\":40,\"height\":30,\"bytes\":10}', %lld)",
+        STR_ARG(t->community), STR_ARG(id), STR_ARG(matter), STR_ARG(hash), STR_ARG(id), STR_ARG(hash), STR_ARG(hash),
+        (long long)town_clock);
     Fail f = db_exec(t->db, sql.p);
     assert(f.err == OK && "the upload's row can be written");
     (void)f;
@@ -172,23 +174,33 @@ bool town_furnish(Town *t, int grids)
 {
     static const char *const codes[] = { "flood", "leak", "light", "road", "quarrel", "rubbish", "help", "other" };
     static const RoleAt everywhere = { ADMIN | CLERK | DISPATCHER, { "5401", 4 }, 0, 0 };
-    static const Actor admin = { .person = { "00000000-0000-7000-8000-000000000001", 36 }, .community = { "540102001001", 12 },
-                                 .roles = &everywhere, .n_roles = 1, .strong = true };
+    static const Actor admin = { .person = { "00000000-0000-7000-8000-000000000001", 36 },
+                                 .community = { "540102001001", 12 },
+                                 .roles = &everywhere,
+                                 .n_roles = 1,
+                                 .strong = true };
     bool fine = true;
     for (int i = 0; i < COUNT(codes); i++)
-        fine &= did(town_do(t, &admin, "category.add", S(""), -1,
-                            arena_fmt(t->arena,
-                                      "{\"code\":\"%s\",\"icon\":\"%s\",\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},"
-                                      "\"limit\":%d,\"unit\":\"%s\",\"default_role\":\"officer\",\"coarsen_m\":100,\"position\":%d}",
-                                      codes[i], codes[i], codes[i], codes[i], codes[i], i % 3 + 1,
-                                      i % 2 ? "working_days" : "hours", i).p), "category");
+        fine &= did(
+            town_do(t, &admin, "category.add", S(""), -1,
+                    arena_fmt(
+                        t->arena,
+                        "{\"code\":\"%s\",\"icon\":\"%s\",\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},"
+                        "\"limit\":%d,\"unit\":\"%s\",\"default_role\":\"officer\",\"coarsen_m\":100,\"position\":%d}",
+                        codes[i], codes[i], codes[i], codes[i], codes[i], i % 3 + 1, i % 2 ? "working_days" : "hours",
+                        i)
+                        .p),
+            "category");
     for (int i = 0; i < grids; i++) {
         double west = 91.10 + 0.004 * i;
         fine &= did(town_do(t, &admin, "grid.draw", S(""), -1,
                             arena_fmt(t->arena,
-                                      "{\"code\":\"540102001001-%02d\",\"name\":\"%d\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"
+                                      "{\"code\":\"540102001001-%02d\",\"name\":\"%d\",\"geometry\":{\"type\":"
+                                      "\"Polygon\",\"coordinates\":"
                                       "[[[%.4f,29.64],[%.4f,29.64],[%.4f,29.65],[%.4f,29.65],[%.4f,29.64]]]}}",
-                                      i + 1, i + 1, west, west + 0.004, west + 0.004, west, west).p), "grid");
+                                      i + 1, i + 1, west, west + 0.004, west + 0.004, west, west)
+                                .p),
+                    "grid");
     }
     return fine;
 }
@@ -201,7 +213,8 @@ bool town_sound(Town *t, Hash *digest, int64_t *events)
     if (f.err != OK || v.faults > 0) return printf("verify: %s\n%s", f.code ? f.code : "", v.report.p), false;
     f = log_rebuild(t->arena, t->world, t->seals, &t->config, false, &r);
     if (f.err != OK) return printf("rebuild: %s %s\n", f.code, f.log ? f.log : ""), false;
-    if (r.events == 0 || r.events != v.events) return printf("rebuild saw %lld events, verify %lld\n", (long long)r.events, (long long)v.events), false;
+    if (r.events == 0 || r.events != v.events)
+        return printf("rebuild saw %lld events, verify %lld\n", (long long)r.events, (long long)v.events), false;
     if (!hash_eq(r.live, r.again)) return printf("rebuild gives another digest\n"), false;
     *digest = r.live;
     *events = r.events;

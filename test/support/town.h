@@ -1,5 +1,6 @@
-/* town: a whole world in one process, without HTTP, on either engine, with a virtual clock and seeded randomness, so that
- * the same seed gives the same ids, the same events and the same digest. Used by stories, simulation and rights tests. */
+/* town: a whole world in one process, without HTTP, on either engine, with a virtual clock and seeded randomness, so
+ * that the same seed gives the same ids, the same events and the same digest. Used by stories, simulation and rights
+ * tests. */
 #ifndef LINLI_TEST_TOWN_H
 #define LINLI_TEST_TOWN_H
 

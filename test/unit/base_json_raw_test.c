@@ -7,7 +7,8 @@ static void test_members(void **state)
 {
     Arena *a = *state;
     Fail f = FAIL_NONE;
-    json_t *v = json_read(a, S("{\"a\":1,\"b\":\"x\\\"},{\",\"c\":{\"d\":[1,{\"e\":\"]\"}]},\"f\":null,\"g\":[],\"h\":{}}"), &f);
+    json_t *v = json_read(
+        a, S("{\"a\":1,\"b\":\"x\\\"},{\",\"c\":{\"d\":[1,{\"e\":\"]\"}]},\"f\":null,\"g\":[],\"h\":{}}"), &f);
     assert_non_null(v);
     Str text = json_print(a, v), inside = raw_inside(text), key, value;
     int n = 0;
@@ -34,7 +35,8 @@ static void test_members(void **state)
 static void test_text(void **state)
 {
     Arena *a = *state;
-    static const char *const texts[] = { "", "plain", "邻里 བོད", "a\"b\\c/d", "\b\f\n\r\t\x01\x1f\x7f", "\\\\\"", "a\xE2\x80\xA8z" };
+    static const char *const texts[] = { "",       "plain",         "邻里 བོད", "a\"b\\c/d", "\b\f\n\r\t\x01\x1f\x7f",
+                                         "\\\\\"", "a\xE2\x80\xA8z" };
     for (int i = 0; i < COUNT(texts); i++) {
         Buf out = buf_new(a, 64);
         Json j = json_to(&out);
@@ -72,7 +74,8 @@ static void test_values(void **state)
 static void test_broken(void **state)
 {
     Arena *a = *state;
-    static const char *const texts[] = { "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":}", "[,,]", "{,}", "]", "\"\\", "{\"a\":\"\\u12" };
+    static const char *const texts[] = { "{",    "{\"", "{\"a", "{\"a\"", "{\"a\":",       "{\"a\":}",
+                                         "[,,]", "{,}", "]",    "\"\\",   "{\"a\":\"\\u12" };
     for (int i = 0; i < COUNT(texts); i++) {
         Str inside = raw_inside(str_c(texts[i])), key, value;
         int n = 0;

@@ -241,7 +241,8 @@ static void test_any_text_is_written(void **state) {
         Str s = { bytes, unit_random(&seed) % sizeof bytes };
         for (size_t i = 0; i < s.n; i++) {
             uint64_t r = unit_random(&seed);
-            static const char near[] = "\xC1\xC2\xE0\xE2\xE3\xED\xEF\xF0\x7F\x80\x9F\xA0\xA8\xA9\xBF"; /* where rules change */
+            static const char near[] =
+                "\xC1\xC2\xE0\xE2\xE3\xED\xEF\xF0\x7F\x80\x9F\xA0\xA8\xA9\xBF"; /* where rules change */
             bytes[i] = (char)(round % 2 ? r % 127 + 1 : r % 255 + 1);
             if (round % 4 == 2) bytes[i] = near[r % (sizeof near - 1)];
         }

@@ -33,11 +33,16 @@ static const File plain[] = {
     { TYPES, XML "<Types/>" },
     { "_rels/.rels", XML "<Relationships/>" },
     { "xl/workbook.xml", XML "<workbook><sheets/><calcPr calcId=\"191029\"/></workbook>" },
-    { STRINGS, XML "<sst><si><t>办结</t></si><si><t>{{closed}}</t></si><si><r><rPr/><t>{{raised</t></r><r><t xml:space=\"preserve\">"
-                   ".before}}</t></r></si><si/><si><t>{{ closed@540102001001-03#light }}</t></si><si><t>see {{closed}}</t></si></sst>" },
-    { SHEET, XML "<worksheet><cols><col min=\"1\"/></cols><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" s=\"7\" t=\"s\">"
-                 "<v>1</v></c><c r=\"C1\" t=\"s\" s=\"8\"><v>2</v></c></row><row r=\"2\"><c r=\"A2\" s=\"3\"/><c r=\"B2\" t=\"s\"><v>4</v></c>"
-                 "<c r=\"C2\" t=\"s\"><v>5</v></c><c r=\"D2\" t=\"inlineStr\"><is><t>{{month}}</t></is></c><c r=\"E2\"><f>SUM(B1:C1)</f>"
+    { STRINGS, XML
+      "<sst><si><t>办结</t></si><si><t>{{closed}}</t></si><si><r><rPr/><t>{{raised</t></r><r><t xml:space=\"preserve\">"
+      ".before}}</t></r></si><si/><si><t>{{ closed@540102001001-03#light }}</t></si><si><t>see "
+      "{{closed}}</t></si></sst>" },
+    { SHEET, XML "<worksheet><cols><col min=\"1\"/></cols><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c "
+                 "r=\"B1\" s=\"7\" t=\"s\">"
+                 "<v>1</v></c><c r=\"C1\" t=\"s\" s=\"8\"><v>2</v></c></row><row r=\"2\"><c r=\"A2\" s=\"3\"/><c "
+                 "r=\"B2\" t=\"s\"><v>4</v></c>"
+                 "<c r=\"C2\" t=\"s\"><v>5</v></c><c r=\"D2\" t=\"inlineStr\"><is><t>{{month}}</t></is></c><c "
+                 "r=\"E2\"><f>SUM(B1:C1)</f>"
                  "<v>0</v></c><c r=\"F2\" t=\"s\"><v>99</v></c></row></sheetData></worksheet>" },
     { "xl/media/image1.png", "\x89PNG not one" },
 };
@@ -86,9 +91,13 @@ static void test_only_the_cells_change(void **state)
     Str values = S("closed\t12\nraised.before\t3\nclosed@540102001001-03#light\t0\nmonth\t2026-10\n");
     assert_int_equal(blank_work(arena, blank, values, &out), SHEET_OK);
     Str sheet = member(out, SHEET);
-    static const char *const want[] = { "<c r=\"A1\" t=\"s\"><v>0</v></c>", "<c r=\"B1\" s=\"7\"><v>12</v></c>", "<c r=\"C1\" s=\"8\"><v>3</v></c>",
-                                        "<c r=\"A2\" s=\"3\"/><c r=\"B2\"><v>0</v></c>", "<c r=\"C2\" t=\"s\"><v>5</v></c>",
-                                        "<c r=\"D2\" t=\"str\"><v>2026-10</v></c>", "<f>SUM(B1:C1)</f>" };
+    static const char *const want[] = { "<c r=\"A1\" t=\"s\"><v>0</v></c>",
+                                        "<c r=\"B1\" s=\"7\"><v>12</v></c>",
+                                        "<c r=\"C1\" s=\"8\"><v>3</v></c>",
+                                        "<c r=\"A2\" s=\"3\"/><c r=\"B2\"><v>0</v></c>",
+                                        "<c r=\"C2\" t=\"s\"><v>5</v></c>",
+                                        "<c r=\"D2\" t=\"str\"><v>2026-10</v></c>",
+                                        "<f>SUM(B1:C1)</f>" };
     for (int i = 0; i < COUNT(want); i++)
         if (str_find(sheet, str_c(want[i])) < 0) fail_msg("no %s in %.*s", want[i], STR_ARG(sheet));
     for (int i = 0; i < COUNT(plain); i++) {
@@ -117,7 +126,8 @@ static void test_hostile(void **state)
         { "xl/vbaProject.bin", "x", SHEET_FORBIDDEN },
         { "xl/externalLinks/externalLink1.xml", XML "<a/>", SHEET_FORBIDDEN },
         { "xl/embeddings/oleObject1.bin", "x", SHEET_FORBIDDEN },
-        { "_rels/.rels", XML "<Relationships><Relationship TargetMode=\"External\"/></Relationships>", SHEET_FORBIDDEN },
+        { "_rels/.rels", XML "<Relationships><Relationship TargetMode=\"External\"/></Relationships>",
+          SHEET_FORBIDDEN },
         { STRINGS, XML "<!DOCTYPE a [<!ENTITY b \"c\">]><sst/>", SHEET_FORBIDDEN },
         { TYPES, XML "<Types>macroEnabled</Types>", SHEET_FORBIDDEN },
         { STRINGS, "<?xml version=\"1.0\" encoding=\"UTF-7\"?><sst/>", SHEET_BROKEN },

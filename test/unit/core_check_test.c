@@ -24,11 +24,14 @@ enum { LYING, GONE };
 enum { MAKE, MOVE, VANISH };
 enum { LIST, MINE };
 
-static const char WORDS[] =
-    "{\"name\":\"x\",\"state.lying\":\"x\",\"state.gone\":\"x\",\"state.lost\":\"x\",\"action.make\":\"x\",\"action.move\":\"x\","
-    "\"action.vanish\":\"x\",\"action.extra\":\"x\",\"field.title\":\"x\",\"field.kind\":\"x\",\"field.parts\":\"x\",\"field.label\":\"x\","
-    "\"field.count\":\"x\",\"field.more\":\"x\",\"field.limit\":\"x\",\"field.id\":\"x\",\"value.kind.round\":\"x\",\"value.kind.flat\":\"x\","
-    "\"field.state\":\"x\",\"column.id\":\"x\",\"column.state\":\"x\",\"query.list\":\"x\",\"query.mine\":\"x\",\"query.make\":\"x\"}";
+static const char WORDS[] = "{\"name\":\"x\",\"state.lying\":\"x\",\"state.gone\":\"x\",\"state.lost\":\"x\",\"action."
+                            "make\":\"x\",\"action.move\":\"x\","
+                            "\"action.vanish\":\"x\",\"action.extra\":\"x\",\"field.title\":\"x\",\"field.kind\":\"x\","
+                            "\"field.parts\":\"x\",\"field.label\":\"x\","
+                            "\"field.count\":\"x\",\"field.more\":\"x\",\"field.limit\":\"x\",\"field.id\":\"x\","
+                            "\"value.kind.round\":\"x\",\"value.kind.flat\":\"x\","
+                            "\"field.state\":\"x\",\"column.id\":\"x\",\"column.state\":\"x\",\"query.list\":\"x\","
+                            "\"query.mine\":\"x\",\"query.make\":\"x\"}";
 
 static Fail do_nothing(CallCtx *c)
 {
@@ -55,7 +58,8 @@ static void toy_new(Toy *t)
 {
     *t = (Toy){
         .states = { { "lying", true }, { "gone", false } },
-        .inner = { { .name = "label", .type = F_TEXT, .max = 10 }, { .name = "count", .type = F_INT, .min = 0, .max = 9 } },
+        .inner = { { .name = "label", .type = F_TEXT, .max = 10 },
+                   { .name = "count", .type = F_INT, .min = 0, .max = 9 } },
         .fields = { { .name = "title", .type = F_TEXT, .required = true, .max = 20 },
                     { .name = "kind", .type = F_ENUM, .values = KINDS },
                     { .name = "parts", .type = F_LIST, .max = 5 } },
@@ -64,14 +68,25 @@ static void toy_new(Toy *t)
                      { .name = "vanish", .may = SYSTEM, .from = ST(LYING), .to = ST(GONE) } },
         .filters = { { { .name = "kind", .type = F_ENUM, .values = KINDS }, "m.category = $" },
                      { { .name = "state", .type = F_ENUM, .values = STATES }, "m.state = $" } },
-        .queries = { { .name = "list", .route = "GET /toys", .may = OFFICER, .scope = SCOPE_PLACE,
+        .queries = { { .name = "list",
+                       .route = "GET /toys",
+                       .may = OFFICER,
+                       .scope = SCOPE_PLACE,
                        .sql = "SELECT m.id, m.state FROM matter m WHERE m.community = $1 AND {scope}",
-                       .columns = "id:s state:s", .order = "m.id:s ASC" },
-                     { .name = "mine", .route = "GET /toys/mine", .may = SIGNED_IN, .scope = SCOPE_SELF,
-                       .sql = "SELECT m.id FROM matter m WHERE m.community = $1 AND m.place = {self}", .columns = "id:s" } },
+                       .columns = "id:s state:s",
+                       .order = "m.id:s ASC" },
+                     { .name = "mine",
+                       .route = "GET /toys/mine",
+                       .may = SIGNED_IN,
+                       .scope = SCOPE_SELF,
+                       .sql = "SELECT m.id FROM matter m WHERE m.community = $1 AND m.place = {self}",
+                       .columns = "id:s" } },
         .calls = { { .name = "shake", .route = "POST /toys/shake", .may = OFFICER, .run = do_nothing } },
         .clocks = { { .name = "forgotten", .states = ST(LYING), .after = 1, .unit = HOURS, .then = "vanish" } },
-        .reactions = { { .on = "toy.make", .act = "toy.vanish", .each = { "ss", "s", "SELECT $1 WHERE $2 = ''" }, .input = input } },
+        .reactions = { { .on = "toy.make",
+                         .act = "toy.vanish",
+                         .each = { "ss", "s", "SELECT $1 WHERE $2 = ''" },
+                         .input = input } },
         .words = { WORDS, WORDS, WORDS },
     };
     t->fields[2].fields = t->inner;
@@ -278,7 +293,8 @@ static const struct {
     { "two actions", two_actions, "toy: two rows of one name: move\n" },
     { "two modules", two_modules, "two modules of one name: toy\n*" },
     { "one route", one_route, "toy: two rows on one route: /toys\n" },
-    { "one shape", one_shape, "toy: two rows on one route: /toys/{toy}/move\ntoy: two names for one hole: /toys/{toy}/move\n" },
+    { "one shape", one_shape,
+      "toy: two rows on one route: /toys/{toy}/move\ntoy: two names for one hole: /toys/{toy}/move\n" },
     { "other hole", other_hole, "toy: two names for one hole: /toys/{toy}/move\n" },
     { "many holes", many_holes, "toy: too many holes in a route: /toys/{a}/{b}/{c}/{d}\n" },
     { "bad route", bad_route, "toy: bad route: /toys/shake/\n" },

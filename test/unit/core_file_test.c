@@ -305,8 +305,9 @@ static Str three_parts(Desk *d)
 static Str sent_as(Desk *d, const Actor *actor, const char *kind, Str bytes)
 {
     Str id = new_id(d);
-    Str body = arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":%zu,\"sha256\":\"%s\",\"kind\":\"%s\"}",
-                         STR_ARG(id), STR_ARG(d->matter), bytes.n, hash_hex(d->arena, hash_one(bytes)).p, kind);
+    Str body =
+        arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":%zu,\"sha256\":\"%s\",\"kind\":\"%s\"}",
+                  STR_ARG(id), STR_ARG(d->matter), bytes.n, hash_hex(d->arena, hash_one(bytes)).p, kind);
     assert_int_equal(call(d, actor, "make", S(""), S(""), body)->fail.err, OK);
     assert_int_equal(put(d, actor, id, 0, bytes)->fail.err, OK);
     return id;
@@ -403,8 +404,9 @@ static void sheet_goes_through_the_cage(People *p)
             "sheet_broken");
     refuses(finish(d, d->officer, sent_as(d, d->officer, "sheet", S("\xD0\xCF\x11\xE0 an old one"))), ERR_INVALID,
             "not_a_sheet");
-    Str body = arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":1,\"sha256\":\"%s\",\"kind\":\"sheet\"}",
-                         STR_ARG(new_id(d)), STR_ARG(d->matter), hash_hex(d->arena, hash_one(gb)).p);
+    Str body =
+        arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":1,\"sha256\":\"%s\",\"kind\":\"sheet\"}",
+                  STR_ARG(new_id(d)), STR_ARG(d->matter), hash_hex(d->arena, hash_one(gb)).p);
     refuses(call(d, d->resident, "make", S(""), S(""), body), ERR_FORBIDDEN, "forbidden");
     desk_close(d);
 }
@@ -439,10 +441,12 @@ static void voice_goes_through_the_cage(People *p)
     assert_true(str_starts(t->reply.body, S("OggS")));
     refuses(call(d, d->officer, "thumb", d->matter, id, S("")), ERR_NOT_FOUND, "not_found");
     refuses(call(d, d->other, "get", d->matter, id, S("")), ERR_FORBIDDEN, "forbidden");
-    refuses(finish(d, d->resident, sent_as(d, d->resident, "voice", S("OggS is not enough"))), ERR_INVALID, "voice_broken");
+    refuses(finish(d, d->resident, sent_as(d, d->resident, "voice", S("OggS is not enough"))), ERR_INVALID,
+            "voice_broken");
     refuses(finish(d, d->resident, sent_as(d, d->resident, "voice", S("an essay"))), ERR_INVALID, "not_a_voice");
-    Str body = arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":%d,\"sha256\":\"%s\",\"kind\":\"voice\"}",
-                         STR_ARG(new_id(d)), STR_ARG(d->matter), VOICE_BYTES_MAX + 1, hash_hex(d->arena, hash_one(id)).p);
+    Str body =
+        arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":%d,\"sha256\":\"%s\",\"kind\":\"voice\"}",
+                  STR_ARG(new_id(d)), STR_ARG(d->matter), VOICE_BYTES_MAX + 1, hash_hex(d->arena, hash_one(id)).p);
     refuses(call(d, d->resident, "make", S(""), S(""), body), ERR_INVALID, "too_large");
     desk_close(d);
 }

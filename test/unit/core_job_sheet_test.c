@@ -127,12 +127,14 @@ static Fail file_it(void *self, Db *db)
     if (f.err == OK)
         f = blob_put(x->o->blobs, seal_bytes(t->arena, s.key, file_main_domain(t->arena, x->upload), x->text), &name);
     if (f.err != OK) return f;
-    Str file = arena_fmt(t->arena, "{\"id\":\"%.*s\",\"hash\":\"%s\",\"thumb\":\"\",\"type\":\"text/csv\",\"encoding\":\"%s\"}",
+    Str file = arena_fmt(t->arena,
+                         "{\"id\":\"%.*s\",\"hash\":\"%s\",\"thumb\":\"\",\"type\":\"text/csv\",\"encoding\":\"%s\"}",
                          STR_ARG(x->upload), hash_hex(t->arena, name).p, sheet_kind_name(x->sheet->kind));
     db_query(db, t->arena,
              "INSERT INTO upload (community, id, matter, owner, size, sha256, state, file, at, kind)"
              " VALUES ($1, $2, $3, $4, 1, '', 'finished', $5, 0, 'sheet')",
-             "sssss", "", ARGS(TXT(t->community), TXT(x->upload), TXT(x->job), TXT(x->o->clerk->person), TXT(file)), &f);
+             "sssss", "", ARGS(TXT(t->community), TXT(x->upload), TXT(x->job), TXT(x->o->clerk->person), TXT(file)),
+             &f);
     return f;
 }
 
@@ -271,7 +273,8 @@ static void test_ledger(void **state)
     json_t *v = take(o, job, upload);
     static const char *const fields[] = { "category", "phone", "text", "", "original_at", "status" };
     for (size_t i = 0; i < COUNT(fields); i++)
-        if (!str_is(json_text(column(v, i), "field"), fields[i])) fail_msg("column %zu: %s", i, json_print(o->town.arena, v).p);
+        if (!str_is(json_text(column(v, i), "field"), fields[i]))
+            fail_msg("column %zu: %s", i, json_print(o->town.arena, v).p);
     assert_true(json_bool(column(v, 3), "refused"));
     assert_true(str_is(json_text(v, "encoding"), "gb18030"));
     assert_int_equal(json_int(v, "rows"), ROWS);
@@ -299,12 +302,14 @@ static void test_ledger(void **state)
     assert_int_equal(figure(o, job, "refused"), WRONG);
     assert_exact_errors(o, job);
     assert_int_equal(count(o, "SELECT COUNT(*) FROM report WHERE community = $1"), ROWS - WRONG);
-    assert_int_equal(count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND state = 'closed'"),
-                     count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND due_at = 0"));
+    assert_int_equal(
+        count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND state = 'closed'"),
+        count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND due_at = 0"));
     does(o, "job.undo", job, "{}");
     rounds(o);
     assert_int_equal(figure(o, job, "undone"), ROWS - WRONG);
-    assert_int_equal(count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND state <> 'withdrawn'"), 0);
+    assert_int_equal(
+        count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND state <> 'withdrawn'"), 0);
     assert_int_equal(count(o, "SELECT COUNT(*) FROM report WHERE community = $1 AND (text <> '' OR phone <> '')"), 0);
 }
 
@@ -317,12 +322,17 @@ static void test_mapping_is_remembered(void **state)
     Str job = open_job(o), upload = filed(o, job, sheet);
     json_t *v = take(o, job, upload);
     assert_int_equal(json_array_size(json_object_get(v, "missing")), 2); /* category, text */
-    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[{\"column\":2,\"field\":\"text\"}]}", NULL), "column_refused");
-    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[{\"column\":9,\"field\":\"text\"}]}", NULL), "too_large");
-    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[{\"column\":1,\"field\":\"nothing\"}]}", NULL), "not_one_of");
+    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[{\"column\":2,\"field\":\"text\"}]}", NULL),
+            "column_refused");
+    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[{\"column\":9,\"field\":\"text\"}]}", NULL),
+            "too_large");
+    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[{\"column\":1,\"field\":\"nothing\"}]}", NULL),
+            "not_one_of");
     refused(call(o, o->clerk, "map_sheet", job,
-                 "{\"columns\":[{\"column\":0,\"field\":\"text\"},{\"column\":1,\"field\":\"text\"}]}", NULL), "repeated");
-    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[],\"fixed\":{\"phone\":\"08916300001\"}}", NULL), "not_one_of");
+                 "{\"columns\":[{\"column\":0,\"field\":\"text\"},{\"column\":1,\"field\":\"text\"}]}", NULL),
+            "repeated");
+    refused(call(o, o->clerk, "map_sheet", job, "{\"columns\":[],\"fixed\":{\"phone\":\"08916300001\"}}", NULL),
+            "not_one_of");
     refused(call(o, o->other, "look_sheet", job, NULL, NULL), "forbidden");
     v = answers(o, "map_sheet", job,
                 "{\"columns\":[{\"column\":0,\"field\":\"phone\"},{\"column\":1,\"field\":\"text\"}],"
@@ -338,7 +348,8 @@ static void test_mapping_is_remembered(void **state)
     does(o, "job.start", next, "{}");
     rounds(o);
     assert_int_equal(figure(o, next, "done"), 2);
-    assert_int_equal(count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND category = 'road'"), 2);
+    assert_int_equal(
+        count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND category = 'road'"), 2);
 }
 
 /* Dates, telephone numbers and words as offices type them. */
@@ -349,17 +360,22 @@ static void test_values(void **state)
     SheetMap map = { .arena = o->town.arena, .world = o->town.world, .zone_minutes = 480 };
     map.action = world_action(o->town.world, S("report.import"), &m);
     map.module = m;
-    static const struct { const char *csv, *want; } rows[] = {
+    static const struct { const char *csv, *want;
+    } rows[] = {
         { "电话,时间\n1.3800138E+10,2024/5/6\n", "{\"phone\":\"13800138000\",\"original_at\":1714924800000}" },
-        { "电话,时间\n1.38E+10,20240506\n", "{\"phone\":\"1.38E+10\",\"original_at\":1714924800000}" }, /* digits are lost */
+        { "电话,时间\n1.38E+10,20240506\n",
+          "{\"phone\":\"1.38E+10\",\"original_at\":1714924800000}" }, /* digits are lost */
         { "电话,时间\n13800138000.0,2024.5.6 9:05\n", "{\"phone\":\"13800138000\",\"original_at\":1714957500000}" },
         { "经度,纬度\n91.118,29.645\n", "{\"point\":{\"lon\":91.118,\"lat\":29.645}}" },
         { "经度,纬度\n0x1p3,29.645\n", "{\"point\":{\"lon\":\"0x1p3\",\"lat\":29.645}}" },
-        { "办理,,电话\n时间,结果,\n2024-05-06T09:05:07,已修,\n", "{\"original_at\":1714957507000,\"result\":\"已修\"}" },
-        { "First raised,What was done\n2024年5月6日,mended\n", "{\"original_at\":1714924800000,\"result\":\"mended\"}" },
+        { "办理,,电话\n时间,结果,\n2024-05-06T09:05:07,已修,\n",
+          "{\"original_at\":1714957507000,\"result\":\"已修\"}" },
+        { "First raised,What was done\n2024年5月6日,mended\n",
+          "{\"original_at\":1714924800000,\"result\":\"mended\"}" },
     };
     for (int i = 0; i < COUNT(rows); i++) {
-        Sheet *s = sheet_parse(o->town.arena, sheet_print(o->town.arena, sheet_read(o->town.arena, str_c(rows[i].csv))));
+        Sheet *s =
+            sheet_parse(o->town.arena, sheet_print(o->town.arena, sheet_read(o->town.arena, str_c(rows[i].csv))));
         assert_non_null(s);
         map_propose(&map, s);
         Str got = json_print(o->town.arena, map_row(&map, s, &s->rows[0]));

@@ -14,8 +14,10 @@ static void line_kinds(void **state)
     assert_int_equal(export_line_read(a, S("{\"linli\":\"export\",\"format\":1,\"events\":7,\"keys\":2}"), &l).err, OK);
     assert_int_equal(l.kind, LINE_HEADER);
     assert_int_equal(l.events, 7);
-    assert_int_equal(export_line_read(a, S("{\"key\":{\"community\":\"1\",\"subject\":\"2\",\"wrapped\":\"AAA\",\"at\":5}}"), &l).err,
-                     OK);
+    assert_int_equal(
+        export_line_read(a, S("{\"key\":{\"community\":\"1\",\"subject\":\"2\",\"wrapped\":\"AAA\",\"at\":5}}"), &l)
+            .err,
+        OK);
     assert_int_equal(l.kind, LINE_KEY);
     assert_int_equal(l.wrapped.n, 2);
     assert_int_equal(export_line_read(a, S("{\"v\":1,\"anything\""), &l).err, OK); /* event_parse reads it */
@@ -80,7 +82,8 @@ static void manifests(void **state)
         assert_int_equal(manifest_parse(a, (Str){ p, text.n }, &m).err, ERR_CONFLICT);
     }
     Str up = S("{\"linli\":\"backup\",\"format\":1,\"stamp\":\"../../etc\"}");
-    assert_int_equal(manifest_parse(a, arena_fmt(a, "%s\n%s\n", up.p, hash_hex(a, hash_one(up)).p), &m).err, ERR_CONFLICT);
+    assert_int_equal(manifest_parse(a, arena_fmt(a, "%s\n%s\n", up.p, hash_hex(a, hash_one(up)).p), &m).err,
+                     ERR_CONFLICT);
 }
 
 /* ---- upcasts ---- */

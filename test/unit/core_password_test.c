@@ -95,7 +95,8 @@ static void nobody_has_no_password(void **state) {
     assert_non_null(p);
     static const char *const typed[] = { "", "x", "password" };
     for (int i = 0; i < COUNT(typed); i++)
-        assert_false(run_one(a, p, &d, (PasswordJob){ .check = true, .typed = str_c(typed[i]), .against = S("") }).right);
+        assert_false(
+            run_one(a, p, &d, (PasswordJob){ .check = true, .typed = str_c(typed[i]), .against = S("") }).right);
 }
 
 static void a_full_queue_takes_no_more(void **state) {

@@ -1,5 +1,5 @@
-/* core_people: a community with its persons in one process, on either engine, and a server of one thread that runs calls
- * as the real one does: on a reader, going on with the writer where they say so, answered after the commit. */
+/* core_people: a community with its persons in one process, on either engine, and a server of one thread that runs
+ * calls as the real one does: on a reader, going on with the writer where they say so, answered after the commit. */
 #ifndef LINLI_CORE_PEOPLE_H
 #define LINLI_CORE_PEOPLE_H
 
@@ -79,8 +79,9 @@ static void people_committed(void *self, const Event *events, int n) {
 
 /* One per process: its statements stay registered. */
 static World *people_world(void) {
-    static const Module *const modules[] = { &module_model, &module_setting, &module_division, &module_grid, &module_file,
-                                             &module_person,  NULL };
+    static const Module *const modules[] = { &module_model, &module_setting, &module_division,
+                                             &module_grid,  &module_file,    &module_person,
+                                             NULL };
     static const Reaction none[] = { { .on = NULL } };
     static World *world;
     static Arena *arena;

@@ -51,7 +51,9 @@ static void nobody_gives_a_role_above_or_outside_their_own(void **state) {
     };
     for (int i = 0; i < COUNT(rows); i++) {
         RoleAt at = { rows[i].mine, str_c(rows[i].at), 0, 0 };
-        Actor actor = { .person = S("00000000-0000-7000-8000-000000000002"), .community = HERE, .roles = &at, .n_roles = 1 };
+        Actor actor = {
+            .person = S("00000000-0000-7000-8000-000000000002"), .community = HERE, .roles = &at, .n_roles = 1
+        };
         Fail f = decide_grant(a, &actor, rows[i].role, rows[i].place, 0);
         if ((f.err == OK) != (rows[i].refused == NULL)) print_error("row %d\n", i);
         people_check(f, rows[i].refused, __FILE__, __LINE__);
@@ -63,7 +65,8 @@ static void terms_are_in_the_future_and_a_team_has_one(void **state) {
     people_check(decide_grant(a, &the_system, "team", "540102001001", 0), "required", __FILE__, __LINE__);
     people_check(decide_grant(a, &the_system, "team", "540102001001", PEOPLE_START), "too_small", __FILE__, __LINE__);
     people_check(decide_grant(a, &the_system, "team", "540102001001", PEOPLE_START + 1), NULL, __FILE__, __LINE__);
-    people_check(decide_grant(a, &the_system, "officer", "540102001001", PEOPLE_START - 1), "too_small", __FILE__, __LINE__);
+    people_check(decide_grant(a, &the_system, "officer", "540102001001", PEOPLE_START - 1), "too_small", __FILE__,
+                 __LINE__);
 }
 
 /* ---- pure: leaving with work at hand ---- */
@@ -77,9 +80,16 @@ static DbRows *rows_of(Arena *a, int n, int cols, const DbVal *vals) {
 static Fail decide_leave(Arena *a, int64_t open, const char *successor, const DbRows *successors) {
     Fail f = FAIL_NONE;
     RoleAt at = { DISPATCHER, HERE, 0, 0 };
-    Actor actor = { .person = S("00000000-0000-7000-8000-000000000002"), .community = HERE, .roles = &at, .n_roles = 1 };
-    Matter m = { .community = HERE, .id = S("00000000-0000-7000-8000-000000000001"), .place = HERE, .arena = a,
-                 .data = json_read(a, S("{\"roles\":[{\"role\":\"officer\",\"place\":\"540102001001\",\"from\":0,\"until\":0}]}"), &f) };
+    Actor actor = {
+        .person = S("00000000-0000-7000-8000-000000000002"), .community = HERE, .roles = &at, .n_roles = 1
+    };
+    Matter m = { .community = HERE,
+                 .id = S("00000000-0000-7000-8000-000000000001"),
+                 .place = HERE,
+                 .arena = a,
+                 .data = json_read(
+                     a, S("{\"roles\":[{\"role\":\"officer\",\"place\":\"540102001001\",\"from\":0,\"until\":0}]}"),
+                     &f) };
     json_t *in = json_new_object(a);
     if (successor != NULL) json_put_text(in, "successor", str_c(successor));
     DbVal count[] = { NUM(open) };
@@ -135,7 +145,8 @@ static void sound(People *p) {
 
 static void nothing_stands_in_the_log_in_clear(People *p, const char *const *words) {
     Fail f = FAIL_NONE;
-    DbRows *r = db_query(p->reader, p->arena, "SELECT bytes FROM event WHERE community = $1", "s", "b", ARGS(TXT(HERE)), &f);
+    DbRows *r =
+        db_query(p->reader, p->arena, "SELECT bytes FROM event WHERE community = $1", "s", "b", ARGS(TXT(HERE)), &f);
     assert_true(r->rows > 0);
     for (int i = 0; i < r->rows; i++)
         for (int w = 0; words[w] != NULL; w++)
@@ -145,7 +156,8 @@ static void nothing_stands_in_the_log_in_clear(People *p, const char *const *wor
 static void a_clerk_puts_people_on_file(People *p) {
     Str clerk = people_add(p, "书记员", "", "clerk", "540102001001");
     Actor *here = people_actor(p, clerk, CLERK, HERE), *grid = people_actor(p, clerk, CLERK, S("540102001001-03"));
-    Command *c = people_do(p, here, "register", S(""), -1, "{\"name\":\"旦增罗布\",\"phone\":\"139 8765 4321\",\"language\":\"bo\"}");
+    Command *c = people_do(p, here, "register", S(""), -1,
+                           "{\"name\":\"旦增罗布\",\"phone\":\"139 8765 4321\",\"language\":\"bo\"}");
     assert_done(c);
     Str id = c->rows[0].matter;
     assert_int_equal(people_count(p, "SELECT count(*) FROM person_lookup WHERE community = $1 AND person = $2", id), 1);
@@ -196,7 +208,10 @@ static void people_keep_their_own_file(People *p) {
     Str clerk = people_add(p, "书记员", "", "clerk", "540102001001");
     c = people_do(p, people_actor(p, clerk, CLERK, HERE), "update", person, 3, "{\"place\":\"540102001001-03\"}");
     assert_done(c);
-    assert_int_equal(people_count(p, "SELECT count(*) FROM matter WHERE community = $1 AND id = $2 AND place = '540102001001-03'", person), 1);
+    assert_int_equal(
+        people_count(p, "SELECT count(*) FROM matter WHERE community = $1 AND id = $2 AND place = '540102001001-03'",
+                     person),
+        1);
     sound(p);
 }
 
@@ -204,18 +219,26 @@ static void roles_are_held_at_places_for_terms(People *p) {
     Str boss = people_add(p, "主任", "", "admin", "540102001001"), person = people_add(p, "拉巴", "", NULL, "");
     Actor *admin = people_actor(p, boss, ADMIN, HERE);
     int64_t until = p->now + 30 * DAY_MS;
-    Command *c = people_do(p, admin, "grant", person, -1,
-                           arena_fmt(p->arena, "{\"role\":\"team\",\"place\":\"540102001001-03\",\"until\":%lld}", (long long)until).p);
+    Command *c = people_do(
+        p, admin, "grant", person, -1,
+        arena_fmt(p->arena, "{\"role\":\"team\",\"place\":\"540102001001-03\",\"until\":%lld}", (long long)until).p);
     assert_done(c);
-    assert_int_equal(people_count(p, "SELECT ends_at FROM role WHERE community = $1 AND person = $2 AND role = 'team'", person), until);
+    assert_int_equal(
+        people_count(p, "SELECT ends_at FROM role WHERE community = $1 AND person = $2 AND role = 'team'", person),
+        until);
     /* the person's file did not move to the role's place */
-    assert_int_equal(people_count(p, "SELECT count(*) FROM matter WHERE community = $1 AND id = $2 AND place = community", person), 1);
-    c = people_do(p, admin, "grant", person, -1,
-                  arena_fmt(p->arena, "{\"role\":\"team\",\"place\":\"540102001001-03\",\"until\":%lld}", (long long)(until + 1)).p);
+    assert_int_equal(
+        people_count(p, "SELECT count(*) FROM matter WHERE community = $1 AND id = $2 AND place = community", person),
+        1);
+    c = people_do(
+        p, admin, "grant", person, -1,
+        arena_fmt(p->arena, "{\"role\":\"team\",\"place\":\"540102001001-03\",\"until\":%lld}", (long long)(until + 1))
+            .p);
     assert_done(c); /* a longer term takes the place of the shorter */
     assert_int_equal(people_count(p, "SELECT count(*) FROM role WHERE community = $1 AND person = $2", person), 1);
     for (int i = 0; i < PERSON_ROLES_MAX - 1; i++) {
-        c = people_do(p, admin, "grant", person, -1, arena_fmt(p->arena, "{\"role\":\"officer\",\"place\":\"540102001001-%02d\"}", i + 10).p);
+        c = people_do(p, admin, "grant", person, -1,
+                      arena_fmt(p->arena, "{\"role\":\"officer\",\"place\":\"540102001001-%02d\"}", i + 10).p);
         assert_done(c);
     }
     c = people_do(p, admin, "grant", person, -1, "{\"role\":\"officer\",\"place\":\"540102001001-99\"}");
@@ -238,10 +261,12 @@ static void roles_are_held_at_places_for_terms(People *p) {
 }
 
 static void a_leaver_keeps_no_duties(People *p) {
-    Str boss = people_add(p, "主任", "", "admin", "540102001001"), chief = people_add(p, "值班长", "", "dispatcher", "540102001001"),
+    Str boss = people_add(p, "主任", "", "admin", "540102001001"),
+        chief = people_add(p, "值班长", "", "dispatcher", "540102001001"),
         officer = people_add(p, "格列", "13800000021", "officer", "540102001001-03"),
         next = people_add(p, "尼玛", "", "officer", "540102001001-03");
-    Actor *dispatcher = people_actor(p, chief, DISPATCHER, HERE), *self = people_actor(p, officer, OFFICER, S("540102001001-03"));
+    Actor *dispatcher = people_actor(p, chief, DISPATCHER, HERE),
+          *self = people_actor(p, officer, OFFICER, S("540102001001-03"));
     assert_done(people_do(p, self, "card", officer, -1, "{\"name\":\"格列\",\"duty_phone\":\"0891-1234567\"}"));
     people_give_password(p, officer, "mountain lake");
     Said said = people_call(p, NULL, "sign_in", S(""), "{\"phone\":\"13800000021\",\"password\":\"mountain lake\"}");
@@ -267,7 +292,8 @@ static void a_leaver_keeps_no_duties(People *p) {
 }
 
 static void a_phone_is_bound_once(People *p) {
-    Str officer = people_add(p, "加措", "", "officer", "540102001001"), boss = people_add(p, "主任", "", "admin", "540102001001");
+    Str officer = people_add(p, "加措", "", "officer", "540102001001"),
+        boss = people_add(p, "主任", "", "admin", "540102001001");
     Actor *self = people_actor(p, officer, OFFICER, HERE), *admin = people_actor(p, boss, ADMIN, HERE);
     static const char bind[] = "{\"device\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\",\"name\":\"phone\"}";
     assert_refused(people_do(p, self, "bind_device", officer, -1, "{\"device\":\"short\"}"), "too_short");
@@ -314,7 +340,8 @@ static const json_t *row(const Said *said, size_t i) {
 }
 
 static void reading_a_file_leaves_a_trace(People *p) {
-    Str person = people_add(p, "次旺", "13912345678", NULL, ""), clerk = people_add(p, "书记员", "", "clerk", "540102001001");
+    Str person = people_add(p, "次旺", "13912345678", NULL, ""),
+        clerk = people_add(p, "书记员", "", "clerk", "540102001001");
     Actor *reader = people_actor(p, clerk, CLERK, HERE), *me = people_actor(p, person, RESIDENT, HERE);
     assert_done(people_do(p, reader, "card", clerk, -1, "{\"name\":\"窗口一号\",\"duty_phone\":\"0891-7654321\"}"));
     Said list = ask(p, reader, "list", S(""));
@@ -340,7 +367,8 @@ static void reading_a_file_leaves_a_trace(People *p) {
 }
 
 static void erasing_makes_unreadable(People *p) {
-    Str person = people_add(p, "曲珍", "13800000031", "officer", "540102001001"), boss = people_add(p, "主任", "", "admin", "540102001001");
+    Str person = people_add(p, "曲珍", "13800000031", "officer", "540102001001"),
+        boss = people_add(p, "主任", "", "admin", "540102001001");
     Actor *me = people_actor(p, person, OFFICER, HERE), *admin = people_actor(p, boss, ADMIN, HERE);
     assert_done(people_do(p, me, "card", person, -1, "{\"name\":\"曲珍\",\"duty_phone\":\"0891-1111111\"}"));
     people_give_password(p, person, "mountain lake");
@@ -351,10 +379,20 @@ static void erasing_makes_unreadable(People *p) {
     assert_done(people_do(p, me, "erase", person, -1, "{}"));
     static const char *const gone[] = { "role", "card", "person_lookup", "directory", "credential", "session" };
     for (int i = 0; i < COUNT(gone); i++)
-        assert_int_equal(people_count(p, arena_fmt(p->arena, "SELECT count(*) FROM %s WHERE community = $1 AND person = $2", gone[i]).p, person), 0);
-    assert_int_equal(people_count(p, "SELECT count(*) FROM subject_key WHERE community = $1 AND subject = $2", person), 0);
-    assert_int_equal(people_count(p, "SELECT count(*) FROM timeline WHERE community = $1 AND matter = $2 AND data <> '{}'", person), 0);
-    assert_int_equal(people_count(p, "SELECT count(*) FROM person WHERE community = $1 AND person = $2 AND name = '' AND phone = ''", person), 1);
+        assert_int_equal(
+            people_count(p,
+                         arena_fmt(p->arena, "SELECT count(*) FROM %s WHERE community = $1 AND person = $2", gone[i]).p,
+                         person),
+            0);
+    assert_int_equal(people_count(p, "SELECT count(*) FROM subject_key WHERE community = $1 AND subject = $2", person),
+                     0);
+    assert_int_equal(
+        people_count(p, "SELECT count(*) FROM timeline WHERE community = $1 AND matter = $2 AND data <> '{}'", person),
+        0);
+    assert_int_equal(
+        people_count(p, "SELECT count(*) FROM person WHERE community = $1 AND person = $2 AND name = '' AND phone = ''",
+                     person),
+        1);
     assert_null(people_session(p, token));
     Said again = people_call(p, NULL, "sign_in", S(""), "{\"phone\":\"13800000031\",\"password\":\"mountain lake\"}");
     assert_refused(&again, "sign_in_failed");
@@ -367,7 +405,8 @@ static void erasing_makes_unreadable(People *p) {
 }
 
 static void all_that_is_mine_can_be_taken_along(People *p) {
-    Str person = people_add(p, "达瓦", "13800000041", NULL, ""), clerk = people_add(p, "书记员", "", "clerk", "540102001001");
+    Str person = people_add(p, "达瓦", "13800000041", NULL, ""),
+        clerk = people_add(p, "书记员", "", "clerk", "540102001001");
     Actor *me = people_actor(p, person, RESIDENT, HERE), *reader = people_actor(p, clerk, CLERK, HERE);
     assert_done(people_do(p, me, "update", person, 1, "{\"name\":\"达瓦次仁\"}"));
     assert_done(people_do(p, reader, "update", person, 2, "{\"language\":\"bo\"}"));
@@ -396,8 +435,10 @@ static void all_that_is_mine_can_be_taken_along(People *p) {
 /* ---- what is handed to others ---- */
 
 static void codes_go_to_who_may_have_them(People *p) {
-    Str resident = people_add(p, "白玛", "13800000051", NULL, ""), officer = people_add(p, "强巴", "", "officer", "540102001001-03"),
-        chief = people_add(p, "值班长", "", "dispatcher", "540102001001"), boss = people_add(p, "主任", "", "admin", "540102001001");
+    Str resident = people_add(p, "白玛", "13800000051", NULL, ""),
+        officer = people_add(p, "强巴", "", "officer", "540102001001-03"),
+        chief = people_add(p, "值班长", "", "dispatcher", "540102001001"),
+        boss = people_add(p, "主任", "", "admin", "540102001001");
     Actor *dispatcher = people_actor(p, chief, DISPATCHER, HERE), *admin = people_actor(p, boss, ADMIN, HERE),
           *grid = people_actor(p, chief, DISPATCHER, S("540102001001-04"));
     Said handed = people_call(p, dispatcher, "hand_out_code", resident, "{}");
@@ -433,15 +474,18 @@ static void codes_go_to_who_may_have_them(People *p) {
 }
 
 static void a_lost_factor_is_taken_off_by_an_admin(People *p) {
-    Str person = people_add(p, "德吉", "", "auditor", "540102001001"), boss = people_add(p, "主任", "", "admin", "540102001001");
+    Str person = people_add(p, "德吉", "", "auditor", "540102001001"),
+        boss = people_add(p, "主任", "", "admin", "540102001001");
     Actor *admin = people_actor(p, boss, ADMIN, HERE);
     TotpSecret secret = { "12345678901234567890" };
     Fail f = FAIL_NONE;
-    db_query(p->writer, p->arena,
-             "INSERT INTO credential (community, person, hash, totp, totp_step, changed_at) VALUES ($1, $2, '', $3, 0, 0)",
-             "ssb", "", ARGS(TXT(HERE), TXT(person), BYT(totp_wrap(p->seals, p->arena, HERE, person, &secret))), &f);
+    db_query(
+        p->writer, p->arena,
+        "INSERT INTO credential (community, person, hash, totp, totp_step, changed_at) VALUES ($1, $2, '', $3, 0, 0)",
+        "ssb", "", ARGS(TXT(HERE), TXT(person), BYT(totp_wrap(p->seals, p->arena, HERE, person, &secret))), &f);
     assert_int_equal(f.err, OK);
-    static const char on[] = "SELECT count(*) FROM credential WHERE community = $1 AND person = $2 AND totp IS NOT NULL";
+    static const char on[] =
+        "SELECT count(*) FROM credential WHERE community = $1 AND person = $2 AND totp IS NOT NULL";
     Said by_clerk = people_call(p, people_actor(p, boss, CLERK, HERE), "reset_totp", person, "{}");
     assert_refused(&by_clerk, "above_own_role");
     assert_int_equal(people_count(p, on, person), 1);
@@ -457,7 +501,8 @@ static void programs_have_tokens(People *p) {
     static const char narrow[] = "{\"name\":\"pump\",\"role\":\"program\",\"place\":\"540102001001-03\",\"days\":30}";
     Said refused = people_call(p, admin, "add_token", S(""), wide);
     assert_refused(&refused, "forbidden");
-    refused = people_call(p, admin, "add_token", S(""), "{\"name\":\"x\",\"role\":\"admin\",\"place\":\"540102001001-03\",\"days\":30}");
+    refused = people_call(p, admin, "add_token", S(""),
+                          "{\"name\":\"x\",\"role\":\"admin\",\"place\":\"540102001001-03\",\"days\":30}");
     assert_refused(&refused, "not_one_of");
     Said made = people_call(p, admin, "add_token", S(""), narrow);
     assert_done(&made);
@@ -469,7 +514,8 @@ static void programs_have_tokens(People *p) {
     assert_false(actor_roles_at(program, HERE, p->now) & PROGRAM);
     assert_false(program->strong);
     assert_null(people_session(p, token)); /* no cookie */
-    Said enrol = people_call(p, program, "enrol_totp", S(""), "{}"), password = people_call(p, program, "set_password", S(""), "{\"new\":\"mountain lake\"}");
+    Said enrol = people_call(p, program, "enrol_totp", S(""), "{}"),
+         password = people_call(p, program, "set_password", S(""), "{\"new\":\"mountain lake\"}");
     assert_refused(&enrol, "sign_in"); /* a token is nobody's account */
     assert_refused(&password, "sign_in");
     Said list = people_call(p, admin, "tokens", S(""), "{}");
@@ -488,7 +534,8 @@ static void programs_have_tokens(People *p) {
 }
 
 static void a_dispatcher_sees_who_can_be_sent(People *p) {
-    Str chief = people_add(p, "值班长", "", "dispatcher", "540102001001"), one = people_add(p, "罗布旺堆", "13800000061", "officer", "540102001001-03"),
+    Str chief = people_add(p, "值班长", "", "dispatcher", "540102001001"),
+        one = people_add(p, "罗布旺堆", "13800000061", "officer", "540102001001-03"),
         two = people_add(p, "玉珍", "", "officer", "540102001001-04");
     people_add(p, "居民", "", "resident", "540102001001");
     assert_done(people_do(p, &the_system, "grant", one, -1, "{\"role\":\"officer\",\"place\":\"540102001001-05\"}"));
@@ -514,7 +561,8 @@ static void a_dispatcher_sees_who_can_be_sent(People *p) {
     }
     assert_true(saw_one && saw_two);
     Said few = people_call(p, people_actor(p, chief, DISPATCHER, S("540102001001-04")), "handlers", S(""), "{}");
-    assert_int_equal(json_array_size(json_object_get(few.json, "rows")), 2); /* that grid's, and whose place contains it */
+    assert_int_equal(json_array_size(json_object_get(few.json, "rows")),
+                     2); /* that grid's, and whose place contains it */
 }
 
 static const Story stories[] = {

@@ -1,6 +1,6 @@
 /* The one write path on a whole world, on both engines: rights where a matter will be, many rows in one call, batches
- * whose commands touch one another, poisoned commands, reactions, clocks. At the end of each, verify finds nothing and a
- * rebuild gives the same digest. */
+ * whose commands touch one another, poisoned commands, reactions, clocks. At the end of each, verify finds nothing and
+ * a rebuild gives the same digest. */
 #include "store_engine.h"
 
 #include "../support/town.h"
@@ -116,8 +116,8 @@ static void a_role_counts_where_the_matter_will_be(void **state)
     refused(act(r, grid_clerk, "category.add", S(""), -1, category), "forbidden", "place");
     done(act(r, r->clerk, "category.add", S(""), -1, category));
     refused(act(r, grid_clerk, "person.register", S(""), -1, "{\"name\":\"甲\"}"), "forbidden", "place");
-    refused(act(r, grid_clerk, "person.register", S(""), -1, "{\"name\":\"甲\",\"place\":\"540102001001-02\"}"), "forbidden",
-            "place");
+    refused(act(r, grid_clerk, "person.register", S(""), -1, "{\"name\":\"甲\",\"place\":\"540102001001-02\"}"),
+            "forbidden", "place");
     done(act(r, grid_clerk, "person.register", S(""), -1, "{\"name\":\"甲\",\"place\":\"540102001001-01\"}"));
     refused(act(r, r->clerk, "person.register", S(""), -1, "{\"name\":\"乙\",\"place\":\"540102001002\"}"),
             "outside_community", "place");
@@ -130,8 +130,8 @@ static void a_matter_moves_only_where_the_mover_has_a_say(void **state)
                      "{\"category\":\"leak\",\"text\":\"漏水\",\"place\":\"540102001001-01\"}");
     done(c);
     Str id = c->rows[0].matter;
-    refused(act(r, r->officer, "report.register", id, 1, "{\"category\":\"leak\",\"place\":\"540102001001-02\"}"), "forbidden",
-            "place");
+    refused(act(r, r->officer, "report.register", id, 1, "{\"category\":\"leak\",\"place\":\"540102001001-02\"}"),
+            "forbidden", "place");
     refused(act(r, r->neighbour, "report.register", id, 1, "{\"category\":\"leak\",\"place\":\"540102001001-02\"}"),
             "forbidden", "");
     done(act(r, r->desk, "report.register", id, 1, "{\"category\":\"leak\",\"place\":\"540102001001-02\"}"));
@@ -144,17 +144,18 @@ static void a_matter_moves_only_where_the_mover_has_a_say(void **state)
 
 /* ---- many ---- */
 
-#define SQUARE(w, e) "{\"type\":\"Polygon\",\"coordinates\":[[[" w ",29.70],[" e ",29.70],[" e ",29.71],[" w ",29.71],[" w ",29.70]]]}"
+#define SQUARE(w, e)                                                                                                   \
+    "{\"type\":\"Polygon\",\"coordinates\":[[[" w ",29.70],[" e ",29.70],[" e ",29.71],[" w ",29.71],[" w ",29.70]]]}"
 #define GRID(code, geometry) "{\"code\":\"540102001001-" code "\",\"name\":\"x\",\"geometry\":" geometry "}"
 
 static void rows_of_one_call_are_held_against_each_other(void **state)
 {
     Run *r = *state;
     int64_t before = count(r, "SELECT count(*) FROM event WHERE community = $1");
-    Command *c = many(r, r->clerk, "grid.draw",
-                      "{\"rows\":[" GRID("11", SQUARE("91.10", "91.12")) "," GRID("12", SQUARE("91.11", "91.13")) ","
-                      GRID("11", SQUARE("91.14", "91.15")) "," GRID("14", "{\"type\":\"Point\",\"coordinates\":[91,29]}")
-                      "]}");
+    Command *c =
+        many(r, r->clerk, "grid.draw",
+             "{\"rows\":[" GRID("11", SQUARE("91.10", "91.12")) "," GRID("12", SQUARE("91.11", "91.13")) "," GRID(
+                 "11", SQUARE("91.14", "91.15")) "," GRID("14", "{\"type\":\"Point\",\"coordinates\":[91,29]}") "]}");
     refused(c, "overlaps", "rows[1].540102001001-11");
     assert_int_equal(c->errors.n, 3);
     assert_string_equal(c->errors.list[1].code, "code_taken");
@@ -165,21 +166,25 @@ static void rows_of_one_call_are_held_against_each_other(void **state)
               "{\"rows\":[" GRID("11", SQUARE("91.10", "91.12")) "," GRID("12", SQUARE("91.12", "91.13")) "]}"));
     assert_int_equal(count(r, "SELECT count(*) FROM grid WHERE community = $1 AND retired_at = 0"), 5);
     c = many(r, r->admin, "division.add",
-             "{\"rows\":[{\"code\":\"540102001\",\"name\":{\"zh\":\"街\"}},{\"code\":\"540102001\",\"name\":{\"zh\":\"街\"}}]}");
+             "{\"rows\":[{\"code\":\"540102001\",\"name\":{\"zh\":\"街\"}},{\"code\":\"540102001\",\"name\":{\"zh\":"
+             "\"街\"}}]}");
     refused(c, "code_taken", "rows[1].code");
 }
 
 static Str house(Run *r)
 {
     Command *c = act(r, r->clerk, "building.add", S(""), -1,
-                     "{\"name\":\"一号楼\",\"point\":{\"lon\":91.101,\"lat\":29.645},\"units\":[{\"unit\":\"1\"},{\"unit\":\"2\"}]}");
+                     "{\"name\":\"一号楼\",\"point\":{\"lon\":91.101,\"lat\":29.645},\"units\":[{\"unit\":\"1\"},{"
+                     "\"unit\":\"2\"}]}");
     done(c);
     return c->rows[0].matter;
 }
 
 static const char *door(Run *r, Str building, const char *unit, const char *number)
 {
-    return arena_fmt(r->town.arena, "{\"building\":\"%.*s\",\"unit\":\"%s\",\"door\":\"%s\"}", STR_ARG(building), unit, number).p;
+    return arena_fmt(r->town.arena, "{\"building\":\"%.*s\",\"unit\":\"%s\",\"door\":\"%s\"}", STR_ARG(building), unit,
+                     number)
+        .p;
 }
 
 static void one_call_names_each_door_once(void **state)
@@ -191,8 +196,10 @@ static void one_call_names_each_door_once(void **state)
                                 door(r, building, "2", "101"), door(r, building, "1", "101")).p);
     refused(c, "door_taken", "rows[2].door");
     assert_int_equal(count(r, "SELECT count(*) FROM household WHERE community = $1"), 0);
-    done(many(r, r->clerk, "household.add",
-              arena_fmt(r->town.arena, "{\"rows\":[%s,%s]}", door(r, building, "1", "101"), door(r, building, "2", "101")).p));
+    done(many(
+        r, r->clerk, "household.add",
+        arena_fmt(r->town.arena, "{\"rows\":[%s,%s]}", door(r, building, "1", "101"), door(r, building, "2", "101"))
+            .p));
 }
 
 static const char *registration(Run *r, Str a, int va, Str b, int vb)
@@ -213,7 +220,8 @@ static void rows_are_strict_one_by_one(void **state)
     /* the same matter twice: the second row meets what the first has made of it */
     c = many(r, r->desk, "report.register", registration(r, a, 1, a, 2));
     refused(c, "wrong_state", "rows[1]");
-    assert_int_equal(count(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report' AND state = 'collected'"), 2);
+    assert_int_equal(
+        count(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report' AND state = 'collected'"), 2);
     c = many(r, r->desk, "report.register", registration(r, a, 1, b, 1));
     done(c);
     assert_int_equal(json_array_size(json_object_get(c->reply, "rows")), 2);
@@ -257,7 +265,8 @@ static void the_same_call_again_changes_nothing(void **state)
 
 static Command *claimed(Run *r, int64_t at)
 {
-    Command *c = town_command(&r->town, r->resident, "report.create", S(""), -1, "{\"category\":\"leak\",\"text\":\"漏水\"}");
+    Command *c =
+        town_command(&r->town, r->resident, "report.create", S(""), -1, "{\"category\":\"leak\",\"text\":\"漏水\"}");
     c->claimed_at = at;
     runner_run(r->town.runner, &c, 1);
     return c;
@@ -291,11 +300,14 @@ static void the_table_holds_the_matters_relations(void **state)
                  to(r, next->person, i == 0 ? "" : ",\"reason\":\"换人\"")));
         if (i % 20 == 7) runner_forget(r->town.runner);
     }
-    static const char all[] = "SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
-                              " WHERE r.community = $1 AND m.kind = 'report'";
+    static const char all[] =
+        "SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
+        " WHERE r.community = $1 AND m.kind = 'report'";
     assert_int_equal(count(r, all), RELATIONS_MAX);
-    assert_int_equal(count(r, "SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
-                              " WHERE r.community = $1 AND m.kind = 'report' AND (r.relations & 1) <> 0"), 1);
+    assert_int_equal(
+        count(r, "SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
+                 " WHERE r.community = $1 AND m.kind = 'report' AND (r.relations & 1) <> 0"),
+        1);
     assert_int_equal(count(r, "SELECT count(*) FROM relation WHERE community = $1 AND relations = 0"), 0);
 }
 
@@ -306,8 +318,9 @@ static void who_parts_has_no_row(void **state)
     Command *c = act(r, r->clerk, "household.add", S(""), -1, door(r, building, "1", "101"));
     done(c);
     Str home = c->rows[0].matter;
-    static const char rows[] = "SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
-                               " WHERE r.community = $1 AND m.kind = 'household'";
+    static const char rows[] =
+        "SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
+        " WHERE r.community = $1 AND m.kind = 'household'";
     done(act(r, r->resident, "household.join", home, -1, "{}"));
     assert_int_equal(count(r, rows), 1);
     done(act(r, r->resident, "household.leave", home, -1, "{}"));
@@ -342,7 +355,8 @@ static void two_commands_cannot_both_win(void **state)
 static void the_same_id_twice_in_one_batch_is_done_once(void **state)
 {
     Run *r = *state;
-    Command *one = town_command(&r->town, r->resident, "report.create", S(""), -1, "{\"category\":\"leak\",\"text\":\"漏水\"}");
+    Command *one =
+        town_command(&r->town, r->resident, "report.create", S(""), -1, "{\"category\":\"leak\",\"text\":\"漏水\"}");
     Command two = *one;
     Command *both[] = { one, &two };
     runner_run(r->town.runner, both, 2);
@@ -404,7 +418,8 @@ static void an_uncertain_commit_is_not_acknowledged(void **state)
     assert_int_equal(db_exec(bare, "DROP TRIGGER die ON event; DROP FUNCTION die()").err, OK);
     db_close(bare);
     runner_run(t->runner, list, 2);
-    if (list[0]->fail.err != OK) runner_run(t->runner, list, 2); /* the first attempt may only find the connection dead */
+    if (list[0]->fail.err != OK)
+        runner_run(t->runner, list, 2); /* the first attempt may only find the connection dead */
     done(list[0]);
     done(list[1]);
     assert_int_equal(count(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report'"), 3);
@@ -429,7 +444,8 @@ static const char *successor(Run *r, const Actor *who)
 static void a_leaver_passes_everything_on(void **state)
 {
     Run *r = *state;
-    Actor *leaver = town_person(&r->town, "走", OFFICER, r->town.community), *next = town_person(&r->town, "来", OFFICER, r->town.community);
+    Actor *leaver = town_person(&r->town, "走", OFFICER, r->town.community),
+          *next = town_person(&r->town, "来", OFFICER, r->town.community);
     hand_to(r, leaver, 3);
     Command *c = act(r, r->desk, "person.leave", leaver->person, -1, "{}");
     refused(c, "required", "successor");
@@ -438,8 +454,9 @@ static void a_leaver_passes_everything_on(void **state)
     assert_int_equal(c->n_events, 4);
     Str handler = next->person;
     Fail f = FAIL_NONE;
-    DbRows *rows = db_query(r->town.db, r->town.arena, "SELECT count(*) FROM report WHERE community = $1 AND handler = $2", "ss", "l",
-                            ARGS(TXT(r->town.community), TXT(handler)), &f);
+    DbRows *rows =
+        db_query(r->town.db, r->town.arena, "SELECT count(*) FROM report WHERE community = $1 AND handler = $2", "ss",
+                 "l", ARGS(TXT(r->town.community), TXT(handler)), &f);
     assert_int_equal(db_int(rows, 0, 0), 3);
     /* asked again: the same answer, and no reaction runs a second time */
     int64_t events = count(r, "SELECT count(*) FROM event WHERE community = $1");
@@ -453,7 +470,8 @@ static void a_leaver_passes_everything_on(void **state)
 static void more_than_pass_on_at_once_pass_on_in_parts(void **state)
 {
     Run *r = *state;
-    Actor *leaver = town_person(&r->town, "走", OFFICER, r->town.community), *next = town_person(&r->town, "来", OFFICER, r->town.community);
+    Actor *leaver = town_person(&r->town, "走", OFFICER, r->town.community),
+          *next = town_person(&r->town, "来", OFFICER, r->town.community);
     hand_to(r, leaver, MANY_MAX + 1);
     Command *c = act(r, r->desk, "person.leave", leaver->person, -1, successor(r, next));
     refused(c, "too_many_open_matters", "successor");
@@ -467,7 +485,8 @@ static void more_than_pass_on_at_once_pass_on_in_parts(void **state)
     refused(act(r, r->desk, "person.hand_over", leaver->person, -1, successor(r, next)), "nothing_open", "");
 }
 
-/* A membership in a household that is not there: its removal, a reaction, is refused, and with it all of the erasure. */
+/* A membership in a household that is not there: its removal, a reaction, is refused, and with it all of the erasure.
+ */
 static void a_refused_reaction_refuses_the_whole(void **state)
 {
     Run *r = *state;
@@ -511,9 +530,13 @@ static void a_clock_fires_once(void **state)
     assert_int_equal(runner_fire(r->town.runner, town_clock, 100), 0);
     assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), events);
     /* the row comes back, as from a half-done repair: the firing's id is known, so nothing happens twice */
-    execute(r, arena_fmt(r->town.arena,
-                         "INSERT INTO clock (community, matter, name, kind, due_at) SELECT community, id, 'remind', kind, %lld"
-                         " FROM matter WHERE kind = 'report'", (long long)due).p);
+    execute(
+        r,
+        arena_fmt(r->town.arena,
+                  "INSERT INTO clock (community, matter, name, kind, due_at) SELECT community, id, 'remind', kind, %lld"
+                  " FROM matter WHERE kind = 'report'",
+                  (long long)due)
+            .p);
     assert_int_equal(runner_fire(r->town.runner, town_clock, 100), 0);
     assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), events);
     execute(r, "DELETE FROM clock WHERE name = 'remind'");

@@ -42,9 +42,10 @@ typedef struct Rig {
 } Rig;
 
 static World *world(void) {
-    static const Module *const modules[] = { &module_model, &module_setting, &module_division, &module_grid,     &module_file,
-                                             &module_person,  &module_live,     &module_category, &module_unit, &module_report,
-                                             NULL };
+    static const Module *const modules[] = {
+        &module_model, &module_setting,  &module_division, &module_grid,   &module_file, &module_person,
+        &module_live,  &module_category, &module_unit,     &module_report, NULL
+    };
     static const Reaction none[] = { { .on = NULL } };
     static World *made;
     static Arena *arena;
@@ -142,7 +143,8 @@ typedef struct Made {
 static Fail make_token(void *self, Db *db) {
     Made *m = self;
     Str id;
-    TokenNew n = { m->community, S(""), S("test"), str_c(m->role), m->community, S("system"), now_ms(), now_ms() + HOUR_MS };
+    TokenNew n = { m->community, S(""),       S("test"), str_c(m->role),
+                   m->community, S("system"), now_ms(),  now_ms() + HOUR_MS };
     return account_new_token(db, m->rig->talk, m->rig->seals, &n, &id, &m->token);
 }
 
@@ -167,7 +169,10 @@ static void found(Rig *r, const char *community) {
     assert_int_equal(c.fail.err, OK);
 }
 
-#define PAGE(app) { .path = "/" app "/index.html", .type = "text/html", .etag = "\"" app "\"", .raw = { app, sizeof app - 1 } }
+#define PAGE(app)                                                                                                      \
+    {                                                                                                                  \
+        .path = "/" app "/index.html", .type = "text/html", .etag = "\"" app "\"", .raw = { app, sizeof app - 1 }      \
+    }
 static const Asset apps[] = { PAGE("app"), PAGE("desk") };
 
 static void start(Rig *r, int writer_waiting_max) {
@@ -208,9 +213,11 @@ static Rig *rig_new(const char *topic, bool postgres, const char *vfs) {
     r->officer = token(r, HERE, "officer");
     Str id = id_new(r->talk, now_ms());
     Said s = say(r, "POST", "/api/v1/categories", bearer(r, r->clerk),
-                 arena_fmt(r->talk, "{\"id\":\"%.*s\",\"code\":\"leak\",\"icon\":\"leak\",\"name\":{\"zh\":\"漏\",\"bo\":"
-                                    "\"x\",\"en\":\"Leak\"},\"limit\":3,\"unit\":\"hours\",\"default_role\":\"officer\"}",
-                           STR_ARG(id)).p);
+                 arena_fmt(r->talk,
+                           "{\"id\":\"%.*s\",\"code\":\"leak\",\"icon\":\"leak\",\"name\":{\"zh\":\"漏\",\"bo\":"
+                           "\"x\",\"en\":\"Leak\"},\"limit\":3,\"unit\":\"hours\",\"default_role\":\"officer\"}",
+                           STR_ARG(id))
+                     .p);
     assert_said(s, 201, NULL);
     return r;
 }
@@ -594,7 +601,8 @@ static const char *from(Rig *r, const char *address, const char *more) {
 #define asks(...) asks_at(__LINE__, __VA_ARGS__)
 static void asks_at(int line, Rig *r, int times, const char *headers, int status) {
     for (int i = 0; i < times; i++)
-        check_said(say(r, "GET", "/api/v1/community", headers, ""), status, status == 429 ? "rate_limited" : NULL, __FILE__, line);
+        check_said(say(r, "GET", "/api/v1/community", headers, ""), status, status == 429 ? "rate_limited" : NULL,
+                   __FILE__, line);
 }
 
 static void limits_per_minute(Rig *r) {

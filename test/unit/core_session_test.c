@@ -28,12 +28,18 @@ static void tokens_have_one_form(void **state) {
     assert_true(session_token_split(token, &community));
     assert_true(str_eq(community, HERE));
     assert_false(str_eq(token, session_new_token(a, HERE)));
-    static const char *const bad[] = { "", ".", "540102001001", "540102001001.", "540102001001.abc",
-                                       ".AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                       "x.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                       "540102001001.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-                                       "540102001001.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                       "000000000000000000000000000000000.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
+    static const char *const bad[] = {
+        "",
+        ".",
+        "540102001001",
+        "540102001001.",
+        "540102001001.abc",
+        ".AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "x.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "540102001001.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "540102001001.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "000000000000000000000000000000000.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    };
     for (int i = 0; i < COUNT(bad); i++)
         assert_false(session_token_split(str_c(bad[i]), &community));
 }
@@ -129,7 +135,8 @@ static void signing_in_gives_a_session(People *p) {
     Fail f;
     assert_null(session_actor(p->sessions, p->arena, p->reader, token, true, p->now, &f));
     assert_null(session_cached(p->sessions, p->arena, token, false, p->now + SESSION_CACHE_MS));
-    assert_int_equal(people_count(p, "SELECT count(*) FROM session WHERE community = $1 AND token_hash = $2", token), 0);
+    assert_int_equal(people_count(p, "SELECT count(*) FROM session WHERE community = $1 AND token_hash = $2", token),
+                     0);
 }
 
 static void refusals_are_alike(People *p) {
@@ -201,7 +208,8 @@ static void a_code_works_once_and_for_a_day(People *p) {
     Str person = people_add(p, "卓玛", "", NULL, "");
     Str code = new_code(p, person);
     assert_int_equal(code.n, CODE_CHARS);
-    assert_int_equal(people_count(p, "SELECT count(*) FROM signin_code WHERE community = $1 AND code_hash = $2", code), 0);
+    assert_int_equal(people_count(p, "SELECT count(*) FROM signin_code WHERE community = $1 AND code_hash = $2", code),
+                     0);
     Str typed = arena_fmt(p->arena, "540102001001.%.5s-%.5s", code.p, code.p + 5);
     Said first = sign_in_with(p, typed);
     assert_done(&first);
@@ -347,7 +355,8 @@ static void guessing_a_second_factor_is_stopped(People *p) {
     Str code = totp_now(p, secret, p->now);
     bool is_zero = str_eq(code, S("{\"code\":\"000000\"}"));
     for (int i = 0; i < 5; i++) {
-        Said wrong = people_call(p, actor, "enrol_totp", S(""), is_zero ? "{\"code\":\"111111\"}" : "{\"code\":\"000000\"}");
+        Said wrong =
+            people_call(p, actor, "enrol_totp", S(""), is_zero ? "{\"code\":\"111111\"}" : "{\"code\":\"000000\"}");
         assert_refused(&wrong, "wrong_code");
     }
     Said right = people_call(p, actor, "enrol_totp", S(""), code.p);
@@ -397,8 +406,9 @@ static void a_bound_phone_is_the_only_one_for_a_password(People *p) {
     assert_refused(&other, "other_device");
     Said stranger = sign_in(p, "13800000008", "river bank");
     assert_refused(&stranger, "sign_in_failed"); /* says nothing of phones to who doesn't know the password */
-    Said mine = people_call(p, NULL, "sign_in", S(""),
-                            "{\"phone\":\"13800000008\",\"password\":\"mountain lake\",\"device\":\"0123456789abcdef-secret\"}");
+    Said mine = people_call(
+        p, NULL, "sign_in", S(""),
+        "{\"phone\":\"13800000008\",\"password\":\"mountain lake\",\"device\":\"0123456789abcdef-secret\"}");
     assert_done(&mine);
     Said handed = sign_in_with(p, new_code(p, person));
     assert_done(&handed);

@@ -30,9 +30,10 @@ static void stored_shapes(void **state)
 {
     Arena *a = *state;
     assert_null(fault(a, "{" TEXT "}"));
-    assert_null(fault(a, "{" TEXT ",\"place\":\"5401\",\"n\":1,\"is\":true,\"at\":5,\"form\":{},\"due\":[],"
-                         "\"point\":{\"lon_e7\":1,\"lat_e7\":900000000},\"one\":{\"door\":\"a\"},\"rows\":[{\"door\":\"a\"}],"
-                         "\"photos\":[{\"id\":\"01890a5d-ac96-774b-bcce-b302099a8057\"}]}"));
+    assert_null(
+        fault(a, "{" TEXT ",\"place\":\"5401\",\"n\":1,\"is\":true,\"at\":5,\"form\":{},\"due\":[],"
+                 "\"point\":{\"lon_e7\":1,\"lat_e7\":900000000},\"one\":{\"door\":\"a\"},\"rows\":[{\"door\":\"a\"}],"
+                 "\"photos\":[{\"id\":\"01890a5d-ac96-774b-bcce-b302099a8057\"}]}"));
     static const char *const wrong[][2] = {
         { "text", "{}" },
         { "text", "{\"text\":\"plain\"}" },
@@ -59,7 +60,8 @@ static void stored_shapes(void **state)
 
 static void degrees(void **state)
 {
-    static const Field lat = { .name = "lat", .type = F_DEGREES, .max = 90 }, lon = { .name = "lon", .type = F_DEGREES };
+    static const Field lat = { .name = "lat", .type = F_DEGREES, .max = 90 },
+                       lon = { .name = "lon", .type = F_DEGREES };
     DbVal v;
     assert_int_equal(param_validate(*state, &lat, S("90"), &v).err, OK);
     assert_int_equal(param_validate(*state, &lon, S("-180"), &v).err, OK);

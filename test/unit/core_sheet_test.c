@@ -51,7 +51,8 @@ static void put_blanks(zipFile z, int64_t n)
     static char blanks[65536];
     memset(blanks, ' ', sizeof blanks);
     for (; n > 0; n -= (int64_t)sizeof blanks)
-        assert_int_equal(zipWriteInFileInZip(z, blanks, n < (int64_t)sizeof blanks ? (unsigned)n : sizeof blanks), ZIP_OK);
+        assert_int_equal(zipWriteInFileInZip(z, blanks, n < (int64_t)sizeof blanks ? (unsigned)n : sizeof blanks),
+                         ZIP_OK);
 }
 
 static Str zip_of(const Part *parts, int n)
@@ -88,9 +89,12 @@ static Str zip_of(const Part *parts, int n)
                "<Relationship Id=\"rId2\" Type=\"" REL "/sharedStrings\" Target=\"sharedStrings.xml\"/>"               \
                "<Relationship Id=\"rId3\" Type=\"" REL "/styles\" Target=\"/xl/styles.xml\"/></Relationships>")
 #define STYLES                                                                                                         \
-    S(XML_HEAD "<styleSheet" MAIN_NS "><numFmts><numFmt numFmtId=\"176\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;\"/>"  \
-               "<numFmt numFmtId=\"177\" formatCode=\"0.00_ \"/></numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"     \
-               "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"176\"/><xf numFmtId=\"177\"/></cellXfs></styleSheet>")
+    S(XML_HEAD                                                                                                         \
+      "<styleSheet" MAIN_NS                                                                                            \
+      "><numFmts><numFmt numFmtId=\"176\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;\"/>"        \
+      "<numFmt numFmtId=\"177\" formatCode=\"0.00_ \"/></numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"   \
+      "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"176\"/><xf "                                   \
+      "numFmtId=\"177\"/></cellXfs></styleSheet>")
 
 static Str xlsx_of(const char *strings, const char *sheet, int64_t zeros)
 {
@@ -137,13 +141,15 @@ static void refused_as(Str bytes, SheetStatus want)
 static void check_cell(const Sheet *s, int row, int column, const char *want, int line)
 {
     Str have = row < s->n_rows && column < s->rows[row].n_cells ? s->rows[row].cells[column] : S("");
-    if (!str_is(have, want)) fail_msg("line %d: row %d column %d is \"%.*s\", not \"%s\"", line, row, column, STR_ARG(have), want);
+    if (!str_is(have, want))
+        fail_msg("line %d: row %d column %d is \"%.*s\", not \"%s\"", line, row, column, STR_ARG(have), want);
 }
 
 static void heading_is(const Sheet *s, int column, const char *want)
 {
     assert_true(column < s->n_columns);
-    if (!str_is(s->headings[column], want)) fail_msg("heading is \"%.*s\", not \"%s\"", STR_ARG(s->headings[column]), want);
+    if (!str_is(s->headings[column], want))
+        fail_msg("heading is \"%.*s\", not \"%s\"", STR_ARG(s->headings[column]), want);
 }
 
 /* ---- CSV ---- */
@@ -219,21 +225,24 @@ static void test_refused_columns(void **state)
 
 /* ---- xlsx ---- */
 
-static const char LEDGER_STRINGS[] = "<si><t>某社区二〇二五年民情台账</t></si><si><t>联系电话</t></si><si><r><t>反映</t></r><r><t>内容</t></r>"
-                                     "<rPh sb=\"0\" eb=\"1\"><t>fan</t></rPh></si><si><t>办理</t></si><si><t>时间</t></si><si><t>结果</t></si>"
-                                     "<si><t>网格</t></si><si><t xml:space=\"preserve\"> 井盖 &amp; 灯 </t></si>";
+static const char LEDGER_STRINGS[] =
+    "<si><t>某社区二〇二五年民情台账</t></si><si><t>联系电话</t></si><si><r><t>反映</t></r><r><t>内容</t></r>"
+    "<rPh sb=\"0\" eb=\"1\"><t>fan</t></rPh></si><si><t>办理</t></si><si><t>时间</t></si><si><t>结果</t></si>"
+    "<si><t>网格</t></si><si><t xml:space=\"preserve\"> 井盖 &amp; 灯 </t></si>";
 
-#define LEDGER                                                                                                         \
-    "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" s=\"1\"/></row>"                                         \
-    "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>1</v></c><c r=\"B3\" t=\"s\"><v>2</v></c><c r=\"C3\" t=\"s\"><v>3</v></c>"    \
-    "<c r=\"E3\" t=\"s\"><v>6</v></c></row>"                                                                           \
-    "<row r=\"4\"><c r=\"C4\" t=\"s\"><v>4</v></c><c r=\"D4\" t=\"s\"><v>5</v></c></row>"                              \
-    "<row r=\"6\"><c r=\"A6\"><v>1.3800138E10</v></c><c r=\"B6\" t=\"s\"><v>7</v></c><c r=\"C6\" s=\"1\"><v>45839.5</v></c>"  \
-    "<c r=\"D6\" t=\"inlineStr\"><is><t>已修</t></is></c><c r=\"E6\" t=\"str\"><f>\"0\"&amp;5</f><v>05</v></c></row>"  \
-    "<row r=\"7\"><c r=\"A7\" s=\"3\"><v>8916300001</v></c><c r=\"B7\" t=\"inlineStr\"><is><t>漏水</t></is></c>"       \
-    "<c r=\"C7\" s=\"2\"><v>60</v></c><c r=\"D7\" t=\"e\"><v>#N/A</v></c></row>"                                       \
-    "<row r=\"8\"><c r=\"B8\" t=\"inlineStr\"><is><t>噪声</t></is></c><c r=\"C8\" s=\"2\"><v>45840</v></c></row>"      \
-    "</sheetData><mergeCells count=\"5\"><mergeCell ref=\"A1:E1\"/><mergeCell ref=\"A3:A4\"/><mergeCell ref=\"B3:B4\"/>" \
+#define LEDGER                                                                                                          \
+    "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" s=\"1\"/></row>"                                          \
+    "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>1</v></c><c r=\"B3\" t=\"s\"><v>2</v></c><c r=\"C3\" t=\"s\"><v>3</v></c>"     \
+    "<c r=\"E3\" t=\"s\"><v>6</v></c></row>"                                                                            \
+    "<row r=\"4\"><c r=\"C4\" t=\"s\"><v>4</v></c><c r=\"D4\" t=\"s\"><v>5</v></c></row>"                               \
+    "<row r=\"6\"><c r=\"A6\"><v>1.3800138E10</v></c><c r=\"B6\" t=\"s\"><v>7</v></c><c r=\"C6\" "                      \
+    "s=\"1\"><v>45839.5</v></c>"                                                                                        \
+    "<c r=\"D6\" t=\"inlineStr\"><is><t>已修</t></is></c><c r=\"E6\" t=\"str\"><f>\"0\"&amp;5</f><v>05</v></c></row>" \
+    "<row r=\"7\"><c r=\"A7\" s=\"3\"><v>8916300001</v></c><c r=\"B7\" t=\"inlineStr\"><is><t>漏水</t></is></c>"      \
+    "<c r=\"C7\" s=\"2\"><v>60</v></c><c r=\"D7\" t=\"e\"><v>#N/A</v></c></row>"                                        \
+    "<row r=\"8\"><c r=\"B8\" t=\"inlineStr\"><is><t>噪声</t></is></c><c r=\"C8\" s=\"2\"><v>45840</v></c></row>"     \
+    "</sheetData><mergeCells count=\"5\"><mergeCell ref=\"A1:E1\"/><mergeCell ref=\"A3:A4\"/><mergeCell "               \
+    "ref=\"B3:B4\"/>"                                                                                                   \
     "<mergeCell ref=\"C3:D3\"/><mergeCell ref=\"E3:E4\"/><mergeCell ref=\"E6:E8\"/></mergeCells></worksheet>"
 
 static void test_ledger(void **state)
@@ -317,10 +326,13 @@ static void test_hostile(void **state)
 static void test_doctype(void **state)
 {
     (void)state;
-    Part parts[] = { { "xl/workbook.xml", S(XML_HEAD "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><workbook>&e;</workbook>"), 0 },
+    Part parts[] = { { "xl/workbook.xml",
+                       S(XML_HEAD "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><workbook>&e;</workbook>"),
+                       0 },
                      { "xl/_rels/workbook.xml.rels", RELS, 0 } };
     refused_as(zip_of(parts, 2), SHEET_FORBIDDEN);
-    parts[0].text = S(XML_HEAD "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><workbook>&b;</workbook>");
+    parts[0].text =
+        S(XML_HEAD "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><workbook>&b;</workbook>");
     refused_as(zip_of(parts, 2), SHEET_FORBIDDEN);
     parts[0].text = S(XML_HEAD "<workbook>&nothing;</workbook>");
     refused_as(zip_of(parts, 2), SHEET_BROKEN);

@@ -113,7 +113,8 @@ static const struct {
     { "{\"signed\":7}", "wrong_type", "signed", 0 },
     { "{\"signed\":{\"of\":\"title\",\"hash\":\"" HELLO_SHA256 "\"}}", "signs_something_else", "signed", 0 },
     { "{\"signed\":{\"of\":\"text\",\"hash\":\"2cf2\"}}", "bad_format", "signed", 64 },
-    { "{\"text\":\"hullo\",\"signed\":{\"of\":\"text\",\"hash\":\"" HELLO_SHA256 "\"}}", "signs_another_text", "signed", 0 },
+    { "{\"text\":\"hullo\",\"signed\":{\"of\":\"text\",\"hash\":\"" HELLO_SHA256 "\"}}", "signs_another_text", "signed",
+      0 },
     { "{\"form\":[]}", "wrong_type", "form", 0 },
     { "{\"form\":{\"a\":\"0123456789012345678901234567890\"}}", "too_long", "form", 30 },
     { "{\"any\":\"0123456789012345678901234567890\"}", "too_long", "any", 20 },
@@ -134,7 +135,8 @@ static void refused_with_path_and_bound(void **state) {
 
 static void all_faults_are_told_up_to_a_hundred(void **state) {
     Errors e = { .arena = *state };
-    fields_validate(*state, fields, parse(*state, "{\"n\":9,\"kind\":\"x\",\"inside\":{\"count\":99},\"z\":1}"), "", &e);
+    fields_validate(*state, fields, parse(*state, "{\"n\":9,\"kind\":\"x\",\"inside\":{\"count\":99},\"z\":1}"), "",
+                    &e);
     assert_int_equal(e.n, 5);
     Buf b = buf_new(*state, 4096);
     buf_c(&b, "{\"a0\":0");
@@ -210,8 +212,10 @@ static void a_form_is_filled_in(void **state) {
         if (cases[i].out) {
             assert_int_equal(e.n, 0);
             assert_text(json_print(*state, out), cases[i].out);
-        } else if (e.n != 1 || strcmp(e.list[0].code, cases[i].code) != 0 || strcmp(e.list[0].field, cases[i].field) != 0) {
-            fail_msg("%s: %d errors, %s at \"%s\"", cases[i].in, e.n, e.n ? e.list[0].code : "", e.n ? e.list[0].field : "");
+        } else if (e.n != 1 || strcmp(e.list[0].code, cases[i].code) != 0 ||
+                   strcmp(e.list[0].field, cases[i].field) != 0) {
+            fail_msg("%s: %d errors, %s at \"%s\"", cases[i].in, e.n, e.n ? e.list[0].code : "",
+                     e.n ? e.list[0].field : "");
         }
     }
     Errors e = { .arena = *state };

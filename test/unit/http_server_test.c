@@ -343,7 +343,8 @@ static void test_connections_per_address(void **state) {
 static void test_networks(void **state) {
     (void)state;
     static const char *const good[] = { "10.0.0.1", "10.0.0.0/8", "fd00::/8", "::1", "0.0.0.0/0", "[::1]" };
-    static const char *const bad[] = { "", "10.0.0", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/", "::/129", "a", "1.2.3.4/x" };
+    static const char *const bad[] = { "",          "10.0.0", "10.0.0.1/33", "10.0.0.1/-1",
+                                       "10.0.0.1/", "::/129", "a",           "1.2.3.4/x" };
     HttpNet n;
     for (int i = 0; i < COUNT(good); i++)
         if (!http_net_read(str_c(good[i]), &n)) fail_msg("%s", good[i]);

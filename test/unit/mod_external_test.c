@@ -314,8 +314,8 @@ static void pictures_cross(void **state)
     Key key = seal_new_key();
     Hash main_hash, thumb_hash;
     Str wrapped = seal_wrap(r->town.seals, a, r->town.community, id, key);
-    db_query(r->town.db, a, "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, 1)", "ssb", "",
-             ARGS(TXT(r->town.community), TXT(id), BYT(wrapped)), &f);
+    db_query(r->town.db, a, "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, 1)", "ssb",
+             "", ARGS(TXT(r->town.community), TXT(id), BYT(wrapped)), &f);
     assert_int_equal(f.err, OK);
     f = blob_put(r->blobs, seal_bytes(a, key, arena_fmt(a, "file %.*s", STR_ARG(upload)), S("picture")), &main_hash);
     assert_int_equal(f.err, OK);

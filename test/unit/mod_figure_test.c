@@ -41,8 +41,8 @@ static int month_of(int64_t ms)
 static int64_t version_of(Office *o, Str matter)
 {
     Fail f = FAIL_NONE;
-    DbRows *r = db_query(o->town.db, o->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss", "l",
-                         ARGS(TXT(o->town.community), TXT(matter)), &f);
+    DbRows *r = db_query(o->town.db, o->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss",
+                         "l", ARGS(TXT(o->town.community), TXT(matter)), &f);
     return f.err == OK && r->rows == 1 ? db_int(r, 0, 0) : -1;
 }
 
@@ -99,7 +99,8 @@ static void brought_to_an_end(Office *o, Str m, const Actor *who, int grid)
         return;
     }
     if (chance(10)) return; /* still lies there */
-    does(o, o->dispatcher, "report.register", m, chance(70) ? "{\"category\":\"rubbish\"}" : "{\"category\":\"light\"}");
+    does(o, o->dispatcher, "report.register", m,
+         chance(70) ? "{\"category\":\"rubbish\"}" : "{\"category\":\"light\"}");
     later(20);
     if (chance(20)) does(o, who, "report.urge", m, "{}");
     handled(o, m, grid, &bounced);
@@ -161,7 +162,8 @@ static void for_a_unit(Office *o)
     does(o, admin, "unit.join", o->unit, arena_fmt(t->arena, "{\"person\":\"%.*s\"}", STR_ARG(member->person)).p);
     member->units = &o->unit;
     member->n_units = 1;
-    Str m = does(o, o->resident, "report.create", S(""), "{\"category\":\"light\",\"text\":\"dark\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
+    Str m = does(o, o->resident, "report.create", S(""),
+                 "{\"category\":\"light\",\"text\":\"dark\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
     o->raised[month_of(town_clock)]++;
     o->by_grid[0]++;
     does(o, o->dispatcher, "report.register", m, "{\"category\":\"light\"}");
@@ -178,10 +180,14 @@ static void next_door(Office *o)
     assert_non_null(town_person(t, "邻", ADMIN, t->community));
     Actor *neighbour = town_person(t, "邻居", RESIDENT, t->community);
     static const RoleAt everywhere = { ADMIN, { "5401", 4 }, 0, 0 };
-    Actor admin = { .person = S("00000000-0000-7000-8000-000000000001"), .community = t->community, .roles = &everywhere,
-                    .n_roles = 1, .strong = true };
+    Actor admin = { .person = S("00000000-0000-7000-8000-000000000001"),
+                    .community = t->community,
+                    .roles = &everywhere,
+                    .n_roles = 1,
+                    .strong = true };
     does(o, &admin, "category.add", S(""),
-         "{\"code\":\"road\",\"icon\":\"road\",\"name\":{\"zh\":\"路\",\"bo\":\"ལམ\",\"en\":\"Road\"},\"limit\":1,\"unit\":\"hours\","
+         "{\"code\":\"road\",\"icon\":\"road\",\"name\":{\"zh\":\"路\",\"bo\":\"ལམ\",\"en\":\"Road\"},\"limit\":1,"
+         "\"unit\":\"hours\","
          "\"default_role\":\"officer\",\"coarsen_m\":100,\"position\":1}");
     for (int i = 0; i < 5; i++)
         does(o, neighbour, "report.create", S(""), "{\"category\":\"road\",\"text\":\"a hole\"}");
@@ -202,7 +208,9 @@ static int open_office(void **state)
     o->resident = town_person(t, "顿珠", RESIDENT, t->community);
     static const RoleAt street = { OVERSEER, { "540102001", 9 }, 0, 0 };
     o->street = arena_new_of(t->arena, Actor);
-    *o->street = (Actor){ .person = S("00000000-0000-7000-8000-000000000002"), .community = S("540102001"), .roles = &street, .n_roles = 1 };
+    *o->street = (Actor){
+        .person = S("00000000-0000-7000-8000-000000000002"), .community = S("540102001"), .roles = &street, .n_roles = 1
+    };
     for (int i = 0; i < GRIDS; i++)
         o->officer[i] = town_person(t, "格", OFFICER, arena_fmt(t->arena, "540102001001-%02d", i + 1));
     bool border = false;
@@ -237,8 +245,16 @@ static int close_office(void **state)
 
 static FigureAsk as(Office *o, const Actor *who)
 {
-    return (FigureAsk){ .arena = o->town.arena, .world = o->town.world, .db = o->town.db, .seals = o->town.seals,
-                        .actor = who, .community = o->town.community, .place = S(""), .category = S(""), .unit = S(""), .now = town_clock };
+    return (FigureAsk){ .arena = o->town.arena,
+                        .world = o->town.world,
+                        .db = o->town.db,
+                        .seals = o->town.seals,
+                        .actor = who,
+                        .community = o->town.community,
+                        .place = S(""),
+                        .category = S(""),
+                        .unit = S(""),
+                        .now = town_clock };
 }
 
 static int64_t count(const FigureAsk *k, const char *name, int64_t from, int64_t until)
@@ -292,12 +308,15 @@ static void test_parts_make_the_whole(void **state)
 {
     FigureAsk k = as(*state, office.overseer);
     int64_t closed = in_all(&k, "closed");
-    int64_t answers = in_all(&k, "satisfied") + in_all(&k, "not_satisfied") + in_all(&k, "not_asked") + in_all(&k, "rated_by_staff");
+    int64_t answers =
+        in_all(&k, "satisfied") + in_all(&k, "not_satisfied") + in_all(&k, "not_asked") + in_all(&k, "rated_by_staff");
     assert_true(closed > 50);
     assert_int_equal(answers, closed);
     assert_true(in_all(&k, "satisfied") > in_all(&k, "not_satisfied"));
-    static const char *const some[] = { "registered_in_time", "signed_in_in_time", "closed_in_time", "redone", "bounced",
-                                        "urged", "escalated", "refused", "not_satisfied", "staff_closed" };
+    static const char *const some[] = {
+        "registered_in_time", "signed_in_in_time", "closed_in_time", "redone",      "bounced", "urged",
+        "escalated",          "refused",           "not_satisfied",  "staff_closed"
+    };
     for (int i = 0; i < COUNT(some); i++)
         if (in_all(&k, some[i]) == 0) fail_msg("nothing to compare: %s", some[i]);
     for (int i = 0; i < FIGURES_N; i++) {
@@ -392,7 +411,8 @@ static void test_the_report_on_paper(void **state)
         assert_int_equal(figure_document(&k, month_at(5), languages[i], &document).err, OK);
         Str text = json_print(k.arena, document);
         assert_int_equal(json_array_size(json_object_get(document, "rows")), FIGURES_N);
-        assert_true(str_find(text, S("query.")) < 0 && str_find(text, S("how.")) < 0 && str_find(text, S("paper.")) < 0);
+        assert_true(str_find(text, S("query.")) < 0 && str_find(text, S("how.")) < 0 &&
+                    str_find(text, S("paper.")) < 0);
         assert_true(str_find(text, S("顿珠")) < 0); /* nobody's name */
         assert_int_equal(paper_make(k.arena, NULL, document, &pdf).err, OK);
         assert_int_equal(paper_make(k.arena, NULL, document, &again).err, OK);
@@ -446,7 +466,8 @@ static void test_a_blank_asks_for_figures(void **state)
     Office *o = *state;
     FigureAsk k = as(o, o->overseer);
     Str values;
-    Str names = S("raised\nraised.before\nraised.year\nraised@540102001001-01\nraised#road\nraised@540102001001-01#road\nmonth\n");
+    Str names = S("raised\nraised.before\nraised.year\nraised@540102001001-01\nraised#road\nraised@540102001001-01#"
+                  "road\nmonth\n");
     assert_int_equal(figure_values(&k, month_at(13), names, &values).err, OK);
     Str want = arena_fmt(k.arena, "raised\t%lld\nraised.before\t%lld\nraised.year\t%lld\nraised@540102001001-01\t",
                          (long long)o->raised[13], (long long)o->raised[12], (long long)o->raised[1]);
@@ -500,7 +521,8 @@ static void test_a_row_changed_behind_the_log_is_found(void **state)
         { "UPDATE report_facts SET closed_at = closed_at - 4000000000 WHERE closed_at > 0",
           "UPDATE report_facts SET closed_at = closed_at + 4000000000 WHERE closed_at <> 0" },
         { "UPDATE report_facts SET by_staff = 1 - by_staff", "UPDATE report_facts SET by_staff = 1 - by_staff" },
-        { "UPDATE report_facts SET rated = 3 - rated WHERE rated > 0", "UPDATE report_facts SET rated = 3 - rated WHERE rated > 0" },
+        { "UPDATE report_facts SET rated = 3 - rated WHERE rated > 0",
+          "UPDATE report_facts SET rated = 3 - rated WHERE rated > 0" },
         { "UPDATE report_facts SET done_due_at = -done_due_at", "UPDATE report_facts SET done_due_at = -done_due_at" },
         { "UPDATE matter SET category = category || 'x' WHERE kind = 'report'",
           "UPDATE matter SET category = substr(category, 1, length(category) - 1) WHERE kind = 'report'" },
