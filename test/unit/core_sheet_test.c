@@ -230,19 +230,19 @@ static const char LEDGER_STRINGS[] =
     "<rPh sb=\"0\" eb=\"1\"><t>fan</t></rPh></si><si><t>办理</t></si><si><t>时间</t></si><si><t>结果</t></si>"
     "<si><t>网格</t></si><si><t xml:space=\"preserve\"> 井盖 &amp; 灯 </t></si>";
 
-#define LEDGER                                                                                                          \
-    "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" s=\"1\"/></row>"                                          \
-    "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>1</v></c><c r=\"B3\" t=\"s\"><v>2</v></c><c r=\"C3\" t=\"s\"><v>3</v></c>"     \
-    "<c r=\"E3\" t=\"s\"><v>6</v></c></row>"                                                                            \
-    "<row r=\"4\"><c r=\"C4\" t=\"s\"><v>4</v></c><c r=\"D4\" t=\"s\"><v>5</v></c></row>"                               \
-    "<row r=\"6\"><c r=\"A6\"><v>1.3800138E10</v></c><c r=\"B6\" t=\"s\"><v>7</v></c><c r=\"C6\" "                      \
-    "s=\"1\"><v>45839.5</v></c>"                                                                                        \
+#define LEDGER \
+    "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" s=\"1\"/></row>" \
+    "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>1</v></c><c r=\"B3\" t=\"s\"><v>2</v></c><c r=\"C3\" t=\"s\"><v>3</v></c>" \
+    "<c r=\"E3\" t=\"s\"><v>6</v></c></row>" \
+    "<row r=\"4\"><c r=\"C4\" t=\"s\"><v>4</v></c><c r=\"D4\" t=\"s\"><v>5</v></c></row>" \
+    "<row r=\"6\"><c r=\"A6\"><v>1.3800138E10</v></c><c r=\"B6\" t=\"s\"><v>7</v></c><c r=\"C6\" " \
+    "s=\"1\"><v>45839.5</v></c>" \
     "<c r=\"D6\" t=\"inlineStr\"><is><t>已修</t></is></c><c r=\"E6\" t=\"str\"><f>\"0\"&amp;5</f><v>05</v></c></row>" \
-    "<row r=\"7\"><c r=\"A7\" s=\"3\"><v>8916300001</v></c><c r=\"B7\" t=\"inlineStr\"><is><t>漏水</t></is></c>"      \
-    "<c r=\"C7\" s=\"2\"><v>60</v></c><c r=\"D7\" t=\"e\"><v>#N/A</v></c></row>"                                        \
-    "<row r=\"8\"><c r=\"B8\" t=\"inlineStr\"><is><t>噪声</t></is></c><c r=\"C8\" s=\"2\"><v>45840</v></c></row>"     \
-    "</sheetData><mergeCells count=\"5\"><mergeCell ref=\"A1:E1\"/><mergeCell ref=\"A3:A4\"/><mergeCell "               \
-    "ref=\"B3:B4\"/>"                                                                                                   \
+    "<row r=\"7\"><c r=\"A7\" s=\"3\"><v>8916300001</v></c><c r=\"B7\" t=\"inlineStr\"><is><t>漏水</t></is></c>" \
+    "<c r=\"C7\" s=\"2\"><v>60</v></c><c r=\"D7\" t=\"e\"><v>#N/A</v></c></row>" \
+    "<row r=\"8\"><c r=\"B8\" t=\"inlineStr\"><is><t>噪声</t></is></c><c r=\"C8\" s=\"2\"><v>45840</v></c></row>" \
+    "</sheetData><mergeCells count=\"5\"><mergeCell ref=\"A1:E1\"/><mergeCell ref=\"A3:A4\"/><mergeCell " \
+    "ref=\"B3:B4\"/>" \
     "<mergeCell ref=\"C3:D3\"/><mergeCell ref=\"E3:E4\"/><mergeCell ref=\"E6:E8\"/></mergeCells></worksheet>"
 
 static void test_ledger(void **state)
