@@ -1,6 +1,7 @@
 /* The whole server in this process, asked over real sockets, on both engines. */
 #include "store_engine.h"
 
+#include "app/world.h"
 #include "base/log.h"
 #include "core/model/model.h"
 #include "core/file.h"
@@ -26,8 +27,6 @@ const char *__tsan_default_suppressions(void) {
     return "race:epoll_ctl\n";
 }
 
-extern const Module module_category, module_report, module_unit;
-
 typedef struct Rig {
     Arena *arena; /* the server's */
     Arena *talk;  /* what was said */
@@ -42,18 +41,13 @@ typedef struct Rig {
 } Rig;
 
 static World *world(void) {
-    static const Module *const modules[] = {
-        &module_model, &module_setting,  &module_division, &module_grid,   &module_file, &module_person,
-        &module_live,  &module_category, &module_unit,     &module_report, NULL
-    };
-    static const Reaction none[] = { { .on = NULL } };
     static World *made;
     static Arena *arena;
     Str report;
     if (!made) {
         log_level_set(LOG_ERROR);
         arena = arena_new();
-        made = world_new(arena, modules, none, &report);
+        made = world_new(arena, world_modules, world_reactions, &report);
         assert_text(report, "");
     }
     return made;

@@ -50,16 +50,23 @@ static void put_rating(Apply *a, const Matter *m, const Event *e)
     if (m->state == HANDLING) db_send(a->db, a->arena, &redone, ARGS(TXT(e->community), TXT(m->id), NUM(e->at)));
 }
 
+/* By our own clock: what another system wants earlier moves the queue, not what a place is measured by. */
+static int64_t own_due(const Matter *m)
+{
+    bool runs = m->due_at != 0 && json_object_get(m->data, "paused") == NULL;
+    return runs ? json_int(json_object_get(m->data, "due"), "due") : 0;
+}
+
 void report_apply_facts(Apply *a, const Matter *m, const Event *e)
 {
     const json_t *d = m->data;
-    DbVal args[] = { TXT(e->community), TXT(m->id), NUM(e->at), NUM(m->due_at) };
+    DbVal args[] = { TXT(e->community), TXT(m->id), NUM(e->at), NUM(own_due(m)) };
     if (m->version == 1) {
         bool looked_at = m->state != COLLECTED; /* whoever takes it down has looked at it */
         bool imported = json_bool(d, "imported");
         db_send(a->db, a->arena, &begin,
                 ARGS(TXT(e->community), TXT(m->id), NUM(e->at), NUM(json_bool(e->data, "by_staff")),
-                     NUM(json_int(d, "spot") > 0), NUM(imported), NUM(looked_at ? 0 : m->due_at),
+                     NUM(json_int(d, "spot") > 0), NUM(imported), NUM(looked_at ? 0 : own_due(m)),
                      NUM(looked_at && !imported ? e->at : 0)));
     }
     for (int i = 0; i < COUNT(steps); i++)

@@ -301,7 +301,6 @@ const Call report_calls[] = {
       .route = "GET /receipt",
       .may = EVERYBODY,
       .on = ON_READER,
-      .per_minute = 30,
       .run = receipt_run },
     { .name = "card",
       .route = "GET /replies/{link}/card",
