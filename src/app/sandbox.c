@@ -51,11 +51,11 @@ typedef struct Rules {
     bool failed;
 } Rules;
 
-/* What is not there needs no right. */
+/* What is not there, or was not named, needs no right. */
 static void allow(Rules *r, const char *path, uint64_t access)
 {
     struct stat st;
-    int fd = open(path, O_PATH | O_CLOEXEC);
+    int fd = path != NULL ? open(path, O_PATH | O_CLOEXEC) : -1;
     if (fd < 0) return;
     if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode)) access &= ACCESS_FILE;
     struct landlock_path_beneath_attr beneath = { .allowed_access = access & r->handled, .parent_fd = fd };
