@@ -25,7 +25,9 @@ export const address = () => { asked++; return `10.${asked >> 16 & 255}.${asked 
 export async function start() {
   const secure = overTls ? ['--tls-cert', dir + '/cert.pem', '--tls-key', dir + '/key.pem'] : []
   if (overTls) execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', secure[3], '-out', secure[1]], { stdio: 'ignore' })
-  server = spawn(bin, ['serve', '--data', dir + '/data', '--listen', '127.0.0.1:0', '--demo', '--log-level', 'warn', '--requests-per-account', '100000', ...secure], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // the leak sanitizer looks at its own process as a debugger does, which the sandbox forbids
+  const open = bin.includes('sanitize') ? ['--no-sandbox'] : []
+  server = spawn(bin, ['serve', '--data', dir + '/data', '--listen', '127.0.0.1:0', '--demo', '--log-level', 'warn', '--requests-per-account', '100000', ...open, ...secure], { stdio: ['ignore', 'pipe', 'pipe'] })
   server.stderr.on('data', (d) => { stderr = (stderr + d).slice(-20000) })
   server.on('exit', (code, signal) => { if (!stopping) { console.log(`the server ended: ${code} ${signal}\n${stderr.slice(-3000)}`); console.log(`passed=${passed} failed=${failed + 1}`); process.exit(1) } })
   let text = ''
