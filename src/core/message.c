@@ -3,16 +3,21 @@
 #include "base/log.h"
 #include "core/file.h"
 #include "core/internal.h"
+#include "core/outbox.h"
 
-static Stmt message_next = { "s", "ssls",
-                             "SELECT id, target, seq, event FROM outbox WHERE community = $1 AND lane = 'community'"
+static Stmt message_next = { "s", "sslll",
+                             "SELECT id, target, seq, due_at, attempts FROM outbox WHERE community = $1 AND lane = 'community'"
                              " AND state = 'waiting' ORDER BY due_at, seq, id LIMIT 1" };
 static Stmt message_event = { "sl", "ss", "SELECT matter, data FROM timeline WHERE community = $1 AND seq = $2" };
 static Stmt message_head = { "s", "l", "SELECT seq FROM head WHERE community = $1" };
 static Stmt message_mark = { "sssls", "",
                              "UPDATE outbox SET state = $3, attempts = attempts + 1, tried_at = $4, error = $5"
                              " WHERE community = $1 AND id = $2 AND state = 'waiting'" };
-Stmt *const message_statements[] = { &message_next, &message_event, &message_head, &message_mark, NULL };
+static Stmt message_again = { "ssslls", "",
+                              "UPDATE outbox SET state = $3, attempts = attempts + 1, due_at = $4, tried_at = $5,"
+                              " error = $6 WHERE community = $1 AND id = $2 AND state = 'waiting'" };
+Stmt *const message_statements[] = { &message_next, &message_event, &message_head, &message_mark,
+                                     &message_again, NULL };
 
 static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
 
@@ -32,6 +37,7 @@ typedef struct Carry { /* one message on its way */
     Str there;            /* the matter over there */
     json_t *input;
     int64_t now;
+    int attempts;         /* before this one */
     Fail refused;         /* why it cannot be done over there */
     int64_t number;
 } Carry;
@@ -237,28 +243,53 @@ static Fail carry(Carry *c, int64_t seq)
     return f;
 }
 
+/* What cannot be carried although the store is there waits longer each time and is a dead letter in the end, like all
+ * that leaves: it must not stand in the way of the others for ever. */
+static Fail again_run(void *self, Db *db)
+{
+    static const OutboxConfig usual = { 0 };
+    Carry *c = self;
+    int64_t pause = outbox_pause(&usual, c->attempts + 1);
+    bool dead = pause < 0;
+    db_send(db, c->arena, &message_again,
+            ARGS(TXT(c->from), TXT(c->id), TXT(dead ? S("dead") : S("waiting")), NUM(dead ? 0 : c->now + pause),
+                 NUM(c->now), TXT(str_c(c->refused.code))));
+    return db_sync(db);
+}
+
+/* The next message of one community. */
+static Carried look(Messages *m, MessageWatch *w, Arena *a, int64_t now)
+{
+    Fail f = FAIL_NONE;
+    DbRows *next = db_run(runner_db(m->runner), a, &message_next, ARGS(TXT(w->community)), &f);
+    w->look = f.err != OK || next->rows > 0;
+    if (!w->look) return NOTHING_WAITS;
+    if (f.err == OK && db_int(next, 0, 3) > now) return CARRY_LATER;
+    if (f.err == OK) {
+        Carry c = { .messages = m, .arena = a, .from = w->community, .id = db_text(next, 0, 0),
+                    .to = db_text(next, 0, 1), .now = now, .attempts = (int)db_int(next, 0, 4) };
+        f = carry(&c, db_int(next, 0, 2));
+        messages_look(m, c.to); /* it may have an answer of its own */
+        if (f.err == OK) return CARRIED;
+        c.refused = f;
+        if (f.err == ERR_INTERNAL) {
+            Fail noted = runner_call(m->runner, again_run, &c);
+            if (noted.err != OK) f = noted;
+        }
+    }
+    log_line(LOG_WARN, "message", "outcome=later code=%s", f.code != NULL ? f.code : "none");
+    return CARRY_LATER;
+}
+
 Carried messages_round(Messages *m, int64_t now)
 {
-    Carried done = NOTHING_WAITS;
-    for (MessageWatch *w = m != NULL ? m->watched : NULL; w != NULL && done == NOTHING_WAITS; w = w->next) {
+    Carried all = NOTHING_WAITS;
+    for (MessageWatch *w = m != NULL ? m->watched : NULL; w != NULL && all != CARRIED; w = w->next) {
         if (!w->look) continue;
         Arena *a = arena_new();
-        Fail f = FAIL_NONE;
-        DbRows *next = db_run(runner_db(m->runner), a, &message_next, ARGS(TXT(w->community)), &f);
-        if (f.err == OK && next->rows == 0) {
-            w->look = false;
-        } else if (f.err == OK) {
-            Carry c = { .messages = m, .arena = a, .from = w->community, .id = db_text(next, 0, 0),
-                        .to = db_text(next, 0, 1), .now = now };
-            f = carry(&c, db_int(next, 0, 2));
-            messages_look(m, c.to); /* it may have an answer of its own */
-            done = CARRIED;
-        }
-        if (f.err != OK) {
-            log_line(LOG_WARN, "message", "outcome=later code=%s", f.code != NULL ? f.code : "none");
-            done = CARRY_LATER;
-        }
+        Carried one = look(m, w, a, now);
+        if (one != NOTHING_WAITS) all = one;
         arena_free(a);
     }
-    return done;
+    return all;
 }

@@ -33,7 +33,8 @@ typedef enum Carried { NOTHING_WAITS, CARRIED, CARRY_LATER } Carried;
 /* All communities are looked at once. Writer's thread only, like all of this. */
 Messages *messages_new(Arena *a, Runner *r, Blobs *blobs);
 void messages_look(Messages *m, Str community);
-/* Carries one message; CARRY_LATER: the store did not take it. */
+/* Carries one message; CARRY_LATER: the store did not take it, or what waits is not due yet. A message that fails by
+ * itself (a damaged file) waits as outbox_pause() says, holds up nobody else's, and ends as a dead letter. */
 Carried messages_round(Messages *m, int64_t now);
 
 extern Stmt *const message_statements[];

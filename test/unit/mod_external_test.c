@@ -304,6 +304,39 @@ static void neither_lost_nor_doubled(void **state)
     }
 }
 
+/* A message that fails by itself: what comes after it arrives, and in the end somebody has to look at it. */
+static void one_that_fails_holds_up_nobody(void **state)
+{
+    Run *r = *state;
+    Arena *a = r->town.arena;
+    Fail f = FAIL_NONE;
+    handed(r);
+    DbRows *sent = db_query(r->town.db, a,
+                            "SELECT id FROM outbox WHERE community = $1 AND lane = 'community' AND state = 'waiting'",
+                            "s", "s", ARGS(TXT(r->town.community)), &f);
+    assert_int_equal(sent->rows, 1);
+    Str over_there = id_from_hash(a, S("message matter"), db_text(sent, 0, 0));
+    db_query(r->town.db, a, "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, 1)", "ssb", "",
+             ARGS(TXT(STREET), TXT(over_there), BYT(S("no key file opens this"))), &f);
+    assert_int_equal(f.err, OK);
+    Str good = handed(r);
+    come_to_life(r, -1);
+    assert_int_equal(messages_round(r->messages, town_clock), CARRY_LATER); /* the first has failed once */
+    assert_int_equal(messages_round(r->messages, town_clock), CARRIED);
+    assert_text(json_text(json_object_get(data_in(r, r->town.community, good), "away"), "state"), "arrived");
+    assert_int_equal(messages_round(r->messages, town_clock), CARRY_LATER); /* not due yet: not tried */
+    assert_int_equal(number(r, "SELECT attempts FROM outbox WHERE community = $1 AND lane = 'community'"
+                               " AND state = 'waiting'", r->town.community), 1);
+    int rounds = 1;
+    for (; rounds < 50 && messages_round(r->messages, town_clock) == CARRY_LATER; rounds++)
+        town_clock += 2 * DAY_MS;
+    assert_true(rounds > 5 && rounds < 50);
+    assert_int_equal(number(r, "SELECT count(*) FROM outbox WHERE community = $1 AND lane = 'community'"
+                               " AND state = 'dead'", r->town.community), 1);
+    db_query(r->town.db, a, "DELETE FROM subject_key WHERE community = $1 AND subject = $2", "ss", "",
+             ARGS(TXT(STREET), TXT(over_there)), &f);
+}
+
 /* A picture crosses under the other matter's key: the same bytes, another name, and no second copy after a crash. */
 static void pictures_cross(void **state)
 {
@@ -422,7 +455,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_TOWN(numbers_are_unique_and_deadlines_count), IN_TOWN(answers_leave_or_wait),
         IN_TOWN(neither_lost_nor_doubled),               IN_TOWN(refused_there_comes_back),
-        IN_TOWN(answered_there_is_closed_here),          IN_TOWN(pictures_cross),
+        IN_TOWN(answered_there_is_closed_here),          IN_TOWN(one_that_fails_holds_up_nobody),
+        IN_TOWN(pictures_cross),
     };
     int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
     if (getenv("LINLI_TEST_PG") == NULL) return failed;
