@@ -316,8 +316,8 @@ static void one_that_fails_holds_up_nobody(void **state)
                             "s", "s", ARGS(TXT(r->town.community)), &f);
     assert_int_equal(sent->rows, 1);
     Str over_there = id_from_hash(a, S("message matter"), db_text(sent, 0, 0));
-    db_query(r->town.db, a, "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, 1)", "ssb", "",
-             ARGS(TXT(STREET), TXT(over_there), BYT(S("no key file opens this"))), &f);
+    db_query(r->town.db, a, "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, 1)", "ssb",
+             "", ARGS(TXT(STREET), TXT(over_there), BYT(S("no key file opens this"))), &f);
     assert_int_equal(f.err, OK);
     Str good = handed(r);
     come_to_life(r, -1);
