@@ -6,7 +6,8 @@
 #include "core/outbox.h"
 
 static Stmt message_next = { "s", "sslll",
-                             "SELECT id, target, seq, due_at, attempts FROM outbox WHERE community = $1 AND lane = 'community'"
+                             "SELECT id, target, seq, due_at, attempts FROM outbox"
+                             " WHERE community = $1 AND lane = 'community'"
                              " AND state = 'waiting' ORDER BY due_at, seq, id LIMIT 1" };
 static Stmt message_event = { "sl", "ss", "SELECT matter, data FROM timeline WHERE community = $1 AND seq = $2" };
 static Stmt message_head = { "s", "l", "SELECT seq FROM head WHERE community = $1" };
