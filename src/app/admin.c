@@ -70,10 +70,9 @@ Str fail_text(Arena *a, const Fail *f)
 
 static Command *system_command(Admin *a, Str community, const char *module, const char *action)
 {
-    static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
     Command *c = arena_new_of(a->arena, Command);
     *c = (Command){ .arena = a->arena, .community = community, .module = world_module(a->world, str_c(module)),
-                    .actor = &system_actor, .n_rows = 1 };
+                    .actor = &actor_system, .n_rows = 1 };
     c->action = module_action(c->module, str_c(action));
     c->rows = arena_new_of(a->arena, CommandRow);
     *c->rows = (CommandRow){ .matter = id_new(a->arena, now_ms()), .version = -1, .input = json_new_object(a->arena) };

@@ -138,9 +138,8 @@ static Str grid_code(Demo *d, int community, int grid)
 
 static void add_settings(Demo *d, int community)
 {
-    static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
     const Town *t = &towns[community];
-    act(d, community, &system_actor, "setting.set", S(""), -1, d->began,
+    act(d, community, &actor_system, "setting.set", S(""), -1, d->began,
         arena_fmt(d->arena,
                   "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"contact\":{\"phone\":\"089160000%02d\"},"
                   "\"center\":{\"lon\":%.4f,\"lat\":%.4f}}",

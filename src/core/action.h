@@ -188,6 +188,8 @@ typedef struct Actor {
     Str receipt;    /* matter that a receipt code opens, "" if none */
 } Actor;
 
+extern const Actor actor_system; /* who acts when a clock, a reaction or the command line does */
+
 Roles actor_roles_at(const Actor *a, Str place, int64_t now); /* includes ANYONE always */
 Roles actor_roles(const Actor *a, int64_t now);               /* anywhere */
 

@@ -14,6 +14,22 @@ extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relatio
 
 extern Stmt communities_all; /* run.c */
 
+/* ---- watch.c: where the writer's house-keeping has something to do. Its thread only. ---- */
+typedef struct Watch {
+    Str community;
+    bool look; /* something may wait there */
+    struct Watch *next;
+} Watch;
+
+typedef struct Watches {
+    Arena *arena;
+    Map *by_community;
+    Watch *first;
+} Watches;
+
+Watches *watches_new(Arena *a, Db *db); /* all communities that there are, to be looked at once */
+void watch_look(Watches *w, Str community);
+
 void matter_relations_settle(Matter *m); /* after the fold: who is nothing to the matter has no row */
 extern Stmt log_event_add, log_head_save;                        /* plan.c, run.c: replay adds to a log as well */
 

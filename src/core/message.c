@@ -20,14 +20,6 @@ static Stmt message_again = { "ssslls", "",
 Stmt *const message_statements[] = { &message_next, &message_event, &message_head, &message_mark,
                                      &message_again, NULL };
 
-static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
-
-typedef struct MessageWatch {
-    Str community;
-    bool look;
-    struct MessageWatch *next;
-} MessageWatch;
-
 typedef struct Carry { /* one message on its way */
     Messages *messages;
     Arena *arena;
@@ -45,29 +37,15 @@ typedef struct Carry { /* one message on its way */
 
 void messages_look(Messages *m, Str community)
 {
-    if (m == NULL) return;
-    MessageWatch *w = map_get(m->by_community, community);
-    if (w == NULL) {
-        w = arena_new_of(m->arena, MessageWatch);
-        w->community = arena_str(m->arena, community);
-        w->next = m->watched;
-        m->watched = w;
-        map_put(m->by_community, w->community, w);
-    }
-    w->look = true;
+    if (m != NULL && m->watches != NULL) watch_look(m->watches, community);
 }
 
 Messages *messages_new(Arena *a, Runner *r, Blobs *blobs)
 {
     Messages *m = arena_new_of(a, Messages);
-    *m = (Messages){ .arena = a, .runner = r, .blobs = blobs, .by_community = map_new(a, 64), .steps_left = -1 };
-    if (world_module(runner_planner(r)->world, S("webhook")) == NULL) return m; /* worlds of tests may do without */
-    Arena *once = arena_new();
-    Fail f = FAIL_NONE;
-    DbRows *all = db_run(runner_db(r), once, &communities_all, NULL, &f);
-    for (int i = 0; f.err == OK && i < all->rows; i++)
-        messages_look(m, db_text(all, i, 0));
-    arena_free(once);
+    *m = (Messages){ .arena = a, .runner = r, .blobs = blobs, .steps_left = -1 };
+    bool any = world_module(runner_planner(r)->world, S("webhook")) != NULL; /* worlds of tests may do without */
+    if (any) m->watches = watches_new(a, runner_db(r));
     return m;
 }
 
@@ -171,7 +149,7 @@ static Command *command_of(Carry *c, Str community, const char *step, Str type, 
     CommandRow *row = arena_new_of(c->arena, CommandRow);
     Str what = arena_fmt(c->arena, "%.*s %s", STR_ARG(c->id), step);
     *row = (CommandRow){ .matter = matter, .version = -1, .input = input };
-    *made = (Command){ .arena = c->arena, .community = community, .actor = &system_actor,
+    *made = (Command){ .arena = c->arena, .community = community, .actor = &actor_system,
                        .client_id = id_from_hash(c->arena, S("message"), what),
                        .body_hash = hash_hex(c->arena, hash_one(what)), .rows = row, .n_rows = 1 };
     made->action = world_action(w, type, &made->module);
@@ -259,7 +237,7 @@ static Fail again_run(void *self, Db *db)
 }
 
 /* The next message of one community. */
-static Carried look(Messages *m, MessageWatch *w, Arena *a, int64_t now)
+static Carried look(Messages *m, Watch *w, Arena *a, int64_t now)
 {
     Fail f = FAIL_NONE;
     DbRows *next = db_run(runner_db(m->runner), a, &message_next, ARGS(TXT(w->community)), &f);
@@ -285,7 +263,8 @@ static Carried look(Messages *m, MessageWatch *w, Arena *a, int64_t now)
 Carried messages_round(Messages *m, int64_t now)
 {
     Carried all = NOTHING_WAITS;
-    for (MessageWatch *w = m != NULL ? m->watched : NULL; w != NULL && all != CARRIED; w = w->next) {
+    if (m == NULL || m->watches == NULL) return all;
+    for (Watch *w = m->watches->first; w != NULL && all != CARRIED; w = w->next) {
         if (!w->look) continue;
         Arena *a = arena_new();
         Carried one = look(m, w, a, now);

@@ -23,8 +23,7 @@ typedef struct Messages {
     Arena *arena;
     Runner *runner;
     Blobs *blobs; /* NULL: files stay behind */
-    Map *by_community;
-    struct MessageWatch *watched;
+    struct Watches *watches; /* NULL: a world without an outbox */
     int steps_left; /* tests: gives up after so many of the four, as a crash would; -1: never */
 } Messages;
 

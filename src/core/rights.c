@@ -7,6 +7,8 @@ static const char *const ROLES[ROLES_N] = { "resident", "volunteer", "officer", 
 static const char *const RELATIONS[RELATIONS_N] = { "reporter", "handler", "handled", "verifier", "party", "follower",
                                                    "co_handler" };
 
+const Actor actor_system = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
+
 const char *role_name(int bit)
 {
     assert(bit >= 0 && bit < ROLES_N);

@@ -257,7 +257,6 @@ static Fail react(Runner *r, Work *w, Plan *from, int depth)
     int n = 0;
     for (const Plan *p = w->first; p != NULL; p = p->next)
         n += p->depth > 0;
-    static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
     for (Plan *p = from; p != NULL && p->depth < depth; p = p->next)
         for (const Reaction *x = r->planner.world->reactions; x != NULL && x->on != NULL; x++) {
             if (!str_is(p->event.type, x->on)) continue;
@@ -274,7 +273,7 @@ static Fail react(Runner *r, Work *w, Plan *from, int depth)
                 json_t *in =
                     x->input != NULL ? x->input(c->arena, &p->event, db_text(each, i, 0)) : json_new_object(c->arena);
                 if (in == NULL) continue;
-                Plan made = plan_of(c, m, act, &system_actor, db_text(each, i, 0), in);
+                Plan made = plan_of(c, m, act, &actor_system, db_text(each, i, 0), in);
                 made.depth = depth;
                 Plan *next = work_add(w, &made);
                 if (!plan_check(&r->planner, next)) return c->fail;
@@ -509,7 +508,6 @@ Fail runner_call(Runner *r, Fail (*fn)(void *self, Db *db), void *self)
 
 static Command *clock_command(Runner *r, Arena *a, Str community, const DbRows *due, int i, int64_t now)
 {
-    static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
     const Module *m = world_module(r->planner.world, db_text(due, i, 2));
     const Clock *clock = m != NULL ? m->clocks : NULL;
     while (clock != NULL && clock->name != NULL && !str_is(db_text(due, i, 1), clock->name))
@@ -521,7 +519,7 @@ static Command *clock_command(Runner *r, Arena *a, Str community, const DbRows *
                          (long long)db_int(due, i, 4));
     *row = (CommandRow){ .matter = db_text(due, i, 0), .version = -1, .input = json_new_object(a) };
     *c = (Command){ .arena = a, .community = community, .module = m, .action = module_action(m, str_c(clock->then)),
-                    .actor = &system_actor, .client_id = id_from_hash(a, S("clock"), what),
+                    .actor = &actor_system, .client_id = id_from_hash(a, S("clock"), what),
                     .body_hash = hash_hex(a, hash_one(what)), .now = now, .rows = row, .n_rows = 1,
                     .clock = clock->name };
     return c;

@@ -313,18 +313,15 @@ static void test_officers(void **state) {
 
 static void test_pass_on(void **state) {
     Place *p = *state;
-    static const Actor system_actor = { .system = true,
-                                        .person = { "", 0 },
-                                        .community = { "", 0 } };
     Str west = draw_west(p);
     does(p->clerk, "grid.assign_officer", west,
          text(p, "{\"person\":\"@\",\"backup\":true}", p->officer->person));
     Str in = arena_fmt(p->town.arena, "{\"person\":\"%.*s\",\"to\":\"%.*s\"}",
                        STR_ARG(p->officer->person), STR_ARG(p->other->person));
-    does(&system_actor, "grid.pass_on", west, in.p);
+    does(&actor_system, "grid.pass_on", west, in.p);
     assert_int_equal(count(p, "SELECT COUNT(*) FROM grid_officer WHERE community = $1"), 1);
     assert_int_equal(count(p, "SELECT backup FROM grid_officer WHERE community = $1"), 1);
-    may_not(&system_actor, "grid.pass_on", west, in.p, "not_found");
+    may_not(&actor_system, "grid.pass_on", west, in.p, "not_found");
     assert_int_equal(town_do(&p->town, p->admin, "grid.retire", west, 3, "{}")->fail.err, OK);
     assert_int_equal(count(p, "SELECT COUNT(*) FROM grid_officer WHERE community = $1"), 0);
 }

@@ -150,9 +150,8 @@ static Str token(Rig *r, const char *community, const char *role) {
 }
 
 static void found(Rig *r, const char *community) {
-    static const Actor system_actor = { .system = true };
     Fail f = FAIL_NONE;
-    Command c = { .arena = r->talk, .community = str_c(community), .module = &module_setting, .actor = &system_actor,
+    Command c = { .arena = r->talk, .community = str_c(community), .module = &module_setting, .actor = &actor_system,
                   .n_rows = 1 };
     CommandRow row = { .matter = id_new(r->talk, now_ms()), .version = -1,
                        .input = json_read(r->talk, S("{\"name\":{\"zh\":\"x\"}}"), &f) };

@@ -37,18 +37,11 @@ static Stmt version_now = { "ss", "l", "SELECT version FROM matter WHERE communi
 Stmt *const job_round_statements[] = { &jobs_next, &rows_next, &command_known, &row_refuse, &rows_singly,
                                        &roles_now, &token_now, &version_now,   NULL };
 
-typedef struct Watch {
-    Str community;
-    bool look;
-    struct Watch *next;
-} Watch;
-
 struct Jobs {
     Arena *arena;
     Runner *runner;
     const Module *module;
-    Watch *watched;
-    Map *by_community;
+    Watches *watches;
 };
 
 typedef struct Round {
@@ -67,36 +60,19 @@ typedef struct Round {
     int n;
 } Round;
 
-static const Actor system_actor = { .system = true, .person = { "", 0 }, .community = { "", 0 } };
-
 /* ---- what to look at ---- */
 
 void jobs_look(Jobs *j, Str community)
 {
-    if (j == NULL || j->module == NULL) return;
-    Watch *w = map_get(j->by_community, community);
-    if (w == NULL) {
-        w = arena_new_of(j->arena, Watch);
-        w->community = arena_str(j->arena, community);
-        w->next = j->watched;
-        j->watched = w;
-        map_put(j->by_community, w->community, w);
-    }
-    w->look = true;
+    if (j != NULL && j->module != NULL) watch_look(j->watches, community);
 }
 
 Jobs *jobs_new(Arena *a, Runner *r)
 {
     const Planner *p = runner_planner(r);
     Jobs *j = arena_new_of(a, Jobs);
-    *j = (Jobs){ .arena = a, .runner = r, .module = world_module(p->world, S("job")), .by_community = map_new(a, 64) };
-    if (j->module == NULL) return j; /* worlds of tests may do without */
-    Arena *once = arena_new();
-    Fail f = FAIL_NONE;
-    DbRows *all = db_run(p->db, once, &communities_all, NULL, &f);
-    for (int i = 0; f.err == OK && i < all->rows; i++)
-        jobs_look(j, db_text(all, i, 0));
-    arena_free(once);
+    *j = (Jobs){ .arena = a, .runner = r, .module = world_module(p->world, S("job")) };
+    if (j->module != NULL) j->watches = watches_new(a, p->db); /* worlds of tests may do without */
     return j;
 }
 
@@ -399,7 +375,7 @@ static Fail own_event(Round *r, const char *action, json_t *input)
                     .community = r->community,
                     .module = r->jobs->module,
                     .action = module_action(r->jobs->module, str_c(action)),
-                    .actor = &system_actor,
+                    .actor = &actor_system,
                     .client_id = id_from_hash(r->arena, S("job"), what),
                     .body_hash = hash_hex(r->arena, hash_one(what)),
                     .rows = row,
@@ -451,7 +427,7 @@ Worked jobs_round(Jobs *j, int64_t now)
 {
     Worked worked = NOTHING_TO_DO;
     if (j == NULL || j->module == NULL) return worked;
-    for (Watch *w = j->watched; w != NULL && worked == NOTHING_TO_DO; w = w->next) {
+    for (Watch *w = j->watches->first; w != NULL && worked != DID_SOME; w = w->next) {
         if (!w->look) continue;
         Round r = {
             .jobs = j, .arena = arena_new(), .db = runner_db(j->runner), .community = w->community, .now = now

@@ -379,9 +379,8 @@ const Module module_person = {
 
 static Command *system_command(Arena *a, const World *w, Str community, const char *action, Str person, int64_t now)
 {
-    static const Actor system_actor = { .system = true };
     Command *c = arena_new_of(a, Command);
-    *c = (Command){ .arena = a, .community = community, .module = world_module(w, S("person")), .actor = &system_actor,
+    *c = (Command){ .arena = a, .community = community, .module = world_module(w, S("person")), .actor = &actor_system,
                     .now = now, .n_rows = 1 };
     c->action = module_action(c->module, str_c(action));
     c->rows = arena_new_of(a, CommandRow);

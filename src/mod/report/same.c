@@ -165,7 +165,7 @@ void me_too_fold(Matter *m, const Event *e)
 
 /* ---- looking for the same thing before sending ---- */
 
-enum { CANDIDATES_MAX = 200, SHOWN_MAX = 5, RADIUS_M = 400, SCORE_MIN = 40, POINTS_MAX = 160, WORD_MAX = 24 };
+enum { SHOWN_MAX = 5, RADIUS_M = 400, SCORE_MIN = 40, POINTS_MAX = 160, WORD_MAX = 24 };
 /* At 30 degrees north: 1 m is 90 e7 of latitude and 104 e7 of longitude; near enough anywhere between 20 and 40. */
 enum { LAT_E7_PER_M = 90, LON_E7_PER_M = 104 };
 
