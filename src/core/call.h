@@ -40,5 +40,7 @@ struct CallCtx {
 Str call_arg(const CallCtx *c, int i);
 void call_json(CallCtx *c, Str json); /* reply body, application/json */
 bool call_param(const CallCtx *c, const char *name, Str *value);
+/* The same, checked as the field says; an empty text where it may be left out and is. */
+Fail call_value(const CallCtx *c, const Field *f, DbVal *value) MUST_USE;
 
 #endif

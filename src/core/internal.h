@@ -12,7 +12,6 @@
 extern Stmt *const apply_statements[], *const plan_statements[], *const run_statements[], *const view_statements[];
 extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation, matter_drop_relation; /* matter.c */
 
-extern Stmt communities_all; /* run.c */
 
 /* ---- watch.c: where the writer's house-keeping has something to do. Its thread only. ---- */
 typedef struct Watch {

@@ -47,6 +47,8 @@ Fail command_read(Command *c, Str matter_from_path, Str body, Str idempotency_ke
 typedef struct Runner Runner; /* the writer's state: connection, head cache, key cache */
 typedef struct Seals Seals;   /* core/seal.h */
 
+extern Stmt communities_all; /* -> "s": every community that has a chain, by code */
+
 typedef struct RunnerHooks { /* after commit, on the writer's thread, before anybody is answered */
     void *self;
     void (*committed)(void *self, const Event *events, int n);

@@ -96,6 +96,6 @@ static Stmt *const *const more_statements[] = { figure_paper_statements, NULL };
 extern const char figure_schema[], figure_zh[], figure_bo[], figure_en[];
 const Module module_figure = {
     .name = "figure", .plural = "figures", .queries = figure_queries, .calls = figure_calls,
-    .statements = figure_statements, .more_statements = more_statements, .schema = figure_schema,
+    .more_statements = more_statements, .schema = figure_schema,
     .words_zh = figure_zh, .words_bo = figure_bo, .words_en = figure_en,
 };

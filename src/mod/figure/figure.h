@@ -75,6 +75,5 @@ Fail figure_run_fill(CallCtx *c);
 /* Reads month, place and category of a call; without month: the last one that is over. */
 Fail figure_ask_of(CallCtx *c, FigureAsk *k, Month *month) MUST_USE;
 extern const Call figure_calls[];
-extern Stmt *const figure_statements[];
 
 #endif

@@ -90,24 +90,20 @@ Fail scorecard_make(const FigureAsk *k, Month month, Scorecard *s)
 
 /* ---- calls ---- */
 
-static Fail read_param(CallCtx *c, const Field *field, Str *to)
-{
-    DbVal v;
-    Str text;
-    if (!call_param(c, field->name, &text) || text.n == 0) return FAIL_NONE;
-    Fail f = param_validate(c->arena, field, text, &v);
-    if (f.err == OK) *to = v.s;
-    return f;
-}
-
 static Fail read_place(CallCtx *c, FigureAsk *k)
 {
-    static const Field place = { .name = "place", .type = F_PLACE, .max = 24 };
-    static const Field category = { .name = "category", .type = F_TEXT, .min = 2, .max = 20 };
-    static const Field unit = { .name = "unit", .type = F_ID };
-    Fail f = read_param(c, &place, &k->place);
-    if (f.err == OK) f = read_param(c, &category, &k->category);
-    if (f.err == OK) f = read_param(c, &unit, &k->unit);
+    static const Field fields[] = {
+        { .name = "place", .type = F_PLACE, .max = 24 },
+        { .name = "category", .type = F_TEXT, .min = 2, .max = 20 },
+        { .name = "unit", .type = F_ID },
+    };
+    Str *const to[] = { &k->place, &k->category, &k->unit };
+    Fail f = FAIL_NONE;
+    for (int i = 0; i < COUNT(fields) && f.err == OK; i++) {
+        DbVal v;
+        f = call_value(c, &fields[i], &v);
+        if (f.err == OK) *to[i] = v.s;
+    }
     return f;
 }
 
@@ -178,8 +174,6 @@ static Fail run_month(CallCtx *c)
 /* ---- a street: each of its communities by itself, and the sum of them ---- */
 
 enum { COMMUNITIES_MAX = 200 };
-static Stmt communities = { "", "s", "SELECT community FROM head ORDER BY community" };
-Stmt *const figure_statements[] = { &communities, NULL };
 
 static bool may_see(const Actor *a, Str community, int64_t now)
 {
@@ -199,7 +193,7 @@ Fail figure_street(FigureAsk *k, Month month, Str street, json_t **answer)
 {
     Fail f = FAIL_NONE;
     Scorecard sum = { .month = month };
-    DbRows *all = db_run(k->db, k->arena, &communities, NULL, &f);
+    DbRows *all = db_run(k->db, k->arena, &communities_all, NULL, &f);
     json_t *list = json_new_array(k->arena);
     k->place = S("");
     for (int i = 0; f.err == OK && i < all->rows; i++) {

@@ -5,26 +5,21 @@
 
 enum { LINKS_MAX = 20 };
 
+#define NUMBER_READS                                                                                                   \
+    { .name = "system", .key = "system", .shared = true,                                                               \
+      .stmt = { "ss", "sl", "SELECT code, retired FROM system WHERE community = $1 AND code = $2" } },                 \
+    { .name = "same", .key = "number",                                                                                 \
+      .stmt = { "ss", "sss",                                                                                           \
+                "SELECT l.system, l.matter, m.place FROM report_link l JOIN matter m ON m.community = l.community"     \
+                " AND m.id = l.matter WHERE l.community = $1 AND l.number = $2" } }
+
 Read link_reads[] = {
-    { .name = "system", .key = "system", .shared = true,
-      .stmt = { "ss", "sl", "SELECT code, retired FROM system WHERE community = $1 AND code = $2" } },
-    { .name = "same", .key = "number",
-      .stmt = { "ss", "sss",
-                "SELECT l.system, l.matter, m.place FROM report_link l JOIN matter m ON m.community = l.community"
-                " AND m.id = l.matter WHERE l.community = $1 AND l.number = $2" } },
+    NUMBER_READS,
     { 0 },
 };
 Read linked_reads[] = {
-    { .name = "system", .key = "system", .shared = true,
-      .stmt = { "ss", "sl", "SELECT code, retired FROM system WHERE community = $1 AND code = $2" } },
-    { .name = "same", .key = "number",
-      .stmt = { "ss", "sss",
-                "SELECT l.system, l.matter, m.place FROM report_link l JOIN matter m ON m.community = l.community"
-                " AND m.id = l.matter WHERE l.community = $1 AND l.number = $2" } },
-    { .name = "category", .key = "category", .shared = true,
-      .stmt = { "ss", "lslllsl",
-                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"
-                " WHERE community = $1 AND code = $2" } },
+    NUMBER_READS,
+    CATEGORY_READ,
     { 0 },
 };
 enum { READ_SYSTEM, READ_SAME, READ_CATEGORY };
@@ -151,15 +146,15 @@ Fail linked_decide(Decide *d)
     const DbRows *category = d->reads[READ_CATEGORY];
     bool named = json_text(d->input, "category").n > 0;
     Fail f = check_new(d);
-    if (f.err == OK && named && (category->rows == 0 || db_int(category, 0, 4) != 0))
+    if (f.err == OK && named && (category->rows == 0 || db_int(category, 0, CATEGORY_RETIRED) != 0))
         f = fail_field(ERR_INVALID, "not_one_of", "category", 0);
     if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
     json_put_text(d->data, "link", d->new_id);
     d->to = named ? REGISTERED : COLLECTED;
     if (named) {
-        json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
-        report_put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
+        json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+        report_put_due(d, db_int(category, 0, CATEGORY_LIMIT), unit_by_name(db_text(category, 0, CATEGORY_UNIT)));
     } else {
         report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
     }
@@ -321,19 +316,37 @@ static Str cell(Arena *a, Str s)
     return buf_str(&out);
 }
 
-static Str value_of(CallCtx *c, const DbRows *r, int i, Str name)
+typedef struct Answers { /* rows of card_load or cards_load, as they are printed */
+    CallCtx *c;
+    const DbRows *r;
+    bool table; /* each value is a cell */
+    int zone_minutes; /* the community's: a date is a day there */
+} Answers;
+
+static Fail answers_of(CallCtx *c, const DbRows *r, bool table, Answers *x)
 {
+    Fail f = FAIL_NONE;
+    const Calendar *calendar = calendar_load(c->db, c->arena, c->community, &f);
+    *x = (Answers){ c, r, table, f.err == OK ? calendar->zone_minutes : 0 };
+    return f;
+}
+
+static Str value_of(const Answers *x, int i, Str name)
+{
+    const CallCtx *c = x->c;
+    const DbRows *r = x->r;
     if (str_is(name, "number")) return db_text(r, i, C_NUMBER);
     if (str_is(name, "our_number")) return arena_fmt(c->arena, "%lld", (long long)db_int(r, i, C_OUR_NUMBER));
-    if (str_is(name, "text")) return opened(c, db_text(r, i, C_TEXT));
-    if (str_is(name, "date")) return (Str){ time_iso(c->arena, db_int(r, i, C_AT) + 8 * HOUR_MS).p, 10 };
+    if (str_is(name, "text")) return opened(x->c, db_text(r, i, C_TEXT));
+    if (str_is(name, "date"))
+        return (Str){ time_iso(c->arena, db_int(r, i, C_AT) + x->zone_minutes * MINUTE_MS).p, 10 };
     Str key = arena_fmt(c->arena, "state.%.*s", STR_ARG(db_text(r, i, C_STATE)));
     return world_word(c->world, "zh", "report", arena_c(c->arena, key));
 }
 
-static Str fill_layout(CallCtx *c, const DbRows *r, int i, Str layout, bool table)
+static Str fill_layout(const Answers *x, int i, Str layout)
 {
-    Buf out = buf_new(c->arena, layout.n + 256);
+    Buf out = buf_new(x->c->arena, layout.n + 256);
     for (size_t at = 0; at < layout.n; at++) {
         Str rest = { layout.p + at + 1, layout.n - at - 1 };
         int64_t end = layout.p[at] == '{' ? str_find(rest, S("}")) : -1;
@@ -341,8 +354,8 @@ static Str fill_layout(CallCtx *c, const DbRows *r, int i, Str layout, bool tabl
             buf_char(&out, layout.p[at]);
             continue;
         }
-        Str value = value_of(c, r, i, (Str){ rest.p, (size_t)end });
-        buf_add(&out, table ? cell(c->arena, value) : value);
+        Str value = value_of(x, i, (Str){ rest.p, (size_t)end });
+        buf_add(&out, x->table ? cell(x->c->arena, value) : value);
         at += (size_t)end + 1;
     }
     return buf_str(&out);
@@ -361,10 +374,13 @@ Fail card_run(CallCtx *c)
     DbRows *r = db_run(c->db, c->arena, &card_load, ARGS(TXT(c->community), TXT(call_arg(c, 0))), &f);
     if (f.err != OK) return f;
     if (r->rows == 0 || !may_answer(c, db_text(r, 0, C_PLACE))) return fail(ERR_NOT_FOUND, "not_found");
+    Answers x;
+    f = answers_of(c, r, false, &x);
+    if (f.err != OK) return f;
     json_t *answer = json_new_object(c->arena);
     json_put_text(answer, "link", call_arg(c, 0));
     json_put_text(answer, "matter", db_text(r, 0, C_MATTER));
-    json_put_text(answer, "text", fill_layout(c, r, 0, db_text(r, 0, C_LAYOUT), false));
+    json_put_text(answer, "text", fill_layout(&x, 0, db_text(r, 0, C_LAYOUT)));
     call_json(c, json_print(c->arena, answer));
     return FAIL_NONE;
 }
@@ -380,7 +396,9 @@ Fail replies_file_run(CallCtx *c)
     if (f.err != OK) return f;
     if (system->rows == 0 || str_is(db_text(system, 0, 0), "webhook")) return fail(ERR_NOT_FOUND, "not_found");
     if (r->rows > FILE_ROWS_MAX) return fail_field(ERR_TOO_LARGE, "too_many", "", FILE_ROWS_MAX);
-    bool table = str_is(db_text(system, 0, 0), "csv");
+    Answers x;
+    f = answers_of(c, r, str_is(db_text(system, 0, 0), "csv"), &x);
+    if (f.err != OK) return f;
     Str row = db_text(system, 0, 1), head = str_cut(&row, '\n');
     Buf out = buf_new(c->arena, 4096);
     if (row.n == 0) {
@@ -391,7 +409,7 @@ Fail replies_file_run(CallCtx *c)
     }
     for (int i = 0; i < r->rows; i++) {
         if (!may_answer(c, db_text(r, i, C_PLACE))) continue;
-        buf_add(&out, fill_layout(c, r, i, row, table));
+        buf_add(&out, fill_layout(&x, i, row));
         buf_c(&out, "\r\n");
     }
     c->reply.body = buf_str(&out);

@@ -16,10 +16,7 @@ Read hand_over_reads[] = {
     { 0 },
 };
 Read take_over_reads[] = {
-    { .name = "category", .key = "category", .shared = true,
-      .stmt = { "ss", "lslllsl",
-                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"
-                " WHERE community = $1 AND code = $2" } },
+    CATEGORY_READ,
     { 0 },
 };
 
@@ -130,11 +127,11 @@ Fail take_over_decide(Decide *d)
         return fail_field(ERR_INVALID, "not_one_of", "from", 0);
     if (went_through(json_object_get(d->input, "path"), d->matter->community))
         return fail_field(ERR_CONFLICT, "went_through", "path", 0);
-    bool known = category->rows > 0 && db_int(category, 0, 4) == 0;
+    bool known = category->rows > 0 && db_int(category, 0, CATEGORY_RETIRED) == 0;
     if (!known) json_object_del(d->data, "category"); /* their word for it; ours is given when it is registered */
     Fail f = report_find_place(d);
     if (f.err != OK) return f;
-    json_put_int(d->data, "coarsen_m", known ? db_int(category, 0, 2) : REPORT_COARSEN_M);
+    json_put_int(d->data, "coarsen_m", known ? db_int(category, 0, CATEGORY_COARSEN) : REPORT_COARSEN_M);
     report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
     return FAIL_NONE;
 }

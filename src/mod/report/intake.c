@@ -5,10 +5,7 @@
 #include <strings.h>
 
 Read caller_reads[] = {
-    { .name = "category", .key = "category", .shared = true,
-      .stmt = { "ss", "lslllsl",
-                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"
-                " WHERE community = $1 AND code = $2" } },
+    CATEGORY_READ,
     /* Shared: whoever is put on file in the same batch counts as not on file yet. */
     { .name = "caller", .key = "phone", .shared = true, .lookup = true,
       .stmt = { "ss", "s",
@@ -34,15 +31,16 @@ enum { CODE, NAME, LIMIT, COARSEN, UNIT, POSITION, RETIRED };
 Fail create_for_decide(Decide *d)
 {
     const DbRows *category = d->reads[READ_CATEGORY], *caller = d->reads[READ_CALLER];
-    if (category->rows == 0 || db_int(category, 0, 4) != 0) return fail_field(ERR_INVALID, "not_one_of", "category", 0);
+    if (category->rows == 0 || db_int(category, 0, CATEGORY_RETIRED) != 0)
+        return fail_field(ERR_INVALID, "not_one_of", "category", 0);
     Fail f = report_find_place(d);
     if (f.err != OK) return f;
     bool known = json_text(d->input, "phone").n > 0 && caller->rows > 0;
     Str person = known ? db_text(caller, 0, 0) : S("");
     if (known && str_eq(person, d->actor->person)) return fail_field(ERR_CONFLICT, "own_phone", "phone", 0);
     json_put_text(d->data, "reporter", person);
-    json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
-    report_put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
+    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+    report_put_due(d, db_int(category, 0, CATEGORY_LIMIT), unit_by_name(db_text(category, 0, CATEGORY_UNIT)));
     return FAIL_NONE;
 }
 

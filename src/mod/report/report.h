@@ -27,6 +27,13 @@ enum { REMINDED = 1, SUPERVISED, ESCALATED };
 DecideFn create_decide, register_decide, verify_decide, rate_decide, reopen_decide, redo_decide;
 FoldFn create_fold, register_fold, finish_fold, verify_fold, redo_fold, rate_fold, reopen_fold, urge_fold, refuse_fold,
     erase_fold;
+/* What a report's category says, by the code in the input; the columns by name. */
+#define CATEGORY_READ                                                                                                  \
+    { .name = "category", .key = "category", .shared = true,                                                           \
+      .stmt = { "ss", "lslllsl",                                                                                       \
+                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"                 \
+                " WHERE community = $1 AND code = $2" } }
+enum { CATEGORY_LIMIT, CATEGORY_UNIT, CATEGORY_COARSEN, CATEGORY_FORM_VERSION, CATEGORY_RETIRED, CATEGORY_FORM };
 /* Reads, in the order of the rows that name them. */
 extern Read category_read[];
 

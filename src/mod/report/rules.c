@@ -2,10 +2,7 @@
 #include "mod/report/report.h"
 
 Read category_read[] = {
-    { .name = "category", .key = "category", .shared = true,
-      .stmt = { "ss", "lslllsl",
-                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"
-                " WHERE community = $1 AND code = $2" } },
+    CATEGORY_READ,
     { 0 },
 };
 
@@ -13,7 +10,8 @@ Read category_read[] = {
 
 Fail report_category_known(const DbRows *category)
 {
-    if (category->rows == 0 || db_int(category, 0, 4) != 0) return fail_field(ERR_INVALID, "not_one_of", "category", 0);
+    if (category->rows == 0 || db_int(category, 0, CATEGORY_RETIRED) != 0)
+        return fail_field(ERR_INVALID, "not_one_of", "category", 0);
     return FAIL_NONE;
 }
 
@@ -37,7 +35,7 @@ static Fail fill_form(Decide *d, const DbRows *category)
     Fail f = FAIL_NONE;
     Errors errors = { .arena = d->arena };
     json_t *filled = json_object_get(d->input, "form");
-    Str text = db_text(category, 0, 5);
+    Str text = db_text(category, 0, CATEGORY_FORM);
     if (text.n == 0 && json_object_size(filled) == 0) {
         json_object_del(d->data, "form");
         return FAIL_NONE;
@@ -52,7 +50,7 @@ static Fail fill_form(Decide *d, const DbRows *category)
     }
     json_put(d->data, "form", checked);
     json_put_text(d->data, "form_of", json_text(d->input, "category"));
-    json_put_int(d->data, "form_version", db_int(category, 0, 3));
+    json_put_int(d->data, "form_version", db_int(category, 0, CATEGORY_FORM_VERSION));
     return FAIL_NONE;
 }
 
@@ -69,7 +67,7 @@ Fail create_decide(Decide *d)
     if (!says_something) return fail_field(ERR_INVALID, "required", "text", 0);
     f = fill_form(d, category);
     if (f.err != OK) return f;
-    json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
+    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
     report_put_by_staff(d);
     report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
     return FAIL_NONE;
@@ -81,8 +79,8 @@ Fail register_decide(Decide *d)
     Fail f = report_category_known(category);
     if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
-    json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
-    report_put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
+    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+    report_put_due(d, db_int(category, 0, CATEGORY_LIMIT), unit_by_name(db_text(category, 0, CATEGORY_UNIT)));
     return FAIL_NONE;
 }
 

@@ -284,15 +284,6 @@ static void put_alike(Json *j, const DbRows *r, const Alike *x)
     jw_close(j, '}');
 }
 
-static Fail param(CallCtx *c, const Field *f, DbVal *v)
-{
-    Str text = S("");
-    *v = TXT(S(""));
-    if (!call_param(c, f->name, &text) || text.n == 0)
-        return f->required ? fail_field(ERR_INVALID, "required", f->name, 0) : FAIL_NONE;
-    return param_validate(c->arena, f, text, v);
-}
-
 Fail report_similar(CallCtx *c, int64_t lon_e7, int64_t lat_e7, Str category, Str q)
 {
     Fail f = FAIL_NONE;
@@ -335,6 +326,6 @@ Fail similar_run(CallCtx *c)
     DbVal v[4];
     Fail f = FAIL_NONE;
     for (int i = 0; i < 4 && f.err == OK; i++)
-        f = param(c, &fields[i], &v[i]);
+        f = call_value(c, &fields[i], &v[i]);
     return f.err == OK ? report_similar(c, v[0].i, v[1].i, v[2].s, v[3].s) : f;
 }

@@ -7,12 +7,7 @@
 enum { SAMPLE_PERCENT = 10, PER_TEN_THOUSAND = 10000 };
 
 Read spot_reads[] = {
-    { .name = "category",
-      .key = "category",
-      .shared = true,
-      .stmt = { "ss", "lslllsl",
-                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"
-                " WHERE community = $1 AND code = $2" } },
+    CATEGORY_READ,
     { .name = "limits", SETTING_READ("limits"), .key = "", .shared = true },
     { 0 },
 };
@@ -45,9 +40,9 @@ Fail spot_decide(Decide *d)
     json_put_int(draw, "roll", roll);
     json_put_bool(draw, "drawn", drawn);
     json_put(d->data, "draw", draw);
-    json_put_int(d->data, "coarsen_m", db_int(category, 0, 2));
+    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
     report_put_by_staff(d);
-    report_put_due(d, db_int(category, 0, 0), unit_by_name(db_text(category, 0, 1)));
+    report_put_due(d, db_int(category, 0, CATEGORY_LIMIT), unit_by_name(db_text(category, 0, CATEGORY_UNIT)));
     d->to = drawn ? DONE : CLOSED;
     return FAIL_NONE;
 }
