@@ -352,6 +352,25 @@ static void two_commands_cannot_both_win(void **state)
     assert_int_equal(count(r, "SELECT count(*) FROM household WHERE community = $1"), 1);
 }
 
+/* Each knows what the one before it did, although all wait together. */
+static void notes_on_one_matter_follow_each_other(void **state)
+{
+    Run *r = *state;
+    Town *t = &r->town;
+    Command *made = act(r, r->resident, "report.create", S(""), -1, "{\"category\":\"leak\",\"text\":\"漏水\"}");
+    done(made);
+    Str id = json_text(made->reply, "id");
+    Command *notes[8];
+    for (int i = 0; i < COUNT(notes); i++)
+        notes[i] = town_command(t, r->resident, "report.note", id, -1, "{\"text\":\"还在漏\"}");
+    runner_run(t->runner, notes, COUNT(notes));
+    for (int i = 0; i < COUNT(notes); i++) {
+        done(notes[i]);
+        assert_int_equal(json_int(notes[i]->reply, "version"), 2 + i);
+    }
+    assert_int_equal(count(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report' AND version = 9"), 1);
+}
+
 static void the_same_id_twice_in_one_batch_is_done_once(void **state)
 {
     Run *r = *state;
@@ -556,6 +575,7 @@ int main(void)
         IN_TOWN(the_table_holds_the_matters_relations),
         IN_TOWN(who_parts_has_no_row),
         IN_TOWN(two_commands_cannot_both_win),
+        IN_TOWN(notes_on_one_matter_follow_each_other),
         IN_TOWN(the_same_id_twice_in_one_batch_is_done_once),
         IN_TOWN(a_poisoned_command_harms_nobody_else),
         IN_TOWN(an_uncertain_commit_is_not_acknowledged),
