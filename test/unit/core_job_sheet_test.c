@@ -390,15 +390,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_mapping_is_remembered, open_office, close_office),
         cmocka_unit_test_setup_teardown(test_values, open_office, close_office),
     };
-    int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
-    if (getenv("LINLI_TEST_PG") == NULL) return failed;
-    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
-    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
-    setenv("LINLI_TEST_PG", engine_pg(a, "job_sheet").url, 1);
-    engine = "postgres";
-    failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
-    setenv("LINLI_TEST_PG", shared, 1);
-    engine_pg_drop(a, "job_sheet");
-    arena_free(a);
-    return failed;
+    return engine_both(&engine, "job_sheet", tests, COUNT(tests));
 }

@@ -469,15 +469,5 @@ int main(void)
         IN_OFFICE(test_check_run_undo), IN_OFFICE(test_crash),  IN_OFFICE(test_rights_lost),
         IN_OFFICE(test_hostile),        IN_OFFICE(test_people), IN_OFFICE(test_forgotten),
     };
-    int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
-    if (getenv("LINLI_TEST_PG") == NULL) return failed;
-    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
-    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
-    setenv("LINLI_TEST_PG", engine_pg(a, "job").url, 1);
-    engine = "postgres";
-    failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
-    setenv("LINLI_TEST_PG", shared, 1);
-    engine_pg_drop(a, "job");
-    arena_free(a);
-    return failed;
+    return engine_both(&engine, "job", tests, COUNT(tests));
 }

@@ -584,15 +584,5 @@ int main(void)
         IN_TOWN(a_refused_reaction_refuses_the_whole),
         IN_TOWN(a_clock_fires_once),
     };
-    int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
-    if (getenv("LINLI_TEST_PG") == NULL) return failed;
-    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
-    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
-    setenv("LINLI_TEST_PG", engine_pg(a, "run").url, 1);
-    engine = "postgres";
-    failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
-    setenv("LINLI_TEST_PG", shared, 1);
-    engine_pg_drop(a, "run");
-    arena_free(a);
-    return failed;
+    return engine_both(&engine, "run", tests, COUNT(tests));
 }

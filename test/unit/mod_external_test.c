@@ -458,15 +458,5 @@ int main(void)
         IN_TOWN(answered_there_is_closed_here),          IN_TOWN(one_that_fails_holds_up_nobody),
         IN_TOWN(pictures_cross),
     };
-    int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
-    if (getenv("LINLI_TEST_PG") == NULL) return failed;
-    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
-    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
-    setenv("LINLI_TEST_PG", engine_pg(a, "external").url, 1);
-    engine = "postgres";
-    failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
-    setenv("LINLI_TEST_PG", shared, 1);
-    engine_pg_drop(a, "external");
-    arena_free(a);
-    return failed;
+    return engine_both(&engine, "external", tests, COUNT(tests));
 }

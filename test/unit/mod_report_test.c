@@ -363,6 +363,31 @@ static void a_follower_sees_how_it_goes_on(void **state)
     assert_int_equal(rows_of(r, "mine", r->member), 1);
 }
 
+/* More than a matter keeps relations for: each is counted once, also those who are told no more. */
+static void a_crowd_is_counted_once_each(void **state)
+{
+    Run *r = *state;
+    Town *t = &r->town;
+    Command *one = water(r, r->resident, 91.1020, "桥洞积水");
+    done(one);
+    Str id = json_text(one->reply, "id");
+    const char *into = arena_fmt(t->arena, "{\"into\":\"%.*s\"}", STR_ARG(id)).p;
+    Actor passer = { .community = t->community, .session = S(""), .receipt = S("") };
+    for (int i = 0; i < 60; i++) {
+        passer.person = id_new(t->arena, town_clock);
+        done(act(r, &passer, "report.me_too", S(""), -1, into));
+    }
+    assert_string_equal(act(r, &passer, "report.me_too", S(""), -1, into)->fail.code, "joined_already");
+    Fail f = FAIL_NONE;
+    DbRows *row = db_query(t->db, t->arena,
+                           "SELECT r.joined, (SELECT count(*) FROM relation x WHERE x.community = $1 AND x.matter = $2)"
+                           " FROM report r WHERE r.community = $1 AND r.id = $2", "ss", "ll",
+                           ARGS(TXT(t->community), TXT(id)), &f);
+    assert_int_equal(row->rows, 1);
+    assert_int_equal(db_int(row, 0, 0), 60);
+    assert_true(db_int(row, 0, 1) > 30 && db_int(row, 0, 1) < 60); /* the crowd was one */
+}
+
 int main(void)
 {
 #define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
@@ -370,16 +395,7 @@ int main(void)
         IN_TOWN(two_dispatchers_at_once),         IN_TOWN(members_see_what_their_unit_has),
         IN_TOWN(a_leaver_leaves_the_unit),        IN_TOWN(a_draw_can_be_drawn_again),
         IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
+        IN_TOWN(a_crowd_is_counted_once_each),
     };
-    int failed = cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
-    if (getenv("LINLI_TEST_PG") == NULL) return failed;
-    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
-    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
-    setenv("LINLI_TEST_PG", engine_pg(a, "report").url, 1);
-    engine = "postgres";
-    failed += cmocka_run_group_tests_name("postgres", tests, NULL, NULL);
-    setenv("LINLI_TEST_PG", shared, 1);
-    engine_pg_drop(a, "report");
-    arena_free(a);
-    return failed;
+    return engine_both(&engine, "report", tests, COUNT(tests));
 }
