@@ -390,5 +390,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_mapping_is_remembered, open_office, close_office),
         cmocka_unit_test_setup_teardown(test_values, open_office, close_office),
     };
-    return engine_both(&engine, "job_sheet", tests, COUNT(tests));
+    return engine_both(&engine, "job_sheet", tests, COUNT(tests), NULL, NULL);
 }

@@ -469,5 +469,5 @@ int main(void)
         IN_OFFICE(test_check_run_undo), IN_OFFICE(test_crash),  IN_OFFICE(test_rights_lost),
         IN_OFFICE(test_hostile),        IN_OFFICE(test_people), IN_OFFICE(test_forgotten),
     };
-    return engine_both(&engine, "job", tests, COUNT(tests));
+    return engine_both(&engine, "job", tests, COUNT(tests), NULL, NULL);
 }

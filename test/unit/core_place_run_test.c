@@ -519,5 +519,5 @@ int main(void) {
         IN_TOWN(test_asking),           IN_TOWN(test_inviting),
         IN_TOWN(test_who_sees_members), IN_TOWN(test_points),
     };
-    return engine_both(&engine, "place_run", tests, COUNT(tests));
+    return engine_both(&engine, "place_run", tests, COUNT(tests), NULL, NULL);
 }

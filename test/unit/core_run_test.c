@@ -368,7 +368,8 @@ static void notes_on_one_matter_follow_each_other(void **state)
         done(notes[i]);
         assert_int_equal(json_int(notes[i]->reply, "version"), 2 + i);
     }
-    assert_int_equal(count(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report' AND version = 9"), 1);
+    assert_int_equal(count(r, "SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report'"
+                              " AND version = 9"), 1);
 }
 
 static void the_same_id_twice_in_one_batch_is_done_once(void **state)
@@ -584,5 +585,5 @@ int main(void)
         IN_TOWN(a_refused_reaction_refuses_the_whole),
         IN_TOWN(a_clock_fires_once),
     };
-    return engine_both(&engine, "run", tests, COUNT(tests));
+    return engine_both(&engine, "run", tests, COUNT(tests), NULL, NULL);
 }

@@ -458,5 +458,5 @@ int main(void)
         IN_TOWN(answered_there_is_closed_here),          IN_TOWN(one_that_fails_holds_up_nobody),
         IN_TOWN(pictures_cross),
     };
-    return engine_both(&engine, "external", tests, COUNT(tests));
+    return engine_both(&engine, "external", tests, COUNT(tests), NULL, NULL);
 }

@@ -558,15 +558,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_log_says_the_same),
         cmocka_unit_test(test_a_row_changed_behind_the_log_is_found),
     };
-    int failed = cmocka_run_group_tests_name("sqlite", tests, open_office, close_office);
-    if (getenv("LINLI_TEST_PG") == NULL) return failed;
-    Arena *a = arena_new(); /* a database of its own: a town wipes the one that it is given */
-    const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
-    setenv("LINLI_TEST_PG", engine_pg(a, "figure").url, 1);
-    engine = "postgres";
-    failed += cmocka_run_group_tests_name("postgres", tests, open_office, close_office);
-    setenv("LINLI_TEST_PG", shared, 1);
-    engine_pg_drop(a, "figure");
-    arena_free(a);
-    return failed;
+    return engine_both(&engine, "figure", tests, COUNT(tests), open_office, close_office);
 }

@@ -397,5 +397,5 @@ int main(void)
         IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
         IN_TOWN(a_crowd_is_counted_once_each),
     };
-    return engine_both(&engine, "report", tests, COUNT(tests));
+    return engine_both(&engine, "report", tests, COUNT(tests), NULL, NULL);
 }

@@ -77,17 +77,18 @@ static inline void engine_lite_drop(const DbConfig *c) {
     nftw(c->dir, engine_unlink, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A group of tests on SQLite, then on PostgreSQL where there is one. *engine says which; LINLI_TEST_PG names a database of
- * their own meanwhile, for a town wipes the one that it is given. */
-static inline int engine_both(const char **engine, const char *topic, const struct CMUnitTest *tests, size_t n) {
+/* A group of tests on SQLite, then on PostgreSQL where there is one. *engine says which; meanwhile
+ * LINLI_TEST_PG names a database of their own, for a town wipes the one that it is given. */
+static inline int engine_both(const char **engine, const char *topic, const struct CMUnitTest *tests, size_t n,
+                              CMFixtureFunction setup, CMFixtureFunction teardown) {
     *engine = "sqlite";
-    int failed = _cmocka_run_group_tests("sqlite", tests, n, NULL, NULL);
+    int failed = _cmocka_run_group_tests("sqlite", tests, n, setup, teardown);
     if (getenv("LINLI_TEST_PG") == NULL) return failed;
     Arena *a = arena_new();
     const char *shared = arena_c(a, str_c(getenv("LINLI_TEST_PG")));
     setenv("LINLI_TEST_PG", engine_pg(a, topic).url, 1);
     *engine = "postgres";
-    failed += _cmocka_run_group_tests("postgres", tests, n, NULL, NULL);
+    failed += _cmocka_run_group_tests("postgres", tests, n, setup, teardown);
     setenv("LINLI_TEST_PG", shared, 1);
     engine_pg_drop(a, topic);
     arena_free(a);
