@@ -4,8 +4,8 @@
 #define LINLI_APP_ADMIN_H
 
 #include "app/home.h"
-#include "core/log_tools.h"
-#include "core/serve.h"
+#include "core/log/log.h"
+#include "core/serve/serve.h"
 
 typedef struct Admin {
     Arena *arena;

@@ -3,7 +3,7 @@
 #define LINLI_APP_CLI_H
 
 #include "app/config.h"
-#include "core/log_tools.h"
+#include "core/log/log.h"
 
 int cli_serve(const Config *c);
 int cli_model(const Config *c);

@@ -2,7 +2,7 @@
 #include "app/admin.h"
 #include "app/cli.h"
 
-#include "core/backup.h"
+#include "core/log/backup.h"
 #include "core/clock.h"
 #include "mod/figure/figure.h"
 #include "mod/figure/oracle.h"

@@ -7,7 +7,7 @@
 #ifndef LINLI_APP_CONTROL_H
 #define LINLI_APP_CONTROL_H
 
-#include "core/serve.h"
+#include "core/serve/serve.h"
 #include "http/tls.h"
 
 void control_block(void); /* before there are threads: none of them takes these signals */

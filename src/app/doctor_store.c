@@ -1,7 +1,7 @@
 /* What the doctor looks at in the store: is it whole, does it move, is there somebody for everything. */
 #include "app/doctor.h"
 
-#include "core/backup.h"
+#include "core/log/backup.h"
 #include "core/clock.h"
 #include "core/setting.h"
 #include "store/migrate.h"

@@ -1,8 +1,8 @@
 #include "app/home.h"
 
 #include "app/world.h"
-#include "core/erasures.h"
-#include "core/log_tools.h"
+#include "core/log/erasures.h"
+#include "core/log/log.h"
 #include "store/migrate.h"
 
 #include <errno.h>

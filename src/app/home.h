@@ -5,7 +5,7 @@
  *     DIR/lock           held by the one process that writes
  *     DIR/linli.sock     where that process takes the other subcommands' requests, see socket.h
  *     DIR.key            the key file, beside the folder and never inside it
- *     DIR.key.erasures   what was erased, so that no backup brings it back, see core/erasures.h */
+ *     DIR.key.erasures   what was erased, so that no backup brings it back, see core/log/erasures.h */
 #ifndef LINLI_APP_HOME_H
 #define LINLI_APP_HOME_H
 

@@ -1,5 +1,5 @@
 /* fail: the one way anything says no. About ten kinds, mapped to HTTP in one place
- * (core/problem.c), worded for people by the client in three languages from `code`. */
+ * (core/serve/problem.c), worded for people by the client in three languages from `code`. */
 #ifndef LINLI_FAIL_H
 #define LINLI_FAIL_H
 

@@ -327,7 +327,7 @@ typedef struct Query {
 
 /* What is neither an event nor a list: sign-in, uploads, feeds. */
 typedef enum Where { ON_READER, ON_WRITER, ON_LOOP } Where;
-typedef struct CallCtx CallCtx; /* core/call.h */
+typedef struct CallCtx CallCtx; /* core/serve/call.h */
 typedef struct Call {
     const char *name, *route;
     Roles may;

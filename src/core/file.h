@@ -32,7 +32,7 @@
 #define LINLI_FILE_H
 
 #include "core/action.h"
-#include "core/later.h"
+#include "core/serve/later.h"
 #include "core/seal.h"
 #include "store/blob.h"
 
@@ -60,7 +60,7 @@ void file_apply(Apply *a, const Matter *m, const Event *e, const json_t *file, A
  * are marked for the sweeper, which finds them after the commit. */
 void file_erase(Apply *a, const Matter *m, const Event *e);
 
-/* ---- from one community to another: on the writer, in a transaction (core/message.h) ---- */
+/* ---- from one community to another: on the writer, in a transaction (core/serve/message.h) ---- */
 typedef struct FileCarry {
     Blobs *blobs; /* NULL: it stays behind */
     const Seals *seals;

@@ -3,7 +3,7 @@
 #define LINLI_MODULE_H
 
 #include "core/action.h"
-#include "core/call.h"
+#include "core/serve/call.h"
 #include "core/clock.h"
 #include "core/place.h"
 #include "core/run.h"

@@ -1,6 +1,6 @@
 /* run: the writer. One batch is one transaction; see run.h. */
 #include "base/log.h"
-#include "core/erasures.h"
+#include "core/log/erasures.h"
 #include "core/internal.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *
  * Prints one JSON line; fails when the chain or the state made again is not the same. */
 #include "app/world.h"
-#include "core/log_tools.h"
+#include "core/log/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Lines of an export, lines of the list of erasures, a manifest, an event's bytes: files that an operator is handed.
  * Whatever they hold, they are read or refused. */
-#include "core/backup.h"
-#include "core/erasures.h"
+#include "core/log/backup.h"
+#include "core/log/erasures.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -1,9 +1,9 @@
 /* The short things a stranger types or sends: session tokens, receipt and one-time codes, second factors, addresses,
  * community codes. Whatever is taken is in bounds and has one meaning. */
-#include "core/rate.h"
-#include "core/serve_inside.h"
-#include "core/session.h"
-#include "core/totp.h"
+#include "core/serve/rate.h"
+#include "core/serve/serve_inside.h"
+#include "core/access/session.h"
+#include "core/access/totp.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* oracle: who may do what, said once more and in other words than core/rights.c, from the row alone.
+/* oracle: who may do what, said once more and in other words than core/table/rights.c, from the row alone.
  *
  *   Somebody may, who holds one of the row's roles at a place that contains the matter's, today; or who is to the
  * matter one of what the row names; but never who is one of `unless`. A strong row wants a second factor. Whoever has

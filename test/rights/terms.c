@@ -1,7 +1,7 @@
 /* Roles as the store has them: dated terms, the second factor, tokens of programs; by real session tokens. */
 #include "rights.h"
 
-#include "core/session.h"
+#include "core/access/session.h"
 
 #include <stdio.h>
 #include <string.h>

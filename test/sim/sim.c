@@ -7,7 +7,7 @@
 #include "sim.h"
 
 #include "core/internal.h"
-#include "core/session.h"
+#include "core/access/session.h"
 
 #include "mod/figure/oracle.h"
 

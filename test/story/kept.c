@@ -7,7 +7,7 @@
  * asked for, so what was kept stays good for ever. */
 #include "../support/town.h"
 
-#include "core/log_tools.h"
+#include "core/log/log.h"
 
 #include <stdio.h>
 

@@ -11,8 +11,8 @@
  * in the JSON stands for that person's or matter's id. */
 #include "../support/town.h"
 
-#include "core/log_tools.h"
-#include "core/message.h"
+#include "core/log/log.h"
+#include "core/serve/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>

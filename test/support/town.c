@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "core/internal.h"
 #include "core/person/person.h"
-#include "core/session.h"
+#include "core/access/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>

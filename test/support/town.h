@@ -4,7 +4,7 @@
 #ifndef LINLI_TEST_TOWN_H
 #define LINLI_TEST_TOWN_H
 
-#include "core/log_tools.h"
+#include "core/log/log.h"
 #include "core/module.h"
 
 typedef struct Town {

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "app/world.h"
-#include "core/call.h"
+#include "core/serve/call.h"
 #include "core/internal.h"
 
 /* A small sound world: things are made, moved, and go; one clock, one reaction, two lists, one call. */

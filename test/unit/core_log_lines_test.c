@@ -1,8 +1,8 @@
 /* What the log's tools read from outside: lines of an export, of the list of erasures, a manifest; and upcasts. */
 #include "unit.h"
 
-#include "core/backup.h"
-#include "core/erasures.h"
+#include "core/log/backup.h"
+#include "core/log/erasures.h"
 #include "core/internal.h"
 
 /* ---- lines ---- */

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/password.h"
+#include "core/access/password.h"
 
 #include <pthread.h>
 

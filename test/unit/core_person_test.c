@@ -1,6 +1,6 @@
 #include "core_people.h"
 
-#include "core/log_tools.h"
+#include "core/log/log.h"
 #include "core/query.h"
 
 static const Actor the_system = { .system = true };

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/problem.h"
+#include "core/serve/problem.h"
 
 static Str header(const HttpReply *r, const char *name) {
     for (int i = 0; i < r->n_headers; i++)

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/queue.h"
+#include "core/serve/queue.h"
 
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/rate.h"
+#include "core/serve/rate.h"
 
 static const int64_t T = INT64_C(1783000000000);
 

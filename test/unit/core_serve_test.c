@@ -7,7 +7,7 @@
 #include "core/file.h"
 #include "core/person/person.h"
 #include "core/place.h"
-#include "core/serve.h"
+#include "core/serve/serve.h"
 #include "core/setting.h"
 #include "store/db_faults.h"
 #include "store/migrate.h"

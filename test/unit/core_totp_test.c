@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "core/totp.h"
+#include "core/access/totp.h"
 
 static const TotpSecret rfc = { "12345678901234567890" };
 

@@ -4,7 +4,7 @@
 
 #include "../support/town.h"
 
-#include "core/message.h"
+#include "core/serve/message.h"
 #include "core/outbox.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "../support/town.h"
 
 #include "core/query.h"
-#include "core/session.h"
+#include "core/access/session.h"
 #include "mod/report/report.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef LINLI_FILE_INSIDE_H
 #define LINLI_FILE_INSIDE_H
 
-#include "core/call.h"
+#include "core/serve/call.h"
 #include "core/file.h"
 #include "core/file/cage.h"
 #include "core/file/picture.h"

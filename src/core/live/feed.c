@@ -1,7 +1,7 @@
 /* The open streams: who they are for, what they are sent, when they end. */
 #include "core/internal.h"
 #include "core/live/live.h"
-#include "core/serve.h"
+#include "core/serve/serve.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

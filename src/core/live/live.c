@@ -3,7 +3,7 @@
 #include "core/live/live.h"
 
 #include "core/internal.h"
-#include "core/serve.h"
+#include "core/serve/serve.h"
 
 extern const char live_schema[], live_zh[], live_bo[], live_en[];
 

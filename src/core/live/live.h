@@ -10,7 +10,7 @@
 #define LINLI_LIVE_H
 
 #include "core/module.h"
-#include "core/session.h"
+#include "core/access/session.h"
 
 enum {
     LIVE_CLIENTS_MAX = 12288,

@@ -10,7 +10,7 @@
 #define LINLI_MODEL_H
 
 #include "core/internal.h"
-#include "core/serve.h"
+#include "core/serve/serve.h"
 #include "http/static.h"
 
 extern const Module module_model;

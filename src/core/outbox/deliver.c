@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "core/internal.h"
 #include "core/outbox.h"
-#include "core/queue.h"
+#include "core/serve/queue.h"
 
 #include <pthread.h>
 #include <stdio.h>

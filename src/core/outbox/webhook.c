@@ -1,8 +1,8 @@
 /* webhook: a program outside that wants to hear what happens here. Whose day: the admin's, who joins linli to what the
  * city has already. Never: a name, a text or a position. */
-#include "core/message.h"
+#include "core/serve/message.h"
 #include "core/outbox.h"
-#include "core/serve.h"
+#include "core/serve/serve.h"
 
 extern const char outbox_schema[], outbox_zh[], outbox_bo[], outbox_en[];
 

@@ -7,7 +7,7 @@
 #define LINLI_PERSON_H
 
 #include "core/module.h"
-#include "core/signin.h"
+#include "core/access/signin.h"
 
 extern const Module module_person;
 

@@ -2,7 +2,7 @@
 #ifndef LINLI_GRID_H
 #define LINLI_GRID_H
 
-#include "core/call.h"
+#include "core/serve/call.h"
 #include "core/place.h"
 #include "core/place/shape.h"
 #include "core/setting.h"

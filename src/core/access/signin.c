@@ -1,0 +1,382 @@
+/* Signing in, out, and who am I.
+ *
+ * A wrong password, an unknown phone number, an account without a password and a locked account answer alike, after the
+ * same work: one look-up, one argon2id, one transaction that counts the try. */
+#include "core/serve/rate.h"
+#include "core/access/signin.h"
+
+#include <sodium.h>
+
+typedef struct SignIn {
+    Task task;        /* first */
+    PasswordJob job;
+    Str account;      /* community of the account */
+    Str account_key, address_key; /* of the locks */
+    Str person;       /* "" if there is no such account */
+    bool by_code, right;
+    Str code_hash;
+    Str device;       /* public id, "" if the phone gave none */
+    Str agent;
+} SignIn;
+
+static Stmt directory_get = { "s", "s",
+                              "SELECT community FROM directory WHERE phone_hash = $1 ORDER BY community LIMIT 8" };
+static Stmt community_get = { "s", "l", "SELECT seq FROM head WHERE community = $1" };
+static Stmt account_get = { "ss", "ss",
+                            "SELECT l.person, c.hash FROM person_lookup l"
+                            " LEFT JOIN credential c ON c.community = l.community AND c.person = l.person"
+                            " WHERE l.community = $1 AND l.kind = 'phone' AND l.hash = $2" };
+static Stmt account_hash = { "ss", "s", "SELECT hash FROM credential WHERE community = $1 AND person = $2" };
+static Stmt account_device = { "ss", "s", "SELECT device FROM device WHERE community = $1 AND person = $2" };
+static Stmt code_get = { "ssl", "s",
+                         "SELECT c.person FROM signin_code c"
+                         " JOIN person p ON p.community = c.community AND p.person = c.person"
+                         " WHERE c.community = $1 AND c.code_hash = $2 AND c.expires_at > $3 AND p.state <> 'erased'" };
+static Stmt code_use = { "ss", "", "DELETE FROM signin_code WHERE community = $1 AND code_hash = $2" };
+static Stmt whoami_get = {
+    "ss", "sss", "SELECT p.state, p.language, p.name FROM person p WHERE p.community = $1 AND p.person = $2"
+};
+static Stmt whoami_roles = { "ss", "ssll",
+                             "SELECT role, place, starts_at, ends_at FROM role WHERE community = $1 AND person = $2"
+                             " ORDER BY place, role LIMIT 64" };
+static Stmt out_one = { "sss", "", "DELETE FROM session WHERE community = $1 AND person = $2 AND id = $3" };
+static Stmt out_all = { "ss", "", "DELETE FROM session WHERE community = $1 AND person = $2" };
+
+Stmt *const signin_statements[] = { &directory_get,  &community_get, &account_get, &account_hash,
+                                    &account_device, &code_get,      &code_use,    &whoami_get,
+                                    &whoami_roles,   &out_one,       &out_all,     NULL };
+
+/* ---- POST /sessions: what was typed --------------------------------------------------------------------------- */
+
+static bool is_community(Str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '-') return false;
+    return s.n > 0 && s.n <= 32;
+}
+
+/* A code read out on the phone is bare; one from a QR names its community before a dot. A community that we do not have
+ * gets no rows, not even of wrong tries. */
+static Fail read_code(SignIn *s, Db *db, Str typed)
+{
+    Fail f = FAIL_NONE;
+    Str code = typed, head = str_cut(&code, '.');
+    s->by_code = true;
+    s->account_key = S("");
+    if (code.n > 0 && is_community(head)) {
+        DbRows *known = db_run(db, s->task.arena, &community_get, ARGS(TXT(head)), &f);
+        if (f.err != OK) return f;
+        if (known->rows > 0) s->account = head;
+    } else {
+        code = typed;
+    }
+    s->code_hash = signin_code_hash(s->task.seals, s->task.arena, s->account, code);
+    return f;
+}
+
+/* The phone number's community: the one asked for if it has it, else the first that does. The same two statements run
+ * whatever is found. */
+static Fail find_account(SignIn *s, Db *db, Str phone)
+{
+    Arena *a = s->task.arena;
+    Fail f = FAIL_NONE;
+    DbRows *places = db_run(db, a, &directory_get, ARGS(TXT(seal_lookup(s->task.seals, a, S(""), phone))), &f);
+    if (f.err != OK) return f;
+    bool here = places->rows == 0;
+    for (int i = 0; i < places->rows; i++)
+        here = here || str_eq(db_text(places, i, 0), s->account);
+    if (!here) s->account = db_text(places, 0, 0);
+    Str hash = seal_lookup(s->task.seals, a, s->account, phone);
+    DbRows *found = db_run(db, a, &account_get, ARGS(TXT(s->account), TXT(hash)), &f);
+    if (f.err != OK) return f;
+    s->account_key = lock_key(s->task.seals, a, s->account, "account", phone);
+    s->person = found->rows > 0 ? db_text(found, 0, 0) : S("");
+    s->job.against = found->rows > 0 && !db_null(found, 0, 1) ? db_text(found, 0, 1) : S("");
+    return FAIL_NONE;
+}
+
+static Fail address_locked(const Lock *l, int64_t now)
+{
+    Fail f = fail(ERR_TOO_MANY, "rate_limited");
+    f.retry_s = (int)((l->until - now + 999) / 1000);
+    return f;
+}
+
+/* ---- POST /sessions: on the writer ------------------------------------------------------------------------------ */
+
+static Fail miss(SignIn *s, Db *db, Lock *account, Lock *address)
+{
+    Task *t = &s->task;
+    if (s->account_key.n > 0)
+        lock_send_miss(db, t->arena, s->account, s->account_key, account, LOCK_TRIES_ACCOUNT, t->now);
+    lock_send_miss(db, t->arena, s->account, s->address_key, address, LOCK_TRIES_ADDRESS, t->now);
+    t->refusal = fail(ERR_SIGN_IN, "sign_in_failed");
+    return db_sync(db);
+}
+
+/* Is the password that was found right still the account's? Is the code there, and did we take it? */
+static Fail prove(SignIn *s, Db *db, bool *proven)
+{
+    Arena *a = s->task.arena;
+    Fail f = FAIL_NONE;
+    *proven = false;
+    if (!s->by_code) {
+        DbRows *now = db_run(db, a, &account_hash, ARGS(TXT(s->account), TXT(s->person)), &f);
+        if (f.err == OK)
+            *proven = s->right && s->person.n > 0 && now->rows > 0 && str_eq(db_text(now, 0, 0), s->job.against);
+        return f;
+    }
+    DbRows *code = db_run(db, a, &code_get, ARGS(TXT(s->account), TXT(s->code_hash), NUM(s->task.now)), &f);
+    if (f.err != OK || code->rows == 0) return f;
+    s->person = db_text(code, 0, 0);
+    DbRows *used = db_run(db, a, &code_use, ARGS(TXT(s->account), TXT(s->code_hash)), &f);
+    *proven = f.err == OK && used->changed == 1;
+    return f;
+}
+
+/* Whoever has bound a phone signs in by password on that phone only; a code that a dispatcher handed over in person
+ * works anywhere. Said only to who knew the password. */
+static Fail right_device(SignIn *s, Db *db)
+{
+    Fail f = FAIL_NONE;
+    if (s->by_code) return f;
+    DbRows *bound = db_run(db, s->task.arena, &account_device, ARGS(TXT(s->account), TXT(s->person)), &f);
+    if (f.err == OK && bound->rows > 0 && !str_eq(db_text(bound, 0, 0), s->device))
+        s->task.refusal = fail_field(ERR_FORBIDDEN, "other_device", "device", 0);
+    return f;
+}
+
+static Fail welcome(SignIn *s, Db *db)
+{
+    Task *t = &s->task;
+    Arena *a = t->arena;
+    SessionNew made = { .community = s->account, .person = s->person, .by_code = s->by_code, .device = s->device,
+                        .agent = s->agent, .now = t->now };
+    Str token;
+    Standing standing;
+    if (s->account_key.n > 0) lock_send_clear(db, a, s->account, s->account_key);
+    Fail f = session_create(t->seals, a, db, &made, &token);
+    if (f.err != OK) return f;
+    Actor who = { .person = s->person, .community = s->account, .session = S("") };
+    f = standing_load(db, a, &who, t->now, &standing);
+    if (f.err != OK) return f;
+    Buf out = buf_new(a, 256);
+    Json j = json_to(&out);
+    jw_open(&j, '{');
+    jw_put_text(&j, "person", s->person);
+    jw_put_text(&j, "community", s->account);
+    jw_put_text(&j, "csrf", seal_csrf(t->seals, a, token));
+    jw_put_bool(&j, "needs_totp", standing.needs_totp);
+    jw_put_bool(&j, "totp_enrolled", standing.totp_on);
+    jw_put_bool(&j, "has_password", standing.hash.n > 0);
+    jw_close(&j, '}');
+    reply_json(&t->reply, 201, buf_str(&out));
+    session_cookie(a, &t->reply, token);
+    return FAIL_NONE;
+}
+
+static Fail settle(Task *t, Db *db)
+{
+    SignIn *s = (SignIn *)t;
+    Lock account = { 0 }, address;
+    Fail f = lock_load(db, t->arena, s->account, s->address_key, &address);
+    if (f.err == OK && s->account_key.n > 0) f = lock_load(db, t->arena, s->account, s->account_key, &account);
+    if (f.err != OK) return f;
+    if (lock_holds(&address, t->now)) {
+        t->refusal = address_locked(&address, t->now);
+        return FAIL_NONE;
+    }
+    if (lock_holds(&account, t->now)) return miss(s, db, &account, &address);
+    bool proven;
+    f = prove(s, db, &proven);
+    if (f.err != OK) return f;
+    if (!proven) return miss(s, db, &account, &address);
+    f = right_device(s, db);
+    if (f.err != OK || t->refusal.err != OK) return f;
+    return welcome(s, db);
+}
+
+static void checked(PasswordJob *job)
+{
+    SignIn *s = job->arg;
+    s->right = job->right;
+    sodium_memzero((char *)(uintptr_t)job->typed.p, job->typed.n);
+    if (job->failed)
+        task_refuse(&s->task, fail(ERR_BUSY, "busy"));
+    else
+        task_to_writer(&s->task);
+}
+
+Fail signin_start(CallCtx *c)
+{
+    Str phone = json_text(c->input, "phone"), password = json_text(c->input, "password");
+    Str code = json_text(c->input, "code"), device = json_text(c->input, "device");
+    if (code.n == 0 && phone.n == 0) return fail_field(ERR_INVALID, "required", "phone", 0);
+    if (code.n == 0 && password.n == 0) return fail_field(ERR_INVALID, "required", "password", 0);
+    if (c->later == NULL || c->sessions == NULL) return fail(ERR_BUSY, "busy");
+    SignIn *s = arena_new_of(c->arena, SignIn);
+    task_new(&s->task, c, settle);
+    s->account = c->community;
+    s->agent = str_c(session_agent(c->http != NULL ? http_header(c->http, "User-Agent") : S("")));
+    Hash id = hash_one(device);
+    s->device = device.n > 0 ? base64url_of(c->arena, (Str){ (const char *)id.b, HASH_BYTES }) : S("");
+    Fail f = FAIL_NONE;
+    if (code.n > 0)
+        f = read_code(s, c->db, code);
+    else
+        f = find_account(s, c->db, phone);
+    if (f.err != OK) return f;
+    Lock address;
+    s->address_key = lock_key(c->seals, c->arena, s->account, "address", rate_network(c->arena, c->address));
+    f = lock_load(c->db, c->arena, s->account, s->address_key, &address);
+    if (f.err == OK && lock_holds(&address, c->now)) f = address_locked(&address, c->now);
+    if (f.err != OK) return f;
+    if (s->by_code) return call_to_writer(c, &s->task);
+    Passwords *pool = sessions_passwords(c->sessions);
+    s->job.check = true;
+    s->job.typed = arena_str(c->arena, password);
+    s->job.done = checked;
+    s->job.arg = s;
+    c->taken = true;
+    if (pool != NULL && passwords_add(pool, &s->job)) return FAIL_NONE;
+    c->taken = false;
+    f = fail(ERR_BUSY, "busy");
+    f.retry_s = 2;
+    return f;
+}
+
+/* ---- POST /sessions/totp -------------------------------------------------------------------------------------------
+ */
+
+typedef struct Second {
+    Task task; /* first */
+    Str typed;
+} Second;
+
+static Fail second_work(Task *t, Db *db)
+{
+    Standing standing;
+    int64_t step;
+    Fail f = standing_load(db, t->arena, t->actor, t->now, &standing);
+    if (f.err != OK) return f;
+    if (!standing.known) return fail(ERR_SIGN_IN, "sign_in");
+    f = totp_try(t, db, standing.totp, standing.totp_step, ((Second *)t)->typed, &step);
+    if (f.err != OK || step == 0) return f;
+    session_send_strong(db, t->arena, t->actor, t->now);
+    t->forget_person = t->actor->person;
+    t->forget_in = t->actor->community;
+    reply_json(&t->reply, 200, S("{\"strong\":true}"));
+    return db_sync(db);
+}
+
+Fail signin_totp(CallCtx *c)
+{
+    Second *s = arena_new_of(c->arena, Second);
+    task_new(&s->task, c, second_work);
+    s->typed = json_text(c->input, "code");
+    return call_to_writer(c, &s->task);
+}
+
+/* ---- GET /session
+ * ---------------------------------------------------------------------------------------------------- */
+
+static Str open_text(CallCtx *c, Str community, Str sealed)
+{
+    Fail f = FAIL_NONE;
+    Key key;
+    Str plain = S("");
+    json_t *v = json_read(c->arena, sealed, &f);
+    if (v == NULL || !seal_is(v) || c->keys == NULL) return plain;
+    if (!key_cache_get(c->keys, c->db, community, seal_subject(v), &key)) return plain;
+    return seal_open(c->arena, key, community, v, &plain) ? plain : S("");
+}
+
+static void print_roles(Json *j, const DbRows *roles, int64_t now)
+{
+    jw_key(j, "roles");
+    jw_open(j, '[');
+    for (int i = 0; i < roles->rows; i++) {
+        int64_t from = db_int(roles, i, 2), until = db_int(roles, i, 3);
+        if (from > now || (until != 0 && until <= now)) continue;
+        jw_open(j, '{');
+        jw_put_text(j, "role", db_text(roles, i, 0));
+        jw_put_text(j, "place", db_text(roles, i, 1));
+        jw_put_int(j, "until", until);
+        jw_close(j, '}');
+    }
+    jw_close(j, ']');
+}
+
+Fail signin_whoami(CallCtx *c)
+{
+    const Actor *me = c->actor;
+    reply_json(&c->reply, 200, S("{\"person\":null}"));
+    if (me == NULL || me->person.n == 0) return FAIL_NONE;
+    DbVal key[] = { TXT(me->community), TXT(me->person) };
+    DbRows *person = db_send(c->db, c->arena, &whoami_get, key);
+    DbRows *roles = db_send(c->db, c->arena, &whoami_roles, key);
+    Standing standing;
+    Fail f = standing_load(c->db, c->arena, me, c->now, &standing);
+    if (f.err != OK || person->rows == 0) return f; /* a program's token is nobody's session */
+    bool bearer;
+    Str token = session_token(c->http, &bearer);
+    Buf out = buf_new(c->arena, 512);
+    Json j = json_to(&out);
+    jw_open(&j, '{');
+    jw_put_text(&j, "person", me->person);
+    jw_put_text(&j, "community", me->community);
+    jw_put_text(&j, "name", open_text(c, me->community, db_text(person, 0, 2)));
+    jw_put_text(&j, "state", db_text(person, 0, 0));
+    print_roles(&j, roles, c->now);
+    jw_put_text(&j, "language", db_text(person, 0, 1));
+    jw_put_text(&j, "csrf", token.n > 0 && !bearer ? seal_csrf(c->seals, c->arena, token) : S(""));
+    jw_put_bool(&j, "strong", me->strong);
+    jw_put_bool(&j, "needs_totp", standing.needs_totp);
+    jw_put_bool(&j, "totp_enrolled", standing.totp_on);
+    jw_put_bool(&j, "has_password", standing.hash.n > 0);
+    jw_close(&j, '}');
+    reply_json(&c->reply, 200, buf_str(&out));
+    return FAIL_NONE;
+}
+
+/* ---- DELETE /session, DELETE /sessions
+ * ---------------------------------------------------------------------------------- */
+
+static Fail out_work(Task *t, Db *db)
+{
+    Str community = t->actor->community, person = t->actor->person;
+    db_send(db, t->arena, &out_one, ARGS(TXT(community), TXT(person), TXT(t->actor->session)));
+    t->forget_person = person;
+    t->forget_in = community;
+    t->reply.status = 204;
+    session_cookie_drop(&t->reply);
+    return db_sync(db);
+}
+
+static Fail out_all_work(Task *t, Db *db)
+{
+    Str community = t->actor->community, person = t->actor->person;
+    db_send(db, t->arena, &out_all, ARGS(TXT(community), TXT(person)));
+    t->forget_person = person;
+    t->forget_in = community;
+    t->reply.status = 204;
+    session_cookie_drop(&t->reply);
+    return db_sync(db);
+}
+
+static Fail out_with(CallCtx *c, Fail (*work)(Task *t, Db *db))
+{
+    Task *t = arena_new_of(c->arena, Task);
+    task_new(t, c, work);
+    return call_to_writer(c, t);
+}
+
+Fail signin_out(CallCtx *c)
+{
+    return out_with(c, out_work);
+}
+
+Fail signin_out_all(CallCtx *c)
+{
+    return out_with(c, out_all_work);
+}

@@ -1,0 +1,46 @@
+/* call: what a Call row's function sees. */
+#ifndef LINLI_CALL_H
+#define LINLI_CALL_H
+
+#include "core/run.h"
+#include "core/seal.h"
+#include "store/blob.h"
+
+typedef struct Server Server; /* core/serve/serve.h */
+typedef struct Later Later;   /* core/serve/later.h */
+typedef struct Files Files;   /* core/file.h */
+typedef struct Sessions Sessions; /* core/access/session.h */
+
+struct CallCtx {
+    Arena *arena;
+    const World *world;
+    Server *server;       /* NULL in tests that need none */
+    const Later *later;   /* for calls that answer from a pool of their own; NULL where there is none */
+    Files *files;
+    Sessions *sessions;   /* NULL in tests that need none */
+    Seals *seals;
+    KeyCache *keys;
+    Blobs *blobs;
+    Db *db;               /* reader or writer, by the row's `on`; inside a transaction on the writer */
+    const Call *call;
+    Str community;
+    Actor *actor;
+    Str args[PATH_ARGS_MAX];
+    json_t *input;        /* validated; NULL when the row has no fields */
+    Str body;             /* raw rows */
+    Str query;
+    Str address;
+    HttpRequest *http;    /* for headers; NULL when called without HTTP */
+    int64_t now;
+    /* out */
+    HttpReply reply;      /* status 0: 200, or 204 without body */
+    bool taken;           /* the call answered (or will) by itself: streams, argon2id pool */
+};
+
+Str call_arg(const CallCtx *c, int i);
+void call_json(CallCtx *c, Str json); /* reply body, application/json */
+bool call_param(const CallCtx *c, const char *name, Str *value);
+/* The same, checked as the field says; an empty text where it may be left out and is. */
+Fail call_value(const CallCtx *c, const Field *f, DbVal *value) MUST_USE;
+
+#endif
