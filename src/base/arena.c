@@ -28,7 +28,7 @@ enum { GAP = 16 };
 enum { GAP = 0 };
 #endif
 
-enum { ALIGN = alignof(max_align_t), FIRST_BYTES = 4096, BLOCK_BYTES_MAX = 256 * 1024 };
+enum { ALIGN = alignof(max_align_t), FIRST_BYTES = 4096, BLOCK_BYTES_MAX = 256 * 1024, LARGE_BYTES = 256 * 1024 };
 
 typedef struct Block {
     struct Block *next;
@@ -103,8 +103,8 @@ void arena_reset(Arena *a) {
     start(a);
 }
 
-static Block *block_add(Arena *a, size_t bytes) {
-    Block *b = malloc(sizeof *b + bytes);
+static Block *block_add(Arena *a, size_t bytes, bool zeroed) {
+    Block *b = zeroed ? calloc(1, sizeof *b + bytes) : malloc(sizeof *b + bytes);
     if (!b) out_of_memory();
     b->bytes = bytes;
     b->next = a->blocks;
@@ -124,11 +124,11 @@ static char *take(Arena *a, size_t n) {
     a->used += n;
     if (need > (size_t)(a->end - a->at)) {
         if (need > a->block_bytes_next / 2) { /* the current block goes on serving small pieces */
-            Block *own = block_add(a, need);
+            Block *own = block_add(a, need, false);
             SHOW(own->data, n);
             return own->data;
         }
-        Block *b = block_add(a, a->block_bytes_next);
+        Block *b = block_add(a, a->block_bytes_next, false);
         a->at = b->data;
         a->end = b->data + b->bytes;
         if (a->block_bytes_next < BLOCK_BYTES_MAX) a->block_bytes_next *= 2;
@@ -150,7 +150,17 @@ static bool grow_in_place(Arena *a, char *p, size_t n_old, size_t n_new) {
     return true;
 }
 
+/* A table that is mostly empty for long: fresh pages of the kernel are zero, and are no memory until they are touched. */
+static void *large(Arena *a, size_t n) {
+    size_t need = piece_bytes(n);
+    a->used += n;
+    Block *own = block_add(a, need, true);
+    SHOW(own->data, n);
+    return own->data;
+}
+
 void *arena_alloc(Arena *a, size_t n) {
+    if (n >= LARGE_BYTES && n <= PTRDIFF_MAX / 4) return large(a, n);
     char *p = take(a, n);
     memset(p, 0, n);
     return p;

@@ -280,9 +280,21 @@ static Fail open_connection(Db *db) {
     q->stmts = calloc((size_t)(db->registered + DB_CACHE_MAX), sizeof *q->stmts);
     if (!q->stmts) abort();
     Fail f = open_database(q);
-    for (int id = 1; f.err == OK && !db->bare && id <= db->registered; id++)
+    bool check = !db->bare && db->mode == DB_WRITER;
+    for (int id = 1; f.err == OK && check && id <= db->registered; id++) {
         f = prepare_stmt(q, db_stmt(id));
+        if (f.err == OK) forget(db, db_stmt(id));
+    }
     return f;
+}
+
+/* A prepared statement is 8 KB, a connection runs few of those that there are: each is prepared when it is first run. */
+static sqlite3_stmt *ready(Sqlite *q, const Stmt *s) {
+    if (!q->stmts[s->id - 1]) {
+        Fail f = prepare_stmt(q, s);
+        if (f.err != OK) db_failed(&q->db, f, NULL);
+    }
+    return q->stmts[s->id - 1];
 }
 
 static void close_connection(Db *db) {
@@ -392,8 +404,8 @@ static void run(Sqlite *q, Arena *a, sqlite3_stmt *st, const Stmt *s, DbRows *ro
 
 static void send(Db *db, Arena *a, const Stmt *s, const DbVal *args, DbRows *rows) {
     Sqlite *q = (Sqlite *)db;
-    sqlite3_stmt *st = q->stmts[s->id - 1];
-    assert(st);
+    sqlite3_stmt *st = ready(q, s);
+    if (!st) return;
     if (!db->in_transaction && !q->implicit) { /* as in a pipeline: what one sync collects is one snapshot */
         if (!run_fixed(q, BEGIN_READ)) return;
         q->implicit = true;

@@ -7,7 +7,7 @@
  * frees it after close.
  *
  * Statements are known by Stmt.id: 1 .. db->registered are the registered ones, which open prepares
- * (unless db->bare); the DB_CACHE_MAX after them are the places of generated text, which db.c fills
+ * or at least checks (unless db->bare); the DB_CACHE_MAX after them are the places of generated text, which db.c fills
  * with prepare and empties with forget. */
 #ifndef LINLI_DRIVER_H
 #define LINLI_DRIVER_H
@@ -20,7 +20,8 @@ typedef struct Driver {
     const char *name; /* "sqlite", "postgres" */
     size_t size;
 
-    /* Connects, sets the session up, prepares the registered statements (not if db->bare). On
+    /* Connects, sets the session up, prepares the registered statements (not if db->bare; SQLite:
+     * a writer checks them, all prepare them at their first use). On
      * failure close is called on whatever there is by then. Fail.log says what (db_words). */
     Fail (*open)(Db *db);
     void (*close)(Db *db);

@@ -53,6 +53,24 @@ static void test_reset_keeps_the_first_block(void **state) {
     assert_ptr_equal(arena_alloc(a, 100), first);
 }
 
+static void test_large_is_zero_and_counted(void **state) {
+    (void)state;
+    enum { BYTES = 1024 * 1024 };
+    Arena *a = arena_new();
+    for (int round = 0; round < 3; round++) { /* after the first, of memory used before */
+        char *p = arena_alloc(a, BYTES);
+        assert_true(arena_used(a) >= BYTES);
+        for (int i = 0; i < BYTES; i++)
+            if (p[i] != 0) fail_msg("byte %d of round %d", i, round);
+        memset(p, 0xFF, BYTES);
+        char *small = arena_alloc(a, 16);
+        assert_int_equal(small[15], 0);
+        arena_reset(a);
+        assert_int_equal(arena_used(a), 0);
+    }
+    arena_free(a);
+}
+
 typedef struct Trace {
     Arena *arena;
     char text[8];
@@ -181,6 +199,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         with_arena(test_pieces),
         with_arena(test_reset_keeps_the_first_block),
+        cmocka_unit_test(test_large_is_zero_and_counted),
         with_arena(test_deferred),
         with_arena(test_text),
         with_arena(test_buf_grows),

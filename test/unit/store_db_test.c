@@ -439,6 +439,16 @@ static void a_registered_statement_that_drifted_stops_the_opening(void **state) 
     assert_null(db_open(&x->config, DB_WRITER, &f));
     assert_int_equal(f.err, ERR_INTERNAL);
     assert_non_null(strstr(f.log, "columns differ"));
+    Db *reader = db_open(&x->config, DB_READER, &f); /* it prepares what it runs: the others still work */
+    assert_non_null(reader);
+    db_run(reader, x->a, &count_items, NULL, &f);
+    assert_int_equal(f.err, OK);
+    db_run(reader, x->a, &drifted, ARGS(TXT(S("a"))), &f);
+    assert_int_equal(f.err, ERR_INTERNAL);
+    assert_non_null(strstr(db_last_error(reader), "columns differ"));
+    db_run(reader, x->a, &count_items, NULL, &f);
+    assert_int_equal(f.err, OK);
+    db_close(reader);
     Db *bare = db_open_bare(&x->config, &f); /* tools still can */
     assert_non_null(bare);
     db_close(bare);
