@@ -1,7 +1,7 @@
 /* Screenshots of every screen, to be looked at by people: node shoot.mjs DIR [zh|bo|en ...]
  * LINLI_URL and LINLI_DEMO_USERS as for the tests. With LINLI_BIG=1 the phone's type is big. */
 import { mkdirSync } from 'node:fs'
-import { api, beat, desk, phone, photo, report, signInDesk, signInPhone, stop, url, user } from './kit.mjs'
+import { api, beat, desk, doIt, personOf, phone, photo, report, signInDesk, signInPhone, stop, url, user } from './kit.mjs'
 
 const [dir, ...langs] = process.argv.slice(2)
 mkdirSync(dir, { recursive: true })
@@ -28,7 +28,7 @@ async function long(p, name, full = true) {
   await p.setViewportSize({ width: 360, height: 740 })
 }
 for (const lang of langs.length ? langs : ['zh', 'bo', 'en']) {
-  const { officer, at } = await beat()
+  const { officer, grid, at } = await beat()
   const want = (x) => !only || only.includes(x)
   const r = await phone(lang, at)
   if (process.env.LINLI_BIG) await r.context().addInitScript(() => localStorage.setItem('linli.big', '1'))
@@ -54,6 +54,10 @@ for (const lang of langs.length ? langs : ['zh', 'bo', 'en']) {
       await r.goto(url + '/#/' + s)
       await long(r, `${lang}-${s.replace('/', '-') || 'home'}`)
     }
+    /* what was just told becomes the officer's task */
+    const [told] = (await api(`/reports/queue?state=collected&place=${grid.code}`, user('dispatcher'))).body.rows.sort((a, b) => b.number - a.number)
+    const v = await doIt(told.id, 'register', user('dispatcher'), { category: told.category }, told.version)
+    await doIt(told.id, 'dispatch', user('dispatcher'), { to: await personOf(officer) }, v)
     const o = await phone(lang, at)
     if (process.env.LINLI_BIG) await o.context().addInitScript(() => localStorage.setItem('linli.big', '1'))
     await signInPhone(o, officer)

@@ -12,6 +12,8 @@ export const table: Record<Key, string> = {
   'yes': 'Yes',
   'no': 'No',
   'none': 'Nothing here yet',
+  'none.make': 'Add the first one with the button below',
+  'none.wait': 'They will appear here by themselves; nothing to do now',
   'save': 'Save',
   'cancel': 'Cancel',
   'saved': '{a}: saved',

@@ -12,6 +12,8 @@ export const zh = {
   'yes': '是',
   'no': '否',
   'none': '这里还是空的',
+  'none.make': '点下面的按钮，加第一个',
+  'none.wait': '有了就会出现在这里，现在不用做什么',
   'save': '保存',
   'cancel': '取消',
   'saved': '“{a}”已保存',
