@@ -334,7 +334,9 @@ static int64_t clock_start(const Clock *c, const Calendar *calendar, int64_t due
     return due + (c->unit == AFTER_DUE_HOURS ? c->after : c->unit == BEFORE_DUE_HOURS ? -c->after : 0) * HOUR_MS;
 }
 
-/* Clocks run while the matter is in their states: entering starts, leaving stops, a moved due time moves them. */
+/* Clocks run while the matter is in their states: entering starts, leaving stops, a moved due time moves them. Who comes
+ * back late is told at once: a firing's id comes from clock and due time, so the moment that has passed may be used up.
+ */
 static json_t *clock_changes(Plan *plan, const Head *head, const Matter *before, const Matter *after, const Event *e)
 {
     json_t *changes = json_new_object(plan->arena);
@@ -349,6 +351,8 @@ static json_t *clock_changes(Plan *plan, const Head *head, const Matter *before,
         if (was && !is) json_object_set_new(changes, c->name, json_null());
         if (!is || (was && !moved && !entered)) continue;
         int64_t due = clock_start(c, head->calendar, after->due_at, e->at);
+        bool back = !was && before->state >= 0 && !moved;
+        if (due > 0 && due < e->at && back) due = e->at;
         if (due > 0)
             json_put_int(changes, c->name, due);
         else if (was)

@@ -388,6 +388,27 @@ static void a_crowd_is_counted_once_each(void **state)
     assert_true(db_int(row, 0, 1) > 30 && db_int(row, 0, 1) < 60); /* the crowd was one */
 }
 
+/* What was supervised and comes back unfinished is supervised again, once: no firing waits for ever. */
+static void late_work_that_comes_back_is_told_again(void **state)
+{
+    Run *r = *state;
+    Town *t = &r->town;
+    Str id = registered(r);
+    done(act(r, r->desk, "report.dispatch", id, 2, to(r, r->officer->person)));
+    done(act(r, r->officer, "report.accept", id, 3, "{}"));
+    town_clock += 30 * DAY_MS;
+    assert_true(runner_fire(t->runner, town_clock, 100) >= 2);
+    int64_t fired = count(r, "SELECT count(*) FROM timeline WHERE community = $1 AND type = 'report.supervise'");
+    assert_int_equal(fired, 1);
+    int64_t version = count(r, "SELECT max(version) FROM matter WHERE community = $1 AND kind = 'report'");
+    done(act(r, r->officer, "report.finish", id, version, "{\"text\":\"好了\",\"why_not\":\"等材料\"}"));
+    done(act(r, r->second, "report.redo", id, version + 1, "{\"reason\":\"还在漏\"}"));
+    assert_true(runner_fire(t->runner, town_clock, 100) >= 1);
+    assert_int_equal(count(r, "SELECT count(*) FROM timeline WHERE community = $1 AND type = 'report.supervise'"), 2);
+    assert_int_equal(runner_next_due(t->runner), 0);
+    assert_int_equal(runner_fire(t->runner, town_clock + DAY_MS, 100), 0);
+}
+
 int main(void)
 {
 #define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
@@ -395,7 +416,7 @@ int main(void)
         IN_TOWN(two_dispatchers_at_once),         IN_TOWN(members_see_what_their_unit_has),
         IN_TOWN(a_leaver_leaves_the_unit),        IN_TOWN(a_draw_can_be_drawn_again),
         IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
-        IN_TOWN(a_crowd_is_counted_once_each),
+        IN_TOWN(a_crowd_is_counted_once_each),    IN_TOWN(late_work_that_comes_back_is_told_again),
     };
     return engine_both(&engine, "report", tests, COUNT(tests), NULL, NULL);
 }
