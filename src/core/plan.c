@@ -334,9 +334,8 @@ static int64_t clock_start(const Clock *c, const Calendar *calendar, int64_t due
     return due + (c->unit == AFTER_DUE_HOURS ? c->after : c->unit == BEFORE_DUE_HOURS ? -c->after : 0) * HOUR_MS;
 }
 
-/* Clocks run while the matter is in their states: entering starts, leaving stops, a moved due time moves them. Who comes
- * back late is told at once: a firing's id comes from clock and due time, so the moment that has passed may be used up.
- */
+/* Clocks run while the matter is in their states: entering starts, leaving stops, a moved due time moves them. What
+ * comes back late fires at once: a firing's id comes from clock and due time, and that of the past may be used up. */
 static json_t *clock_changes(Plan *plan, const Head *head, const Matter *before, const Matter *after, const Event *e)
 {
     json_t *changes = json_new_object(plan->arena);

@@ -217,14 +217,14 @@ static json_t *held_place(Sim *s)
 static json_t *system_code(Sim *s)
 {
     Str code = s->matter.n > 0 ? sim_one_of(s, "SELECT code FROM system WHERE community = $1 AND id = $2", s->matter)
-                               : arena_fmt(s->town.arena, "sys_%d", (int)pick(30));
+                               : arena_fmt(s->town.arena, "sys_%d", (int)pick(300));
     return text(s, code);
 }
 
 static json_t *some_system(Sim *s)
 {
-    return text(
-        s, sim_one_of(s, "SELECT code FROM system WHERE community = $1 AND $2 = $2 ORDER BY code LIMIT 30", S("")));
+    return text(s, sim_one_of(s, "SELECT code FROM system WHERE community = $1 AND $2 = $2 ORDER BY retired, code LIMIT 8",
+                              S("")));
 }
 
 static json_t *layout(Sim *s)
@@ -418,6 +418,10 @@ static const struct {
     { "report.unlink", "SELECT matter FROM report_link WHERE community = $1 AND $2 = $2 ORDER BY id DESC LIMIT 24" },
     { "report.replied", "SELECT matter FROM report_link WHERE community = $1 AND state = 'waiting' AND $2 = $2 ORDER "
                         "BY id DESC LIMIT 24" },
+    { "report.sign_off",
+      "SELECT r.matter FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
+      " WHERE r.community = $1 AND (r.relations & 64) <> 0 AND m.state IN ('registered', 'dispatched', 'handling')"
+      " AND $2 = $2 ORDER BY r.matter DESC LIMIT 24" },
     { "person.unbind_device",
       "SELECT person FROM device WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
 };

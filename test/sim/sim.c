@@ -262,7 +262,7 @@ static bool kept_out(Sim *s, const Module *m, const Action *x, Str matter)
     return strcmp(m->name, "person") == 0 && !(x->from & NEW) && loses && sim_in_pool(s, matter);
 }
 
-/* Now and then one that has not been reached yet. */
+/* Now and then, later on more often, one that has not been reached yet. */
 static bool unreached(Sim *s, const Module **m, const Action **x)
 {
     const World *w = s->town.world;
@@ -294,7 +294,7 @@ static bool step(Sim *s)
 {
     const Module *m = NULL;
     const Action *x = NULL;
-    if (pick(6) > 0 || !unreached(s, &m, &x)) {
+    if (pick(2 * s->tried > s->actions ? 2 : 6) > 0 || !unreached(s, &m, &x)) {
         m = pick_module(s);
         int n = 0;
         while (m->actions[n].name != NULL)
@@ -379,6 +379,7 @@ static bool run_seed(const char *engine, int seed, int actions)
     s->base = s->town.arena;
     s->town.arena = arena_new();
     s->reached = map_new(s->base, 256);
+    s->actions = actions;
     bool fine = true;
     for (int i = 0; i < actions && fine; i++)
         fine = step(s);

@@ -15,7 +15,7 @@ typedef struct Sim {
     Str id;               /* its id, also of a new one */
     Command *batch[BATCH_MAX];
     int n_batch;
-    int64_t tried, refused, replayed, forgotten;
+    int64_t actions, tried, refused, replayed, forgotten; /* actions: how many there will be */
 } Sim;
 
 int64_t pick(int64_t n); /* 0 .. n - 1 */

@@ -64,8 +64,9 @@ static void put_line(FILE *to, Str line)
 
 void archive_key(Archive *x, Arena *a, Str community, Str subject, Str wrapped, int64_t at)
 {
-    put_line(x->keys, arena_fmt(a, "{\"key\":{\"community\":\"%.*s\",\"subject\":\"%.*s\",\"wrapped\":\"%s\",\"at\":%lld}}",
-                                STR_ARG(community), STR_ARG(subject), base64url_of(a, wrapped).p, (long long)at));
+    put_line(x->keys,
+             arena_fmt(a, "{\"key\":{\"community\":\"%.*s\",\"subject\":\"%.*s\",\"wrapped\":\"%s\",\"at\":%lld}}",
+                       STR_ARG(community), STR_ARG(subject), base64url_of(a, wrapped).p, (long long)at));
     x->n_keys++;
 }
 
@@ -203,7 +204,8 @@ static void read_options(int argc, char **argv, Options *o)
 int main(int argc, char **argv)
 {
     /* until: 2026-11-25 18:00 in Lhasa */
-    Options o = { .community = "540102", .matters = 1000, .seed = 1, .days = CITY_DAYS, .until = INT64_C(1795600800000) };
+    Options o = { .community = "540102", .matters = 1000, .seed = 1, .days = CITY_DAYS,
+                  .until = INT64_C(1795600800000) };
     read_options(argc, argv, &o);
     Arena *a = arena_new();
     Str report = S("");
