@@ -5,9 +5,9 @@ import type { KeptPhoto } from './store'
 interface Begun { id: string; parts: number; part_bytes: number }
 interface Status { id: string; have?: number[]; finished?: boolean }
 
-export async function upload(p: KeptPhoto, matter: string, step: (part: number, parts: number) => void, receipt?: string): Promise<void> {
+export async function upload(p: KeptPhoto, matter: string, step: (part: number, parts: number) => void, receipt?: string, kind?: 'sheet' | 'voice'): Promise<void> {
   const size = p.bytes.byteLength
-  const b = await post<Begun>('/uploads', { id: p.id, matter, size, sha256: p.sha256 }, { receipt })
+  const b = await post<Begun>('/uploads', { id: p.id, matter, size, sha256: p.sha256, ...(kind ? { kind } : {}) }, { receipt })
   const have = new Set<number>()
   try {
     for (const n of (await get<Status>('/uploads/' + b.id, { receipt })).have ?? []) have.add(n)
