@@ -24,9 +24,11 @@ static void is_bounded(void **state) {
     int n = 7;
     assert_true(queue_put(q, &n));
     assert_true(queue_put(q, &n));
+    assert_true(queue_full(q));
     assert_false(queue_put(q, &n));
     assert_int_equal(queue_length(q), 2);
     assert_int_equal(queue_take(q, &n, 1, 0), 1);
+    assert_false(queue_full(q));
     assert_true(queue_put(q, &n));
 }
 

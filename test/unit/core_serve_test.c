@@ -505,6 +505,14 @@ static void full_queue_is_busy(Rig *r) {
         if (busy == 4) break;
     }
     assert_int_equal(busy, 4);
+    Said shed = say(r, "POST", "/api/v1/reports", "", "not even JSON"); /* nothing is spent on it: who, what, how */
+    assert_said(shed, 503, "busy");
+    assert_true(has(shed, "Retry-After: 1"));
+    assert_true(has(shed, "Content-Type: application/problem+json"));
+    assert_text(json_text(shed.json, "type"), "/problems/busy");
+    assert_text(json_text(shed.json, "title"), "Busy, try again");
+    assert_int_equal(json_int(shed.json, "status"), 503);
+    assert_said(say(r, "GET", "/api/v1/community", "", ""), 200, NULL);
     gate_open(&gate);
     pthread_join(thread, NULL);
     for (int k = 0; k < COUNT(fds); k++)
@@ -513,6 +521,11 @@ static void full_queue_is_busy(Rig *r) {
             done++;
         }
     assert_int_equal(done, 2);
+    Said list = say(r, "GET", "/api/v1/reports", bearer(r, r->officer), ""); /* what was refused left nothing */
+    assert_int_equal(json_array_size(json_object_get(list.json, "rows")), 2);
+    assert_said(say(r, "POST", "/api/v1/reports", "", "not even JSON"), 400, NULL);
+    Said after = say(r, "POST", "/api/v1/reports", bearer(r, r->officer), report(r, id_new(r->talk, now_ms())));
+    assert_said(after, 201, NULL);
 }
 
 static void *stop_main(void *arg) {

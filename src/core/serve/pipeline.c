@@ -10,6 +10,7 @@ enum {
     ANONYMOUS_PER_HOUR = 30,
     CALLS_PER_MINUTE = 600,
     RECEIPTS_PER_MINUTE = 600, /* a village may share one address; at 80 bits nobody guesses */
+    RETRY_BUSY_S = 1,
     PARSE_ON_LOOP_MAX = 64 * 1024, /* a longer JSON text would hold up everybody on its loop */
 };
 
@@ -63,6 +64,25 @@ static Next answer_options(Job *j)
     return GO_ON;
 }
 
+/* Where this row ends up; NULL: it needs no thread of the store. */
+static Queue *queue_of(const Server *s, const Row *row)
+{
+    if (row->action != NULL) return s->to_writer;
+    if (row->query != NULL) return row->query->logged ? s->to_writer : s->to_readers;
+    return row->call->on == ON_WRITER ? s->to_writer : row->call->on == ON_READER ? s->to_readers : NULL;
+}
+
+static Next refuse_busy(Job *j)
+{
+    j->fail = fail(ERR_BUSY, "busy");
+    metric_add(&j->server->metrics.queue_full, 1);
+    j->shed = true;
+    j->fail.retry_s = RETRY_BUSY_S;
+    return GO_ON;
+}
+
+/* Who cannot be served is told so before anything is spent on the request: reading its body and asking who it is cost
+ * more than the refusal, and take the processor from what was accepted. */
 static Next step_route(Job *j, Worker *w)
 {
     (void)w;
@@ -73,7 +93,9 @@ static Next step_route(Job *j, Worker *w)
         problem_of_http(j->arena, 405, "method_not_allowed", &j->reply);
         return GO_ON;
     }
-    return j->row == NULL ? refuse(j, ERR_NOT_FOUND, "no_such_route") : GO_ON;
+    if (j->row == NULL) return refuse(j, ERR_NOT_FOUND, "no_such_route");
+    Queue *q = queue_of(j->server, j->row);
+    return q != NULL && queue_full(q) ? refuse_busy(j) : GO_ON;
 }
 
 /* ---- session: who asks, in which community ---- */
@@ -294,6 +316,10 @@ static void log_request(Server *s, const HttpRequest *rq, const char *route, int
 static Next step_log(Job *j, Worker *w)
 {
     (void)w;
+    if (j->shed) { /* the writer says once a second how many: a flood must not turn the log over */
+        metrics_request(&j->server->metrics, j->reply.status, mono_us() - j->rq->arrived_us);
+        return GO_ON;
+    }
     if (j->fail.err == ERR_INTERNAL)
         log_line(LOG_ERROR, "internal", "route=%s code=%s", j->row != NULL ? j->row->path.p : "none",
                  j->fail.code != NULL ? j->fail.code : "none");
@@ -328,9 +354,7 @@ void pipeline_go(Job *j, Worker *w)
         if (next == TAKEN) return;
         if (next == TO_READER || next == TO_WRITER) {
             if (move(j, next == TO_READER ? j->server->to_readers : j->server->to_writer)) return;
-            metric_add(&j->server->metrics.queue_full, 1);
-            j->fail = fail(ERR_BUSY, "busy");
-            j->fail.retry_s = 1;
+            refuse_busy(j);
         }
         bool answered = j->fail.err != OK || j->reply.status != 0;
         j->step = answered && j->step < STEP_REPLY ? STEP_REPLY : j->step + 1;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 struct Queue {
@@ -10,6 +11,7 @@ struct Queue {
     char *items; /* a ring */
     size_t item_bytes;
     int capacity, first, n, waiting;
+    atomic_bool full;
     bool closed;
 };
 
@@ -48,6 +50,7 @@ bool queue_put(Queue *q, const void *item)
     bool taken = !q->closed && q->n < q->capacity;
     if (taken) memcpy(item_at(q, q->n++), item, q->item_bytes);
     bool wake = taken && q->waiting > 0;
+    if (q->n == q->capacity) atomic_store_explicit(&q->full, true, memory_order_relaxed);
     pthread_mutex_unlock(&q->mutex);
     if (wake) pthread_cond_signal(&q->filled);
     return taken;
@@ -88,6 +91,7 @@ int queue_take(Queue *q, void *out, int max, int64_t wait_ms)
         memcpy((char *)out + q->item_bytes * (size_t)i, item_at(q, i), q->item_bytes);
     q->first = (q->first + taken) % q->capacity;
     q->n -= taken;
+    if (taken > 0) atomic_store_explicit(&q->full, false, memory_order_relaxed);
     bool over = taken == 0 && q->closed;
     bool more = q->n > 0 && q->waiting > 0; /* a wake-up may have been ours alone */
     pthread_mutex_unlock(&q->mutex);
@@ -109,4 +113,9 @@ int queue_length(Queue *q)
     int n = q->n;
     pthread_mutex_unlock(&q->mutex);
     return n;
+}
+
+bool queue_full(const Queue *q)
+{
+    return atomic_load_explicit(&q->full, memory_order_relaxed);
 }

@@ -18,5 +18,7 @@ int queue_take(Queue *q, void *out, int max, int64_t wait_ms);
 /* Nothing more is taken in; what is there can still be taken out. Wakes all who wait. */
 void queue_close(Queue *q);
 int queue_length(Queue *q);
+/* As of a moment ago: without waiting for those who put and take. */
+bool queue_full(const Queue *q);
 
 #endif

@@ -52,6 +52,7 @@ typedef struct Worker {
     int64_t messages_at; /* likewise */
     int64_t probe_at, streams_at, sweep_at; /* mono_ms */
     int sweep_next; /* community */
+    int64_t shed_at, shed; /* refused for a full queue: when that is logged again, and how many were */
 } Worker;
 
 /* ---- communities: all that have a chain, known without asking the store ---- */
@@ -112,6 +113,7 @@ struct Job { /* a request on its way; in the request's arena */
     Str community;
     Command *command;
     bool ran; /* the writer ran the command */
+    bool shed; /* refused because a queue is full */
     json_t *input;
     Fail fail;
     const Errors *errors;

@@ -13,6 +13,7 @@ enum {
     SWEEP_MS = 60000,        /* one community's abandoned uploads and nameless blobs */
     JOBS_AGAIN_MS = 2000,    /* after the store did not take a chunk */
     SWEEP_MORE_MS = 1000,    /* where there may be more of them */
+    SHED_MS = 1000,
 };
 
 /* ---- both ---- */
@@ -203,6 +204,15 @@ static void fire_clocks(Worker *w)
     if (fired == 0 && w->next_due > 0 && w->next_due <= now) w->next_due = now + FIRE_AGAIN_MS;
 }
 
+static void log_shed(Worker *w)
+{
+    int64_t now = mono_ms(), n = atomic_load_explicit(&w->server->metrics.queue_full, memory_order_relaxed);
+    if (n == w->shed || now < w->shed_at) return;
+    log_line(LOG_WARN, "shed", "requests=%lld", (long long)(n - w->shed));
+    w->shed = n;
+    w->shed_at = now + SHED_MS;
+}
+
 static void check_streams(Worker *w)
 {
     int64_t now = mono_ms();
@@ -282,6 +292,7 @@ void *writer_main(void *arg)
         do_jobs(w);
         carry_messages(w);
         check_streams(w);
+        log_shed(w);
         sweep_files(w);
         probe(w);
     }
