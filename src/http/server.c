@@ -31,7 +31,8 @@ typedef struct Stop {
     int wait_ms;
 } Stop;
 
-enum { TICK_MS_MAX = 500, TICK_MS_MIN = 5, TICK_MS_STOPPING = 10, LOOPS_MAX = 256, BACKLOG = 4096 };
+enum { TICK_MS_MAX = 500, TICK_MS_MIN = 5, TICK_MS_STOPPING = 10, LOOPS_MAX = 256, BACKLOG = 4096,
+       FILES_OF_OURS = 128 /* databases, the log, uploads, webhooks, and refusals on their way out */ };
 
 _Thread_local Loop *loop_here;
 
@@ -366,21 +367,33 @@ static void on_libevent_log(int severity, const char *text) {
              severity);
 }
 
-static void process_prepare(void) {
-    signal(SIGPIPE, SIG_IGN); /* writev knows no MSG_NOSIGNAL */
+/* As many descriptors as the process may have. Where they are too few for connections_max, fewer connections are taken,
+ * and whoever comes beyond is told so (503) instead of not being heard at all. */
+static void files_prepare(HttpLimits *m) {
     struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    if (files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
+        if (setrlimit(RLIMIT_NOFILE, &files) != 0) getrlimit(RLIMIT_NOFILE, &files);
     }
+    if (files.rlim_cur == RLIM_INFINITY || files.rlim_cur >= (rlim_t)m->connections_max + FILES_OF_OURS) return;
+    int64_t room = (int64_t)files.rlim_cur - FILES_OF_OURS;
+    log_line(LOG_WARN, "few_files", "may=%lld connections=%lld wanted=%d do=LimitNOFILE=65536",
+             (long long)files.rlim_cur, (long long)(room > 1 ? room : 1), m->connections_max);
+    m->connections_max = room > 1 ? (int)room : 1;
+}
+
+static void process_prepare(HttpLimits *m) {
+    signal(SIGPIPE, SIG_IGN); /* writev knows no MSG_NOSIGNAL */
+    files_prepare(m);
     event_set_log_callback(on_libevent_log);
 }
 
 HttpServer *http_start(const HttpConfig *config, Fail *f) {
     assert(config->handle && config->body_max);
-    process_prepare();
     HttpConfig c = *config;
     limits_fill(&c.limits);
+    process_prepare(&c.limits);
     int n = c.loops > 0 ? c.loops : cores();
     if (n > LOOPS_MAX) n = LOOPS_MAX;
     if (n < 1) n = 1;
