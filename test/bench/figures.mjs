@@ -1,11 +1,9 @@
 // The figures: each a name and a function that gives rows {name, value, unit, reference, ratio, goal, met}.
 import { readFileSync, statSync } from 'node:fs'
 import net from 'node:net'
-import { NOTE, REPORT, bin, cpuOf, cpuOfFamily, dir, engineOf, filled, load, median, nginx, pssOf, serve, tool } from './world.mjs'
-
-const row = (name, value, unit, reference, ratio, goal) =>
-  ({ name, value, unit, reference: reference ?? null, ratio: ratio ?? null, goal: goal ?? null,
-    met: goal === undefined ? null : (ratio ?? value) >= goal })
+import { crowdFigures } from './crowds.mjs'
+import { fossilFigures } from './fossil.mjs'
+import { NOTE, REPORT, bin, cpuOf, cpuOfFamily, dir, engineOf, filled, load, median, nginx, pssOf, row, serve, tool, under } from './world.mjs'
 
 // ---- commands: everything on, against the bare engine playing the same rows ----
 
@@ -136,41 +134,17 @@ async function startFigure(world) {
     took.push(Number(process.hrtime.bigint() - s.began) / 1e6)
     await s.stop()
   }
-  const r = row(`start on a database of ${Math.round(statSync(`${dir}/round/linli.db`).size / 1e6)} MB`, median(took), 'ms', 100)
-  return [{ ...r, ratio: r.value / 100, goal: 1, met: r.value < 100 }]
+  return [under(`start on a database of ${Math.round(statSync(`${dir}/round/linli.db`).size / 1e6)} MB`, median(took), 'ms', 100)]
 }
 
 async function sizeFigure() {
-  const mb = statSync(bin).size / 1e6
-  return [{ ...row('binary with the web apps', mb, 'MB', 12), ratio: mb / 12, goal: 1, met: mb < 12 }]
+  return [under('binary with the web apps', statSync(bin).size / 1e6, 'MB', 12)]
 }
 
 async function pointFigure() {
   const text = await tool('place_bench', [])
   const perS = Number(text.match(/^place_lookups (\S+)/m)?.[1] ?? text.match(/(\d+(?:\.\d+)?) 1\/s/)[1])
   return [row('point in 10,000 grids', perS / 1000, 'k/s', null, null, 300)]
-}
-
-async function memoryFigure(world) {
-  await filled(world, 'sqlite')
-  const s = await serve(engineOf(world, 'sqlite').copy().place)
-  await healthy(s.port)
-  const idle = pssOf(s.pid)
-  const cookies = readFileSync(`${dir}/sessions.sqlite`, 'latin1').trim().split('\n').map((l) => l.split(' ')[0])
-  const open = []
-  for (let i = 0; i < 1000; i++) {
-    open.push(await new Promise((resolve, reject) => {
-      const from = { port: s.port, host: '127.0.0.1', localAddress: `127.0.1.${1 + (i % 200)}` } // asking is limited by address
-      const c = net.connect(from, () =>
-        c.write(`GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nCookie: ${cookies[i % cookies.length]}\r\n\r\n`))
-      c.once('data', (d) => (d.toString('latin1').startsWith('HTTP/1.1 200') ? resolve(c) : reject(new Error(d.toString()))))
-      c.on('error', reject)
-    }))
-  }
-  const held = pssOf(s.pid)
-  for (const c of open) c.destroy()
-  await s.stop()
-  return [row('memory, idle', idle, 'MB'), row('memory, 1,000 feeds held', held, 'MB'), row('memory of a feed held', (held - idle) * 1024 / 1000, 'KB')]
 }
 
 async function mixedFigure(world) {
@@ -206,6 +180,7 @@ export const figures = [
   { name: 'start', run: startFigure },
   { name: 'size', run: sizeFigure },
   { name: 'point', run: pointFigure },
-  { name: 'memory', run: memoryFigure },
   { name: 'mixed', run: mixedFigure },
+  ...crowdFigures,
+  ...fossilFigures,
 ]

@@ -2,11 +2,14 @@
  * flight on each connection, each with a body of its own.
  *
  *     load --port N --count N [--connections 64] [--threads 1] [--method GET] --path /api/... [--body TEXT]
- *          [--sessions FILE] [--items FILE] [--save FILE]
+ *          [--sessions FILE] [--items FILE] [--save FILE] [--type application/json] [--header "Name: value"]
+ *          [--close 1] [--rate N] [--shed 1]
  *
  * In path and body {id} is a new UUIDv7, {item} the next of the items. Lines of FILE: sessions "cookie csrf"; items
  * "session-number item"; --save writes such lines for every {id} that was answered with 2xx. Only a 2xx counts.
- * Prints one JSON line. */
+ * --close: a connection for each request. --rate: so many a second, whatever comes back, as long as there are idle
+ * connections. --shed: a 503 is no failure; its times are printed apart, and how many of them were no problem document
+ * with Retry-After. Prints one JSON line. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,11 +24,12 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BYTES_MAX = 64 * 1024, SESSIONS_MAX = 256, THREADS_MAX = 16, EVENTS = 64, ID_CHARS = 36, WAIT_MS = 10000 };
+enum { BYTES_MAX = 64 * 1024, SESSIONS_MAX = 512, THREADS_MAX = 16, EVENTS = 64, ID_CHARS = 36, WAIT_MS = 10000 };
 
 typedef struct Session {
     char *cookie, *csrf;
@@ -40,6 +44,7 @@ typedef struct Connection {
     size_t out_n, out_at, in_n;
     size_t body_at, body_n; /* of the answer; body_at 0: its head is not whole yet */
     int status;
+    bool retry, problem; /* what the answer's head says */
     uint64_t sent_us;
     char id[ID_CHARS + 1];
 } Connection;
@@ -48,14 +53,17 @@ typedef struct Thread {
     pthread_t thread;
     int poll, connections;
     uint64_t random;
-    uint32_t *took_us;
-    long ok, failed, bytes;
+    uint32_t *took_us, *shed_us;
+    Connection **idle;
+    int idle_n, busy;
+    long ok, shed, shed_bare, failed, bytes;
     char first_failure[256];
 } Thread;
 
-static int port, connections = 64, threads = 1;
+static int port, connections = 64, threads = 1, rate, shed_may, each_closes;
 static long count;
-static const char *method = "GET", *path, *body = "", *save;
+static uint64_t began_us;
+static const char *method = "GET", *path, *body = "", *save, *type = "application/json", *header;
 static Session sessions[SESSIONS_MAX];
 static int sessions_n;
 static atomic_long started;
@@ -130,9 +138,10 @@ static void make_request(Thread *t, Connection *c)
     int m = snprintf(c->out, BYTES_MAX, "%s %s HTTP/1.1\r\n%s", method, target, usual);
     if (s != NULL)
         m += snprintf(c->out + m, (size_t)(BYTES_MAX - m), "Cookie: %s\r\nX-CSRF-Token: %s\r\n", s->cookie, s->csrf);
+    if (header != NULL) m += snprintf(c->out + m, (size_t)(BYTES_MAX - m), "%s\r\n", header);
+    if (each_closes) m += snprintf(c->out + m, (size_t)(BYTES_MAX - m), "Connection: close\r\n");
     if (n > 0)
-        m += snprintf(c->out + m, (size_t)(BYTES_MAX - m),
-                      "Content-Type: application/json\r\nContent-Length: %zu\r\n", n);
+        m += snprintf(c->out + m, (size_t)(BYTES_MAX - m), "Content-Type: %s\r\nContent-Length: %zu\r\n", type, n);
     m += snprintf(c->out + m, (size_t)(BYTES_MAX - m), "\r\n%s", text);
     c->out_n = (size_t)m;
     c->out_at = c->in_n = c->body_at = c->body_n = 0;
@@ -158,12 +167,34 @@ static void push(Thread *t, Connection *c)
     }
 }
 
-static bool begin(Thread *t, Connection *c)
+/* May one more be sent by now? */
+static bool one_more(void)
 {
-    if (atomic_fetch_add(&started, 1) >= count) return false;
+    if (rate == 0) return atomic_fetch_add(&started, 1) < count;
+    long due = (long)((double)(now_us() - began_us) * rate / 1e6), n = atomic_load(&started);
+    while (n < due && n < count)
+        if (atomic_compare_exchange_weak(&started, &n, n + 1)) return true;
+    return false;
+}
+
+static void begin(Thread *t, Connection *c)
+{
+    if (!one_more()) {
+        t->idle[t->idle_n++] = c;
+        return;
+    }
+    t->busy++;
     make_request(t, c);
     push(t, c);
-    return true;
+}
+
+static void begin_idle(Thread *t)
+{
+    while (rate > 0 && t->idle_n > 0) {
+        int n = t->idle_n;
+        begin(t, t->idle[--t->idle_n]);
+        if (t->idle_n == n) return;
+    }
 }
 
 /* ---- an answer ---- */
@@ -175,18 +206,25 @@ static void read_head(Connection *c)
     if (end == NULL) return;
     if (sscanf(c->in, "HTTP/1.%*d %d", &c->status) != 1) stop("an answer that is no HTTP");
     c->body_at = (size_t)(end + 4 - c->in);
-    for (const char *line = c->in; line < end; line = strchr(line, '\n') + 1)
+    c->retry = c->problem = false;
+    for (const char *line = c->in; line < end; line = strchr(line, '\n') + 1) {
         if (strncasecmp(line, "content-length:", 15) == 0) c->body_n = strtoul(line + 15, NULL, 10);
+        if (strncasecmp(line, "retry-after: ", 13) == 0) c->retry = strtoul(line + 13, NULL, 10) > 0;
+        if (strncasecmp(line, "content-type: application/problem+json", 38) == 0) c->problem = true;
+    }
     if (c->body_at + c->body_n >= BYTES_MAX) stop("an answer is too long");
 }
 
 static void count_answer(Thread *t, Connection *c)
 {
-    bool ok = c->status >= 200 && c->status < 300;
+    bool ok = c->status >= 200 && c->status < (each_closes ? 400 : 300); /* a form is answered with a redirect */
     uint64_t took = now_us() - c->sent_us;
     if (ok) {
         t->took_us[t->ok++] = (uint32_t)took;
         t->bytes += (long)c->body_n;
+    } else if (shed_may && c->status == 503) {
+        t->shed_us[t->shed++] = (uint32_t)took;
+        t->shed_bare += !c->retry || !c->problem || c->body_n == 0;
     } else if (t->failed++ == 0) {
         snprintf(t->first_failure, sizeof t->first_failure, "%d %.200s", c->status, c->in + c->body_at);
     }
@@ -197,18 +235,40 @@ static void count_answer(Thread *t, Connection *c)
     }
 }
 
-/* False when this connection has nothing more to do. */
-static bool pull(Thread *t, Connection *c)
+static int dial(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0) stop("connect");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+static void next(Thread *t, Connection *c)
+{
+    t->busy--;
+    if (each_closes) {
+        close(c->fd);
+        c->fd = dial();
+        watch(t, c, EPOLLIN, EPOLL_CTL_ADD);
+    }
+    begin(t, c);
+}
+
+static void pull(Thread *t, Connection *c)
 {
     for (;;) {
         ssize_t n = recv(c->fd, c->in + c->in_n, BYTES_MAX - 1 - c->in_n, 0);
-        if (n < 0 && errno == EAGAIN) return true;
+        if (n < 0 && errno == EAGAIN) return;
         if (n <= 0) stop("the server closed a connection");
         c->in_n += (size_t)n;
         if (c->body_at == 0) read_head(c);
         if (c->body_at == 0 || c->in_n < c->body_at + c->body_n) continue;
         count_answer(t, c);
-        return begin(t, c);
+        next(t, c);
+        return;
     }
 }
 
@@ -218,12 +278,7 @@ static Connection *open_connection(int number)
     c->out = malloc(BYTES_MAX);
     c->in = malloc(BYTES_MAX);
     c->session = sessions_n > 0 ? number % sessions_n : 0;
-    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int one = 1;
-    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&a, sizeof a) != 0) stop("connect");
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    c->fd = dial();
     return c;
 }
 
@@ -231,24 +286,26 @@ static void *thread_main(void *arg)
 {
     Thread *t = arg;
     struct epoll_event events[EVENTS];
-    int busy = 0;
     for (int i = 0; i < t->connections; i++) {
         static atomic_int number;
         Connection *c = open_connection(atomic_fetch_add(&number, 1));
-        fcntl(c->fd, F_SETFL, O_NONBLOCK);
         watch(t, c, EPOLLIN, EPOLL_CTL_ADD);
-        busy += begin(t, c);
+        t->idle[t->idle_n++] = c;
     }
-    while (busy > 0) {
-        int n = epoll_wait(t->poll, events, EVENTS, WAIT_MS);
-        if (n == 0) stop("no answer for ten seconds");
+    if (began_us == 0) began_us = now_us(); /* of a --rate; that has one thread */
+    for (int i = rate > 0 ? 0 : t->idle_n; i > 0; i--)
+        begin(t, t->idle[--t->idle_n]);
+    while (t->busy > 0 || (rate > 0 && atomic_load(&started) < count)) {
+        begin_idle(t);
+        int n = epoll_wait(t->poll, events, EVENTS, rate > 0 ? 1 : WAIT_MS);
+        if (n == 0 && rate == 0) stop("no answer for ten seconds");
         for (int i = 0; i < n; i++) {
             Connection *c = events[i].data.ptr;
             if (events[i].events & EPOLLOUT) {
                 watch(t, c, EPOLLIN, EPOLL_CTL_MOD);
                 push(t, c);
             }
-            if ((events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !pull(t, c)) busy--;
+            if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) pull(t, c);
         }
     }
     return NULL;
@@ -298,26 +355,35 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static uint32_t at(const uint32_t *sorted, long n, int hundredths)
+{
+    return n > 0 ? sorted[n * hundredths / 100] : 0;
+}
+
 static void report(Thread *all, double seconds)
 {
-    long ok = 0, failed = 0, bytes = 0;
+    long ok = 0, shed = 0, bare = 0, failed = 0, bytes = 0;
     const char *first = "";
-    uint32_t *took = malloc(sizeof *took * (size_t)(count + 1));
+    uint32_t *took = malloc(sizeof *took * (size_t)(count + 1)), *shed_us = malloc(sizeof *took * (size_t)(count + 1));
     for (int i = 0; i < threads; i++) {
         memcpy(took + ok, all[i].took_us, sizeof *took * (size_t)all[i].ok);
-        ok += all[i].ok, failed += all[i].failed, bytes += all[i].bytes;
+        memcpy(shed_us + shed, all[i].shed_us, sizeof *took * (size_t)all[i].shed);
+        ok += all[i].ok, shed += all[i].shed, bare += all[i].shed_bare, failed += all[i].failed, bytes += all[i].bytes;
         if (all[i].failed > 0) first = all[i].first_failure;
     }
     qsort(took, (size_t)ok, sizeof *took, by_size);
+    qsort(shed_us, (size_t)shed, sizeof *took, by_size);
     if (failed > 0) fprintf(stderr, "load: %ld failed, the first with %s\n", failed, first);
-    printf("{\"ok\":%ld,\"failed\":%ld,\"seconds\":%.6f,\"per_s\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"bytes\":%ld}\n",
-           ok, failed, seconds, (double)ok / seconds, ok ? took[ok / 2] : 0, ok ? took[ok * 99 / 100] : 0,
-           ok ? bytes / ok : 0);
+    printf("{\"ok\":%ld,\"failed\":%ld,\"seconds\":%.6f,\"per_s\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"bytes\":%ld,"
+           "\"shed\":%ld,\"shed_bare\":%ld,\"shed_p50_us\":%u,\"shed_p99_us\":%u}\n",
+           ok, failed, seconds, (double)ok / seconds, at(took, ok, 50), at(took, ok, 99), ok ? bytes / ok : 0, shed, bare,
+           at(shed_us, shed, 50), at(shed_us, shed, 99));
 }
 
-int main(int argc, char **argv)
+static const char *sessions_file, *items_file;
+
+static void read_options(int argc, char **argv)
 {
-    const char *sessions_file = NULL, *items_file = NULL;
     for (int i = 1; i + 1 < argc; i += 2) {
         const char *o = argv[i], *v = argv[i + 1];
         if (!strcmp(o, "--port")) port = (int)strtol(v, NULL, 10);
@@ -330,13 +396,28 @@ int main(int argc, char **argv)
         else if (!strcmp(o, "--sessions")) sessions_file = v;
         else if (!strcmp(o, "--items")) items_file = v;
         else if (!strcmp(o, "--save")) save = v;
+        else if (!strcmp(o, "--type")) type = v;
+        else if (!strcmp(o, "--header")) header = v;
+        else if (!strcmp(o, "--close")) each_closes = v[0] == '1';
+        else if (!strcmp(o, "--rate")) rate = (int)strtol(v, NULL, 10);
+        else if (!strcmp(o, "--shed")) shed_may = v[0] == '1';
         else stop(o);
     }
-    if (port == 0 || count < 1 || path == NULL || threads < 1 || threads > THREADS_MAX || connections < threads)
+    if (port == 0 || count < 1 || path == NULL || threads < 1 || threads > THREADS_MAX || connections < threads ||
+        (rate > 0 && threads > 1))
         stop("--port, --count and --path are needed");
+}
+
+int main(int argc, char **argv)
+{
+    read_options(argc, argv);
     if (sessions_file != NULL) read_sessions(sessions_file);
     if (items_file != NULL) read_items(items_file);
     if (save != NULL) saved = open_file(save, "we");
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
     static Thread all[THREADS_MAX];
     uint64_t from = now_us();
     for (int i = 0; i < threads; i++) {
@@ -344,6 +425,8 @@ int main(int argc, char **argv)
         t->connections = connections / threads + (i < connections % threads);
         t->poll = epoll_create1(EPOLL_CLOEXEC);
         t->took_us = malloc(sizeof *t->took_us * (size_t)(count + 1));
+        t->shed_us = malloc(sizeof *t->shed_us * (size_t)(count + 1));
+        t->idle = malloc(sizeof(Connection *) * (size_t)(t->connections + 1));
         if (getrandom(&t->random, sizeof t->random, 0) != sizeof t->random) stop("getrandom");
         if (pthread_create(&t->thread, NULL, thread_main, t) != 0) stop("pthread_create");
     }

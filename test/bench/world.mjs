@@ -19,6 +19,13 @@ export function stopAll() {
   for (const c of children) c.kill('SIGKILL')
 }
 
+export const row = (name, value, unit, reference, ratio, goal) =>
+  ({ name, value, unit, reference: reference ?? null, ratio: ratio ?? null, goal: goal ?? null,
+    met: goal === undefined ? null : (ratio ?? value) >= goal })
+// What must stay below a limit: reference is the limit.
+export const under = (name, value, unit, limit) =>
+  ({ name, value, unit, reference: limit, ratio: value / limit, goal: 1, met: value < limit })
+
 // ---- CPU time, user and system, in microseconds ----
 
 function stat(pid) {
@@ -53,10 +60,41 @@ export async function tool(name, args, env = {}) {
   return stdout
 }
 
-export async function load(args) {
-  const r = JSON.parse(await tool('load', Object.entries(args).flatMap(([k, v]) => [`--${k}`, v])))
-  if (r.failed > 0 || r.ok === 0) throw new Error(`load: ${r.ok} answered, ${r.failed} refused`)
+const options = (args) => Object.entries(args).flatMap(([k, v]) => [`--${k}`, v])
+
+export async function load(args, refusedMay = 0) {
+  const r = JSON.parse(await tool('load', options(args)))
+  if (r.failed > refusedMay || r.ok === 0) throw new Error(`load: ${r.ok} answered, ${r.failed} refused`)
   return r
+}
+
+// Connections that stay: the first line that it prints is in `open`; say() gives it a line and returns its answer, end()
+// closes its input and returns what it says last.
+export function crowd(args) {
+  const child = spawn(`${tools}/crowd`, options(args).map(String), { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = [], waiting = []
+  let text = '', over = false
+  children.add(child)
+  const line = () => new Promise((resolve, reject) => {
+    if (lines.length) resolve(lines.shift())
+    else if (over) reject(new Error('the crowd has ended'))
+    else waiting.push({ resolve, reject })
+  })
+  child.stdout.on('data', (d) => {
+    const parts = (text + d).split('\n')
+    text = parts.pop()
+    for (const p of parts) waiting.length ? waiting.shift().resolve(JSON.parse(p)) : lines.push(JSON.parse(p))
+  })
+  child.on('exit', (code) => {
+    over = true
+    children.delete(child)
+    for (const w of waiting) w.reject(new Error(`the crowd ended with ${code}`))
+  })
+  return {
+    open: line(),
+    say: (what) => { child.stdin.write(`${what}\n`); return line() },
+    end: () => { const last = line().catch(() => null); child.stdin.end(); return last },
+  }
 }
 
 export function serve(where, { env = {}, args = [] } = {}) {
@@ -85,6 +123,12 @@ function end(child) {
   })
 }
 
+// A program of another house; the returned function ends it.
+export function keep(child) {
+  children.add(child)
+  return () => end(child)
+}
+
 // ---- filled databases, at rest ----
 
 const where = {
@@ -109,7 +153,7 @@ function post(port, path, body, localAddress) {
 async function signIn(place, port, number, role) {
   const text = execFileSync(bin, ['user', ...place, '--role', role, '--name', `bench ${number}`]).toString()
   const code = text.trim().split('\n').pop()
-  const r = await post(port, '/api/v1/sessions', { code }, `127.0.0.${number + 2}`)
+  const r = await post(port, '/api/v1/sessions', { code }, `127.0.${Math.floor(number / 200)}.${number % 200 + 2}`)
   if (r.status !== 201) throw new Error(`sign in: ${r.status} ${r.text}`)
   return `${r.cookie.split(';')[0]} ${JSON.parse(r.text).csrf}\n`
 }
@@ -118,6 +162,20 @@ export const REPORT = JSON.stringify({ id: '{id}', category: 'leak', language: '
   text: '三号楼二单元门口的水管从昨天晚上开始漏水，地面已经结冰，老人出门很危险，请尽快派人来看一下。',
   near: '三号楼二单元', point: { lon: 91.1172, lat: 29.6469, accuracy: 12 } })
 export const NOTE = JSON.stringify({ id: '{id}', text: '今天早上又看了一次，水漏得更大了，门口已经没法走。' })
+
+// So many more people with a session of their own each, into a file of their name.
+export async function people(world, engine, role, count) {
+  const file = `${dir}/${role}s.${engine}`
+  if (existsSync(file)) return file
+  say(`signing in ${count} ${role}s`)
+  const place = where[engine](`${dir}/${engine}`, world.url)
+  const s = await serve(place)
+  const lines = []
+  for (let i = 0; i < count; i++) lines.push(await signIn(place, s.port, i, role))
+  await s.stop()
+  writeFileSync(file, lines.join(''))
+  return file
+}
 
 async function fill(engine, url) {
   const place = where[engine](`${dir}/${engine}`, url)
@@ -180,6 +238,7 @@ export async function filled(world, engine) {
   say(`filling ${engine}`)
   const url = engine === 'postgres' ? (world.postgres ??= startPostgres()).database('base') : undefined
   await fill(engine, url)
+  if (url) world.url = url
   world.filled.add(engine)
 }
 
