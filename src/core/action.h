@@ -262,7 +262,7 @@ typedef struct State {
 } State;
 
 typedef enum Mode { STRICT, COMMUTES } Mode;
-enum { MANY_MAX = 500, CLAIMED_DAYS = 60 };
+enum { MANY_MAX = 500, CLAIMED_DAYS = 60, LATE_DAYS = 30 };
 
 struct Action {
     const char *name;     /* event type is module.name */
@@ -321,12 +321,18 @@ typedef struct Query {
     int limit_max;        /* rows per page; 0: 100 */
     bool one;             /* a single object; 404 if there is no row */
     bool view;            /* core/view.c: the matter with its timeline, files and what the actor may do now */
+    bool carried;         /* a view that phones keep for when there is no signal: GET /sync brings it */
     bool logged;          /* opens personal data: writes the access log before the reply (runs on the writer) */
     const char *const *logged_what; /* unused unless logged: names of what was read */
 } Query;
 
 /* What is neither an event nor a list: sign-in, uploads, feeds. */
-typedef enum Where { ON_READER, ON_WRITER, ON_LOOP } Where;
+typedef enum Where {
+    ON_READER,
+    ON_WRITER, /* inside a transaction of its own */
+    ON_LOOP,
+    ON_RUNNER, /* on the writer, outside of any: it gives commands to CallCtx.runner */
+} Where;
 typedef struct CallCtx CallCtx; /* core/serve/call.h */
 typedef struct Call {
     const char *name, *route;

@@ -416,6 +416,14 @@ static Fail find_matter(Planner *p, Plan *plan, const Matter *known)
     return FAIL_NONE;
 }
 
+/* What lay on a phone for so long was meant for a matter that was open. */
+static Fail check_late(const Plan *plan, const Matter *m, int64_t now)
+{
+    const Command *c = plan->command;
+    bool old = c->late && plan->depth == 0 && c->claimed_at > 0 && c->claimed_at < now - LATE_DAYS * DAY_MS;
+    return old && m->closed_at > 0 ? fail(ERR_CONFLICT, "closed_meanwhile") : FAIL_NONE;
+}
+
 Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_t now)
 {
     const Action *x = plan->action;
@@ -423,6 +431,7 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
     Fail f = find_matter(p, plan, known);
     if (f.err == OK && plan->before->state < 0 && !(x->from & NEW)) f = fail(ERR_NOT_FOUND, "not_found");
     if (f.err == OK) f = check_may(plan, plan->before, now);
+    if (f.err == OK) f = check_late(plan, plan->before, now);
     if (f.err == OK) f = check_state(plan, plan->before);
     if (f.err != OK) return f;
     Event *e = &plan->event;

@@ -215,7 +215,7 @@ static Fail bound_claim(Command *c, int64_t now)
     int days = c->action->claimed_days > 0 ? c->action->claimed_days : CLAIMED_DAYS;
     int64_t oldest = now - days * DAY_MS;
     if (c->claimed_at == 0) return FAIL_NONE;
-    if (c->claimed_at < oldest) return fail_field(ERR_INVALID, "too_long_ago", "claimed_at", oldest);
+    if (c->claimed_at < oldest && !c->late) return fail_field(ERR_INVALID, "too_long_ago", "claimed_at", oldest);
     if (c->claimed_at > now) c->claimed_at = now;
     return FAIL_NONE;
 }

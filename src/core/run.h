@@ -28,6 +28,7 @@ typedef struct Command {
     int n_rows;          /* 1 unless many */
     bool many;
     const char *clock;   /* the clock that fired, if one did */
+    bool late;           /* waited on a phone: however long ago it was claimed to be */
     bool dry;            /* decides and writes nothing: errors as if it had; no reply */
     /* results */
     Fail fail;

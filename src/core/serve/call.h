@@ -21,6 +21,7 @@ struct CallCtx {
     Seals *seals;
     KeyCache *keys;
     Blobs *blobs;
+    Runner *runner;       /* rows that are ON_RUNNER; NULL elsewhere */
     Db *db;               /* reader or writer, by the row's `on`; inside a transaction on the writer */
     const Call *call;
     Str community;
@@ -34,8 +35,12 @@ struct CallCtx {
     int64_t now;
     /* out */
     HttpReply reply;      /* status 0: 200, or 204 without body */
+    Fail stored;          /* ON_RUNNER: what the store did not take of its commands */
     bool taken;           /* the call answered (or will) by itself: streams, argon2id pool */
 };
+
+/* Before anything is loaded: could this actor ever do or ask what the row is for? */
+Fail row_may(const Row *row, const Actor *actor, int64_t now) MUST_USE;
 
 Str call_arg(const CallCtx *c, int i);
 void call_json(CallCtx *c, Str json); /* reply body, application/json */

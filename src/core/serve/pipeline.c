@@ -203,16 +203,21 @@ static Next step_rate(Job *j, Worker *w)
 
 /* ---- authorize: could this actor ever? Rights to the one matter are asked when it is loaded ---- */
 
+Fail row_may(const Row *row, const Actor *actor, int64_t now)
+{
+    Relations who = row->action != NULL ? row->action->who : row->query != NULL ? row->query->who : 0;
+    if (!rights_may(row->may, who, 0, actor, NULL, S(""), now)) {
+        bool nobody = actor->person.n == 0 && actor->receipt.n == 0;
+        return nobody ? fail(ERR_SIGN_IN, "sign_in") : fail(ERR_FORBIDDEN, "forbidden");
+    }
+    if (row->strong && !actor->strong) return fail(ERR_FORBIDDEN, "second_factor");
+    return FAIL_NONE;
+}
+
 static Next step_authorize(Job *j, Worker *w)
 {
     (void)w;
-    const Row *row = j->row;
-    Relations who = row->action != NULL ? row->action->who : row->query != NULL ? row->query->who : 0;
-    if (!rights_may(row->may, who, 0, j->actor, NULL, S(""), j->now)) {
-        bool nobody = j->actor->person.n == 0 && j->actor->receipt.n == 0;
-        return nobody ? refuse(j, ERR_SIGN_IN, "sign_in") : refuse(j, ERR_FORBIDDEN, "forbidden");
-    }
-    if (row->strong && !j->actor->strong) return refuse(j, ERR_FORBIDDEN, "second_factor");
+    j->fail = row_may(j->row, j->actor, j->now);
     return GO_ON;
 }
 

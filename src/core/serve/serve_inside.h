@@ -135,6 +135,7 @@ bool page_answer(Server *s, HttpRequest *rq, HttpReply *r, const char **route);
 bool page_takes(const Server *s, Str path);
 
 /* ---- worker.c ---- */
+void worker_watch(Worker *w, Fail f); /* what the store's answer says about the disk */
 void *writer_main(void *worker);
 void *reader_main(void *worker);
 void server_committed(void *server, const Event *events, int n);

@@ -77,12 +77,16 @@ static Next run_call(Job *j, Worker *w)
 {
     Where on = j->row->call->on;
     if (on == ON_READER && w == NULL) return TO_READER;
-    if (on == ON_WRITER && (w == NULL || !w->writer)) return TO_WRITER;
+    if ((on == ON_WRITER || on == ON_RUNNER) && (w == NULL || !w->writer)) return TO_WRITER;
     CallCtx c = call_of(j, w);
     Fail f;
     metric_add(&j->server->metrics.calls, 1);
     if (on == ON_WRITER) {
         f = runner_call(w->runner, answer_call, &c);
+    } else if (on == ON_RUNNER) {
+        c.runner = w->runner;
+        f = answer_call(&c, w->db);
+        worker_watch(w, c.stored);
     } else if (on == ON_READER) {
         db_begin(w->db);
         f = answer_call(&c, w->db);

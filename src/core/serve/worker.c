@@ -131,7 +131,7 @@ void server_committed(void *server, const Event *events, int n)
 }
 
 /* What the store's answers say about the disk. */
-static void watch(Worker *w, Fail f)
+void worker_watch(Worker *w, Fail f)
 {
     bool broken = f.err == ERR_FULL || f.err == ERR_BUSY;
     if (!broken) return;
@@ -165,7 +165,7 @@ static void run_commands(Worker *w, Item *items, int n)
     bool wrote = false;
     for (int i = 0; i < n_commands; i++) { /* before any of them is answered: its memory ends then */
         const Command *c = commands[i];
-        watch(w, c->fail);
+        worker_watch(w, c->fail);
         wrote |= c->n_events > 0;
         metric_add(&s->metrics.repeated, c->repeated);
         metric_add(&s->metrics.refused, c->fail.err != OK);
@@ -186,7 +186,7 @@ static void finish_item(Worker *w, Item *item)
         wake(item->waiter, f);
     } else if (item->kind == ITEM_LATER) {
         Fail f = runner_call(w->runner, item->run, item->arg);
-        watch(w, f);
+        worker_watch(w, f);
         if (item->waiter != NULL)
             wake(item->waiter, f);
         else

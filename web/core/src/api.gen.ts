@@ -820,6 +820,14 @@ export interface components {
         "live_notices_seen.body": {
             seq: number;
         };
+        "sync_batch.body": {
+            phone_at?: number;
+            actions: {
+                route: string;
+                after?: string;
+                body: unknown;
+            }[];
+        };
         "category_add.body": {
             id?: components["schemas"]["Id"];
             /** @description when the phone says it was done, ms UTC */

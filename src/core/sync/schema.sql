@@ -1,0 +1,1 @@
+-- Nothing of its own: what changed is told by the timeline, what was done already by the commands.
