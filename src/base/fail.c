@@ -15,9 +15,21 @@ Fail fail_field(Err err, const char *code, const char *field, int64_t limit) {
     return f;
 }
 
+static void take(char *to, size_t max, Str s)
+{
+    size_t n = s.n < max ? s.n : max - 1;
+    if (n > 0) memcpy(to, s.p, n);
+    to[n] = 0;
+}
+
 void fail_about(Fail *f, Str id)
 {
-    size_t n = id.n < sizeof f->about ? id.n : sizeof f->about - 1;
-    memcpy(f->about, id.p, n);
-    f->about[n] = 0;
+    take(f->about, sizeof f->about, id);
+}
+
+void fail_first(Fail *f, Str by, Str did, int64_t at)
+{
+    take(f->by, sizeof f->by, by);
+    take(f->did, sizeof f->did, did);
+    f->at = at;
 }

@@ -28,6 +28,8 @@ typedef struct Fail {
     char field[FAIL_FIELD_MAX]; /* path of the input: "rows[3].items[0].name"; empty if none */
     int64_t limit;              /* the bound that was broken, where there is one; else 0 */
     int retry_s;
+    char by[40], did[64]; /* who was first and what they did, for whoever may know it; else empty */
+    int64_t at;           /* and when; else 0 */
     char about[40]; /* id of the matter that stands in the way, for whoever may see it; else empty */
     const char *log; /* static text for the log; never holds personal data */
 } Fail;
@@ -36,5 +38,6 @@ typedef struct Fail {
 Fail fail(Err err, const char *code) MUST_USE;
 Fail fail_field(Err err, const char *code, const char *field, int64_t limit) MUST_USE;
 void fail_about(Fail *f, Str id);
+void fail_first(Fail *f, Str by, Str did, int64_t at);
 
 #endif

@@ -9,7 +9,8 @@
 #include "core/seal.h"
 
 /* Each file's statements; ends with NULL. Registered by world_new. */
-extern Stmt *const apply_statements[], *const plan_statements[], *const run_statements[], *const view_statements[];
+extern Stmt *const apply_statements[], *const plan_statements[], *const run_statements[], *const view_statements[],
+    *const fire_statements[];
 extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation, matter_drop_relation; /* matter.c */
 
 
@@ -148,6 +149,7 @@ typedef struct Head { /* one community's chain, as the writer knows it */
     bool fresh;    /* no row in the store yet */
     int64_t seq;
     Hash hash;
+    int64_t at;    /* of the last event */
     Counter counters[MODULES_MAX];
     Places *places;
     Calendar *calendar;

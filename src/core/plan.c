@@ -463,6 +463,7 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
     if (f.err != OK) return f;
     head->seq = e->seq;
     head->hash = e->hash;
+    head->at = e->at;
     return FAIL_NONE;
 }
 

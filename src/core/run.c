@@ -16,7 +16,9 @@ struct Runner {
     bool one_community; /* PostgreSQL: a batch holds one community */
 };
 
-static Stmt head_load = { "s", "lb", "SELECT seq, hash FROM head WHERE community = $1" };
+static Stmt head_load = { "s", "lbl",
+                          "SELECT h.seq, h.hash, COALESCE(e.at, 0) FROM head h LEFT JOIN event e"
+                          " ON e.community = h.community AND e.seq = h.seq WHERE h.community = $1" };
 Stmt log_head_save = { "slb", "",
                           "INSERT INTO head (community, seq, hash) VALUES ($1, $2, $3)"
                           " ON CONFLICT (community) DO UPDATE SET seq = excluded.seq, hash = excluded.hash" };
@@ -28,15 +30,12 @@ static Stmt effect_load = { "sll", "sllslls",
                             "SELECT t.matter, t.seq, t.at, t.state, t.matter_version, m.number, t.actor FROM timeline t"
                             " JOIN matter m ON m.community = t.community AND m.id = t.matter"
                             " WHERE t.community = $1 AND t.seq >= $2 AND t.seq < $3 ORDER BY t.seq" };
+static Stmt last_event = { "ss", "ssl",
+                           "SELECT actor, type, at FROM timeline WHERE community = $1 AND matter = $2"
+                           " ORDER BY seq DESC LIMIT 1" };
 Stmt communities_all = { "", "s", "SELECT community FROM head ORDER BY community" };
-static Stmt clocks_due = { "sll", "ssssl",
-                           "SELECT c.matter, c.name, c.kind, m.state, c.due_at FROM clock c"
-                           " JOIN matter m ON m.community = c.community AND m.id = c.matter"
-                           " WHERE c.community = $1 AND c.due_at <= $2 ORDER BY c.due_at, c.matter LIMIT $3" };
-static Stmt clock_next = { "s", "l",
-                           "SELECT due_at FROM clock WHERE community = $1 AND due_at > 0 ORDER BY due_at LIMIT 1" };
-Stmt *const run_statements[] = { &head_load,   &log_head_save,   &counters_load, &command_load, &effect_load,
-                                 &communities_all, &clocks_due,  &clock_next,    NULL };
+Stmt *const run_statements[] = { &head_load,   &log_head_save,   &counters_load, &command_load,
+                                 &effect_load, &last_event,    &communities_all, NULL };
 
 /* ---- heads ---- */
 
@@ -83,6 +82,7 @@ static Head *head_get(Runner *r, Str community, Fail *f)
         h->fresh = head->rows == 0;
         if (!h->fresh) {
             h->seq = db_int(head, 0, 0);
+            h->at = db_int(head, 0, 2);
             if (db_text(head, 0, 1).n == HASH_BYTES) memcpy(h->hash.b, db_text(head, 0, 1).p, HASH_BYTES);
         }
         int n = 0;
@@ -288,6 +288,31 @@ static bool reacts(const Runner *r, const Command *c)
     return world_reacts(r->planner.world, action_type(c->arena, c->module, c->action));
 }
 
+/* Two at once: the second is told who was first, if handlers may know that of them. */
+static void say_who_was_first(Runner *r, const Work *w, int64_t now)
+{
+    Command *c = w->command;
+    const Plan *p = w->first;
+    bool second = c->fail.code != NULL && (strcmp(c->fail.code, "wrong_state") == 0 ||
+                                           strcmp(c->fail.code, "stale_version") == 0);
+    if (!second || c->n_rows > 1 || p == NULL || p->before == NULL || p->before->state < 0) return;
+    if (c->actor->system || !audience_may(audience_of(c->actor, p->before, now), TO_HANDLERS)) return;
+    Fail f = FAIL_NONE;
+    DbRows *last = db_run(r->planner.db, c->arena, &last_event, ARGS(TXT(c->community), TXT(p->matter)), &f);
+    if (f.err == OK && last->rows > 0)
+        fail_first(&c->fail, db_text(last, 0, 0), db_text(last, 0, 1), db_int(last, 0, 2));
+}
+
+/* The clock was set back: a chain's times never go back by what a clock is off by when it is put right. Beyond that the
+ * clock was plainly wrong before, and a deadline counted from then would be too: the time of now counts. */
+static int64_t never_back(const Head *h, int64_t now)
+{
+    if (now >= h->at) return now;
+    if (h->at - now <= CLOCK_BACK_MS_MAX) return h->at;
+    log_line(LOG_WARN, "clock_back", "by_s=%lld", (long long)((h->at - now) / SECOND_MS));
+    return now;
+}
+
 static void work_decide(Runner *r, Work *w, int64_t now)
 {
     Command *c = w->command;
@@ -299,6 +324,7 @@ static void work_decide(Runner *r, Work *w, int64_t now)
     Fail f = FAIL_NONE;
     w->head = head_get(r, c->community, &f);
     Head saved = w->head != NULL ? *w->head : (Head){ 0 };
+    if (w->head != NULL) now = never_back(w->head, now);
     c->n_events = 0;
     if (f.err == OK) f = bound_claim(c, now);
     if (f.err != OK) {
@@ -314,6 +340,7 @@ static void work_decide(Runner *r, Work *w, int64_t now)
         }
     }
     if (c->fail.err == OK && !c->dry) return;
+    say_who_was_first(r, w, now);
     if (w->head !=
         NULL) { /* refused, or only asked: the chain stands where it stood, and no unsaved key stays behind */
         saved.places = w->head->places;
@@ -494,7 +521,7 @@ void runner_run(Runner *r, Command **commands, int n)
     arena_free(a);
 }
 
-/* ---- calls and clocks ---- */
+/* ---- calls ---- */
 
 Fail runner_call(Runner *r, Fail (*fn)(void *self, Db *db), void *self)
 {
@@ -504,66 +531,6 @@ Fail runner_call(Runner *r, Fail (*fn)(void *self, Db *db), void *self)
     if (f.err == OK) f = db_commit(db);
     if (f.err != OK) db_rollback(db);
     return f;
-}
-
-static Command *clock_command(Runner *r, Arena *a, Str community, const DbRows *due, int i, int64_t now)
-{
-    const Module *m = world_module(r->planner.world, db_text(due, i, 2));
-    const Clock *clock = m != NULL ? m->clocks : NULL;
-    while (clock != NULL && clock->name != NULL && !str_is(db_text(due, i, 1), clock->name))
-        clock++;
-    if (clock == NULL || clock->name == NULL) return NULL;
-    Command *c = arena_new_of(a, Command);
-    CommandRow *row = arena_new_of(a, CommandRow);
-    Str what = arena_fmt(a, "%.*s %.*s %s %lld", STR_ARG(community), STR_ARG(db_text(due, i, 0)), clock->name,
-                         (long long)db_int(due, i, 4));
-    *row = (CommandRow){ .matter = db_text(due, i, 0), .version = -1, .input = json_new_object(a) };
-    *c = (Command){ .arena = a, .community = community, .module = m, .action = module_action(m, str_c(clock->then)),
-                    .actor = &actor_system, .client_id = id_from_hash(a, S("clock"), what),
-                    .body_hash = hash_hex(a, hash_one(what)), .now = now, .rows = row, .n_rows = 1,
-                    .clock = clock->name };
-    return c;
-}
-
-int runner_fire(Runner *r, int64_t now, int max)
-{
-    Arena *a = arena_new();
-    Fail f = FAIL_NONE;
-    DbRows *list = db_run(r->planner.db, a, &communities_all, NULL, &f);
-    int fired = 0;
-    for (int i = 0; f.err == OK && i < list->rows && fired < max; i++) {
-        Str community = db_text(list, i, 0);
-        DbRows *due = db_run(r->planner.db, a, &clocks_due, ARGS(TXT(community), NUM(now), NUM(max - fired)), &f);
-        Command **commands = arena_array(a, Command *, due->rows + 1);
-        int n = 0;
-        for (int k = 0; f.err == OK && k < due->rows; k++) {
-            Command *c = clock_command(r, a, community, due, k, now);
-            if (c != NULL) commands[n++] = c;
-        }
-        runner_run(r, commands, n);
-        for (int k = 0; k < n; k++) {
-            if (commands[k]->fail.err == OK && !commands[k]->repeated)
-                fired++;
-            else if (commands[k]->fail.err != OK)
-                log_line(LOG_ERROR, "clock", "action=%s code=%s", commands[k]->action->name, commands[k]->fail.code);
-        }
-    }
-    arena_free(a);
-    return fired;
-}
-
-int64_t runner_next_due(Runner *r)
-{
-    Arena *a = arena_new();
-    Fail f = FAIL_NONE;
-    int64_t next = 0;
-    DbRows *list = db_run(r->planner.db, a, &communities_all, NULL, &f);
-    for (int i = 0; f.err == OK && i < list->rows; i++) {
-        DbRows *due = db_run(r->planner.db, a, &clock_next, ARGS(TXT(db_text(list, i, 0))), &f);
-        if (f.err == OK && due->rows > 0 && (next == 0 || db_int(due, 0, 0) < next)) next = db_int(due, 0, 0);
-    }
-    arena_free(a);
-    return next;
 }
 
 const Planner *runner_planner(const Runner *r)

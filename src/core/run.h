@@ -60,7 +60,11 @@ Runner *runner_new(Arena *a, const World *w, Db *db, Seals *seals, RunnerHooks h
 void runner_run(Runner *r, Command **commands, int n);
 /* A call or logged query on the writer: fn runs inside a transaction of its own. */
 Fail runner_call(Runner *r, Fail (*fn)(void *self, Db *db), void *self) MUST_USE;
-/* Fires clocks that are due at `now`, at most `max`; returns how many fired. */
+/* An event is never earlier than the one before it in its community by less than this: a clock that was set back by an
+ * hour gives events of the same moment for an hour. A clock that was further off counts as it is, with a warning. */
+enum { CLOCK_BACK_MS_MAX = 2 * 3600 * 1000 };
+/* Fires clocks that are due at `now`, at most `max`; returns how many fired. One that cannot be done does not hold up
+ * those behind it. (fire.c) */
 int runner_fire(Runner *r, int64_t now, int max);
 int64_t runner_next_due(Runner *r); /* ms, 0: none */
 Db *runner_db(Runner *r);

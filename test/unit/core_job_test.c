@@ -450,6 +450,62 @@ static void test_people(void **state)
     assert_int_equal(count(o, "SELECT COUNT(*) FROM person WHERE community = $1 AND state = 'active'"), 3);
 }
 
+static int64_t standing_in(Office *o, Str community)
+{
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(o->town.db, o->town.arena, STANDING, "s", "l", ARGS(TXT(community)), &f);
+    assert_int_equal(f.err, OK);
+    return db_int(r, 0, 0);
+}
+
+static void set_data(Office *o, Str job, const char *from, const char *to)
+{
+    assert_int_equal(db_exec(o->town.db, arena_fmt(o->town.arena,
+                                                   "UPDATE matter SET data = replace(data, '%s', '%s') WHERE id = '%.*s'",
+                                                   from, to, STR_ARG(job))
+                                             .p)
+                         .err,
+                     OK);
+}
+
+/* A list that is being worked through takes turns with those of other communities, and one that cannot go on (its row
+ * is broken) holds up nobody. */
+static void test_communities_take_turns(void **state)
+{
+    Office *o = *state;
+    Str here = o->town.community, there = S("540102001002");
+    Str long_job = full_job(o, o->clerk);
+    does(o->clerk, "job.start", long_job, "{}");
+    o->town.community = there;
+    Actor *clerk = town_person(&o->town, "邻文", CLERK, there);
+    assert_non_null(clerk);
+    Str short_job = open_job(o, clerk, "building.add");
+    assert_int_equal(stage(o, clerk, short_job, 1, buildings(o, 1, 10), NULL).err, OK);
+    does(clerk, "job.start", short_job, "{}");
+    rounds(o, 2); /* one each */
+    assert_int_equal(standing_in(o, there), 10);
+    assert_true(standing_in(o, here) > 0 && standing_in(o, here) < ROWS - WRONG);
+    int64_t so_far = standing_in(o, here);
+    set_data(o, long_job, "\"action\"", "action\"");
+    Str next_job = open_job(o, clerk, "building.add");
+    assert_int_equal(stage(o, clerk, next_job, 1, buildings(o, 11, 20), NULL).err, OK);
+    does(clerk, "job.start", next_job, "{}");
+    jobs_look(o->jobs, here);
+    bool in_trouble = false;
+    for (int i = 0; i < 8; i++) {
+        town_clock += SECOND_MS;
+        in_trouble |= jobs_round(o->jobs, town_clock) == TRY_LATER;
+    }
+    assert_true(in_trouble);
+    assert_int_equal(standing_in(o, there), 20);
+    assert_int_equal(standing_in(o, here), so_far);
+    o->town.community = here;
+    set_data(o, long_job, "action\"", "\"action\"");
+    rounds(o, 100);
+    assert_state(o, long_job, "done");
+    assert_int_equal(standing_in(o, here), ROWS - WRONG);
+}
+
 /* A job that nobody starts loses its rows. */
 static void test_forgotten(void **state)
 {
@@ -468,6 +524,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_OFFICE(test_check_run_undo), IN_OFFICE(test_crash),  IN_OFFICE(test_rights_lost),
         IN_OFFICE(test_hostile),        IN_OFFICE(test_people), IN_OFFICE(test_forgotten),
+        IN_OFFICE(test_communities_take_turns),
     };
     return engine_both(&engine, "job", tests, COUNT(tests), NULL, NULL);
 }

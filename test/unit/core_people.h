@@ -29,6 +29,7 @@ typedef struct People {
     Later later;
     bool postgres;
     int64_t now;
+    HttpRequest *http; /* of the calls, for who wants to send headers */
     /* the answer of the call that is under way */
     pthread_mutex_t mutex;
     pthread_cond_t answered;
@@ -218,7 +219,7 @@ static Said people_call_from(People *p, const Actor *actor, const char *name, St
     Arena *a = p->arena;
     CallCtx c = { .arena = a, .world = p->world, .later = &p->later, .sessions = p->sessions, .seals = p->seals,
                   .keys = p->keys, .db = p->reader, .call = people_call_row(name), .community = HERE,
-                  .address = str_c(address), .now = p->now };
+                  .address = str_c(address), .http = p->http, .now = p->now };
     Actor *copy = arena_new_of(a, Actor);
     *copy = actor ? *actor : nobody;
     c.actor = copy;
@@ -292,6 +293,7 @@ typedef struct Story {
 
 static void story_tell(const Story *s, bool postgres) {
     People p;
+    if (postgres) engine_pg_needed(); /* before anything is made that skipping would leave behind */
     people_open(&p, postgres, "people");
     s->tell(&p);
     people_close(&p, "people");

@@ -1,5 +1,10 @@
 #include "core_people.h"
 
+/* To make a request that has a cookie; core has a Head of its own. */
+#define Head HttpHead
+#include "http/internal.h"
+#undef Head
+
 static Said sign_in(People *p, const char *phone, const char *password) {
     return people_call(p, NULL, "sign_in", S(""),
                        arena_fmt(p->arena, "{\"phone\":\"%s\",\"password\":\"%s\"}", phone, password).p);
@@ -170,8 +175,108 @@ static void five_wrong_tries_lock_the_account(People *p) {
     Said again = sign_in(p, "13800000003", "mountain lake");
     assert_done(&again);
     assert_int_equal(people_count(p, "SELECT count(*) FROM lockout WHERE community = $1 AND key_hash = $2",
-                                  lock_key(p->seals, p->arena, HERE, "account", S("13800000003"))),
+                                  lock_key(p->seals, p->arena, HERE, "account", S("13800000003 v4:c0000207"))),
                      0);
+}
+
+/* ---- an attacker who knows the number, and its owner ---- */
+
+static Str known_cookie(const Said *said) {
+    for (int i = 0; i < said->reply.n_headers; i++)
+        if (str_starts(said->reply.headers[i].value, S("linli_known="))) {
+            Str rest = { said->reply.headers[i].value.p + 12, said->reply.headers[i].value.n - 12 };
+            Str value = str_cut(&rest, ';');
+            assert_true(str_find(rest, S("HttpOnly")) > 0 && str_find(rest, S("Secure")) > 0);
+            return value;
+        }
+    return S("");
+}
+
+/* From a browser with this cookie ("" for none), at this address. */
+static Said sign_in_at(People *p, const char *address, Str cookie, const char *phone, const char *password) {
+    Str line = arena_fmt(p->arena, "Cookie: linli_known=%.*s", STR_ARG(cookie));
+    HeadSpan span = { .name_at = 0, .name_n = 6, .value_at = 8, .value_n = (uint32_t)line.n - 8 };
+    Inner *in = arena_new_of(p->arena, Inner);
+    *in = (Inner){ .head = line.p, .headers = &span, .n_headers = 1 };
+    in->rq = (HttpRequest){ .arena = p->arena, .internal = in };
+    p->http = cookie.n > 0 ? &in->rq : NULL;
+    Said said = people_call_from(p, NULL, "sign_in", S(""),
+                                 arena_fmt(p->arena, "{\"phone\":\"%s\",\"password\":\"%s\"}", phone, password).p,
+                                 address);
+    p->http = NULL;
+    return said;
+}
+
+static void guess(People *p, const char *address, Str cookie, const char *phone, int times) {
+    for (int i = 0; i < times; i++) {
+        Said said = sign_in_at(p, address, cookie, phone, "river bank");
+        assert_refused(&said, "sign_in_failed");
+    }
+}
+
+static void whoever_knows_the_number_keeps_nobody_out(People *p) {
+    Str person = people_add(p, "旺姆", "13800000021", "resident", "540102001001");
+    people_give_password(p, person, "mountain lake");
+    guess(p, "203.0.113.9", S(""), "13800000021", 20);
+    Said thief = sign_in_at(p, "203.0.113.9", S(""), "13800000021", "mountain lake");
+    assert_refused(&thief, "sign_in_failed"); /* even with the right one: not from there */
+    Said owner = sign_in_at(p, "192.0.2.7", S(""), "13800000021", "mountain lake");
+    assert_done(&owner);
+    assert_int_equal(known_cookie(&owner).n, 60);
+}
+
+static void many_networks_lock_it_for_strangers_only(People *p) {
+    Str person = people_add(p, "旺姆", "13800000021", "resident", "540102001001");
+    people_give_password(p, person, "mountain lake");
+    Said before = sign_in_at(p, "192.0.2.7", S(""), "13800000021", "mountain lake");
+    assert_done(&before);
+    Str cookie = known_cookie(&before);
+    for (int i = 0; i < LOCK_TRIES_EVERYWHERE / LOCK_TRIES_ACCOUNT; i++)
+        guess(p, arena_fmt(p->arena, "203.0.113.%d", i).p, S(""), "13800000021", LOCK_TRIES_ACCOUNT);
+    Said stranger = sign_in_at(p, "198.51.100.1", S(""), "13800000021", "mountain lake");
+    assert_refused(&stranger, "sign_in_failed");
+    Said owner = sign_in_at(p, "198.51.100.2", cookie, "13800000021", "mountain lake");
+    assert_done(&owner);
+    /* the same where the network itself is shut: guesses behind one gateway with the owner */
+    guess(p, "198.51.100.3", S(""), "13899999999", LOCK_TRIES_ADDRESS);
+    Said shut = sign_in_at(p, "198.51.100.3", S(""), "13800000021", "mountain lake");
+    assert_refused(&shut, "rate_limited");
+    Said at_home = sign_in_at(p, "198.51.100.3", known_cookie(&owner), "13800000021", "mountain lake");
+    assert_done(&at_home);
+    people_wait(p, 15 * MINUTE_MS); /* it ends for strangers too */
+    Said later = sign_in_at(p, "198.51.100.1", S(""), "13800000021", "mountain lake");
+    assert_done(&later);
+}
+
+static void a_known_browser_is_counted_by_itself(People *p) {
+    Str person = people_add(p, "旺姆", "13800000021", "resident", "540102001001");
+    Str other = people_add(p, "别人", "13800000022", "resident", "540102001001");
+    people_give_password(p, person, "mountain lake");
+    people_give_password(p, other, "valley wind");
+    Said mine = sign_in_at(p, "192.0.2.7", S(""), "13800000021", "mountain lake");
+    assert_done(&mine);
+    Str cookie = known_cookie(&mine);
+    Said both = sign_in_at(p, "192.0.2.7", cookie, "13800000022", "valley wind"); /* a phone for two */
+    assert_done(&both);
+    Str shared = known_cookie(&both);
+    assert_int_equal(shared.n, 60 + 1 + 60);
+    assert_true(known_proof(p->seals, p->arena, HERE, person, shared, p->now).n > 0);
+    assert_true(known_proof(p->seals, p->arena, HERE, other, shared, p->now).n > 0);
+    assert_int_equal(known_proof(p->seals, p->arena, HERE, other, cookie, p->now).n, 0);
+    assert_int_equal(known_proof(p->seals, p->arena, HERE, S(""), shared, p->now).n, 0);
+    assert_int_equal(known_proof(p->seals, p->arena, S("540102001002"), person, shared, p->now).n, 0);
+    assert_int_equal(known_proof(p->seals, p->arena, HERE, person, shared, p->now + 181 * DAY_MS).n, 0);
+    assert_int_equal(known_proof(p->seals, p->arena, HERE, person, S("....x"), p->now).n, 0);
+    guess(p, "192.0.2.7", cookie, "13800000021", LOCK_TRIES_ACCOUNT);
+    Said locked = sign_in_at(p, "192.0.2.7", cookie, "13800000021", "mountain lake");
+    assert_refused(&locked, "sign_in_failed"); /* a stolen phone guesses no more than anybody */
+    Said elsewhere = sign_in_at(p, "192.0.2.8", S(""), "13800000021", "mountain lake");
+    assert_done(&elsewhere);
+    Str full = shared;
+    for (int i = 0; i < 6; i++)
+        full = known_add(p->seals, p->arena, HERE, id_new(p->arena, p->now), full, p->now);
+    assert_int_equal(full.n, 4 * 60 + 3);
+    assert_int_equal(known_add(p->seals, p->arena, HERE, person, cookie, p->now).n, 60); /* replaces the own one */
 }
 
 static void an_address_that_only_guesses_is_stopped(People *p) {
@@ -430,6 +535,9 @@ static const Story stories[] = {
     STORY(signing_in_gives_a_session),
     STORY(refusals_are_alike),
     STORY(five_wrong_tries_lock_the_account),
+        STORY(whoever_knows_the_number_keeps_nobody_out),
+        STORY(many_networks_lock_it_for_strangers_only),
+        STORY(a_known_browser_is_counted_by_itself),
     STORY(an_address_that_only_guesses_is_stopped),
     STORY(a_code_works_once_and_for_a_day),
     STORY(a_session_ends),

@@ -145,6 +145,9 @@ static void two_dispatchers_at_once(void **state)
         done(both[0]);
         assert_int_equal(both[1]->fail.err, ERR_CONFLICT);
         assert_string_equal(both[1]->fail.code, "wrong_state");
+        assert_text(r->desk->person, both[1]->fail.by); /* is told who was first, and with what */
+        assert_string_equal(both[1]->fail.did, "report.dispatch");
+        assert_int_equal(both[1]->fail.at, both[0]->events[0].at);
         assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before + 1);
         /* reassigning at once: the state allows both, the version only one */
         Command *again[2] = {
@@ -158,6 +161,12 @@ static void two_dispatchers_at_once(void **state)
         done(again[0]);
         assert_string_equal(again[1]->fail.code, "stale_version");
         assert_int_equal(again[1]->fail.limit, 4);
+        assert_text(r->desk->person, again[1]->fail.by);
+        assert_string_equal(again[1]->fail.did, "report.reassign");
+        Command *asker = act(r, r->resident, "report.withdraw", id, 2, "{}"); /* a resident learns nothing of the desk */
+        assert_int_equal(asker->fail.err, ERR_CONFLICT);
+        assert_string_equal(asker->fail.by, "");
+        assert_int_equal(asker->fail.at, 0);
         assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before + 2);
     }
     assert_int_equal(count(r, "SELECT count(*) FROM relation WHERE community = $1 AND (relations & 2) <> 0"), 2);
@@ -207,6 +216,129 @@ static void a_leaver_leaves_the_unit(void **state)
     Command *late = act(r, r->member, "report.accept", id, 3, "{}");
     assert_string_equal(late->fail.code, "forbidden");
     assert_int_equal(rows_of(r, "returns", r->desk), 0);
+}
+
+/* ---- the clock ---- */
+
+static int64_t fired(Run *r, Str id, const char *type)
+{
+    Fail f = FAIL_NONE;
+    DbRows *rows = db_query(r->town.db, r->town.arena,
+                            "SELECT count(*) FROM timeline WHERE community = $1 AND matter = $2 AND type = $3", "sss", "l",
+                            ARGS(TXT(r->town.community), TXT(id), TXT(str_c(type))), &f);
+    assert_int_equal(f.err, OK);
+    return db_int(rows, 0, 0);
+}
+
+static Str with_hours(Run *r, Actor *handler, int64_t *due)
+{
+    Command *made = act(r, r->resident, "report.create", S(""), -1,
+                        "{\"category\":\"light\",\"text\":\"灯不亮\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
+    done(made);
+    Str id = json_text(made->reply, "id");
+    done(act(r, r->desk, "report.register", id, 1, "{\"category\":\"light\"}"));
+    done(act(r, r->desk, "report.dispatch", id, 2, to(r, handler->person)));
+    done(act(r, handler, "report.accept", id, 3, "{}"));
+    Fail f = FAIL_NONE;
+    DbRows *rows = db_query(r->town.db, r->town.arena, "SELECT due_at FROM matter WHERE community = $1 AND id = $2", "ss",
+                            "l", ARGS(TXT(r->town.community), TXT(id)), &f);
+    *due = db_int(rows, 0, 0);
+    assert_true(*due > town_clock + 2 * HOUR_MS);
+    return id;
+}
+
+static void fire_until(Run *r, int64_t until)
+{
+    for (town_clock += MINUTE_MS; town_clock < until; town_clock += 20 * MINUTE_MS)
+        runner_fire(r->town.runner, town_clock, 100);
+    town_clock = until;
+    runner_fire(r->town.runner, town_clock, 100);
+}
+
+/* Set back by an hour: what happened keeps its order and times never go back; what had fired does not fire again, what
+ * had not fires once, at its time. After a restart likewise. */
+static void a_clock_set_back_by_an_hour(void **state)
+{
+    Run *r = *state;
+    int64_t due = 0, later = 0;
+    Str one = with_hours(r, r->officer, &due);
+    fire_until(r, due + 5 * MINUTE_MS);
+    assert_int_equal(fired(r, one, "report.supervise"), 1);
+    Command *last = act(r, r->desk, "report.note", one, -1, "{\"text\":\"还没到\"}");
+    done(last);
+    int64_t before = last->events[0].at, seq = last->events[0].seq;
+    town_clock = before - HOUR_MS;
+    for (int restarted = 0; restarted < 2; restarted++) {
+        Command *c = act(r, r->desk, "report.note", one, -1, "{\"text\":\"还是没到\"}");
+        done(c);
+        assert_int_equal(c->events[0].at, before);
+        assert_int_equal(c->events[0].seq, ++seq);
+        assert_int_equal(id_time(c->events[0].id), before);
+        runner_forget(r->town.runner);
+    }
+    assert_int_equal(runner_fire(r->town.runner, town_clock, 100), 0);
+    Str two = with_hours(r, r->officer, &later); /* begun within the hour that comes twice */
+    fire_until(r, due + 30 * MINUTE_MS);
+    assert_int_equal(fired(r, one, "report.supervise"), 1);
+    assert_int_equal(fired(r, two, "report.supervise"), 0);
+    fire_until(r, later - MINUTE_MS);
+    assert_int_equal(fired(r, two, "report.supervise"), 0);
+    fire_until(r, later + 25 * HOUR_MS);
+    assert_int_equal(fired(r, one, "report.supervise"), 1);
+    assert_int_equal(fired(r, one, "report.escalate"), 1);
+    assert_int_equal(fired(r, two, "report.supervise"), 1);
+    assert_int_equal(fired(r, two, "report.escalate"), 1);
+    assert_int_equal(count(r, "SELECT count(*) FROM event a JOIN event b ON b.community = a.community AND b.seq = a.seq + 1"
+                              " WHERE a.community = $1 AND b.at < a.at"), 0);
+    assert_int_equal(count(r, "SELECT count(*) FROM clock WHERE community = $1 AND kind = 'report'"), 0);
+    /* a clock that was hours ahead is believed when it is put right: deadlines count from the time that is */
+    int64_t wrong = town_clock;
+    town_clock = wrong - 8 * HOUR_MS;
+    Command *right = act(r, r->desk, "report.note", one, -1, "{\"text\":\"时钟改正\"}");
+    done(right);
+    assert_int_equal(right->events[0].at, wrong - 8 * HOUR_MS + MINUTE_MS);
+    town_clock = wrong;
+}
+
+/* Late, done, and not done after all: it goes up again at once. Nothing that was fired stays behind in the table, where
+ * it would be asked for ever and in the end hold up all others. */
+static void late_again_fires_again(void **state)
+{
+    Run *r = *state;
+    int64_t due = 0;
+    Str one = with_hours(r, r->officer, &due);
+    fire_until(r, due + MINUTE_MS);
+    for (int again = 1; again <= 3; again++) {
+        assert_int_equal(fired(r, one, "report.supervise"), again);
+        int64_t version = count(r, "SELECT max(version) FROM matter WHERE community = $1 AND kind = 'report'");
+        done(act(r, r->officer, "report.finish", one, version, "{\"text\":\"换了\"}"));
+        done(act(r, r->desk, "report.redo", one, version + 1, "{\"reason\":\"还是不亮\"}"));
+        town_clock += MINUTE_MS;
+        runner_fire(r->town.runner, town_clock, 100);
+    }
+    fire_until(r, due + 25 * HOUR_MS);
+    assert_int_equal(count(r, "SELECT count(*) FROM clock WHERE community = $1 AND kind = 'report'"), 0);
+}
+
+/* Clocks that cannot be done (a program that does not know them any more) do not stop those behind them. */
+static void dead_clocks_hold_up_nobody(void **state)
+{
+    Run *r = *state;
+    int64_t due = 0;
+    Str one = with_hours(r, r->officer, &due);
+    for (int i = 0; i < 150; i++)
+        assert_int_equal(db_exec(r->town.db,
+                                 arena_fmt(r->town.arena,
+                                           "INSERT INTO clock (community, matter, name, kind, due_at)"
+                                           " VALUES ('540102001001', '%.*s', 'gone_%03d', 'report', 1000)",
+                                           STR_ARG(one), i)
+                                     .p)
+                             .err,
+                         OK);
+    town_clock = due + MINUTE_MS;
+    assert_true(runner_fire(r->town.runner, town_clock, 64) > 0);
+    assert_int_equal(fired(r, one, "report.supervise"), 1);
+    assert_int_equal(db_exec(r->town.db, "DELETE FROM clock WHERE name LIKE 'gone_%'").err, OK);
 }
 
 /* ---- on the spot ---- */
@@ -417,6 +549,8 @@ int main(void)
         IN_TOWN(a_leaver_leaves_the_unit),        IN_TOWN(a_draw_can_be_drawn_again),
         IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
         IN_TOWN(a_crowd_is_counted_once_each),    IN_TOWN(late_work_that_comes_back_is_told_again),
+        IN_TOWN(a_clock_set_back_by_an_hour),     IN_TOWN(late_again_fires_again),
+        IN_TOWN(dead_clocks_hold_up_nobody),
     };
     return engine_both(&engine, "report", tests, COUNT(tests), NULL, NULL);
 }

@@ -32,13 +32,17 @@ static inline void engine_pg_exec(const char *url, const char *sql) {
     db_close(db);
 }
 
+/* Skips where there is no PostgreSQL: leaves the test at once, so call it before making anything. */
+static inline void engine_pg_needed(void) {
+    if (getenv("LINLI_TEST_PG")) return;
+    print_message("SKIP: LINLI_TEST_PG is not set\n");
+    skip();
+}
+
 /* A new, empty database for this process; replaces one of the same topic. Skips when there is no
  * PostgreSQL. */
 static inline DbConfig engine_pg(Arena *a, const char *topic) {
-    if (!getenv("LINLI_TEST_PG")) {
-        print_message("SKIP: LINLI_TEST_PG is not set\n");
-        skip();
-    }
+    engine_pg_needed();
     const char *name = arena_fmt(a, "t_%s_%d", topic, (int)getpid()).p;
     const char *admin = getenv("LINLI_TEST_PG");
     engine_pg_exec(admin, arena_fmt(a, "DROP DATABASE IF EXISTS %s WITH (FORCE)", name).p);

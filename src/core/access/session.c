@@ -132,6 +132,18 @@ void session_cookie_drop(HttpReply *reply)
     add_header(reply, "Set-Cookie", S("linli=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
 }
 
+Str session_known(const HttpRequest *rq)
+{
+    return rq != NULL ? http_cookie(rq, "linli_known") : S("");
+}
+
+void session_cookie_known(Arena *a, HttpReply *reply, Str value, int days)
+{
+    add_header(reply, "Set-Cookie",
+               arena_fmt(a, "linli_known=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; SameSite=Strict", STR_ARG(value),
+                         (long long)days * DAY_MS / SECOND_MS));
+}
+
 int64_t session_expiry(int64_t created_at, int64_t last_seen, int64_t strong_at)
 {
     if (strong_at > 0) return strong_at + SESSION_STRONG_HOURS * HOUR_MS;

@@ -50,6 +50,9 @@ bool session_csrf_holds(const Sessions *s, Arena *a, Str token, Str sent) MUST_U
 /* linli=...; Path=/; Secure; HttpOnly; SameSite=Strict */
 void session_cookie(Arena *a, HttpReply *reply, Str token);
 void session_cookie_drop(HttpReply *reply);
+/* linli_known=...: this browser has signed in before (signin.h). It stays when somebody signs out. */
+Str session_known(const HttpRequest *rq);
+void session_cookie_known(Arena *a, HttpReply *reply, Str value, int days);
 
 /* ---- from token to actor ---- */
 /* A copy in the arena; NULL: ask the store. */

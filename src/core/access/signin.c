@@ -1,7 +1,7 @@
 /* Signing in, out, and who am I.
  *
  * A wrong password, an unknown phone number, an account without a password and a locked account answer alike, after the
- * same work: one look-up, one argon2id, one transaction that counts the try. */
+ * same work: one look-up, one argon2id, one transaction that counts the try. Where a try counts: signin.h. */
 #include "core/serve/rate.h"
 #include "core/access/signin.h"
 
@@ -11,7 +11,9 @@ typedef struct SignIn {
     Task task;        /* first */
     PasswordJob job;
     Str account;      /* community of the account */
-    Str account_key, address_key; /* of the locks */
+    Str address_key;  /* of the locks; "" where one does not apply */
+    Str account_key, everywhere_key, known_key;
+    Str cookie;       /* of browsers that signed in before */
     Str person;       /* "" if there is no such account */
     bool by_code, right;
     Str code_hash;
@@ -62,7 +64,6 @@ static Fail read_code(SignIn *s, Db *db, Str typed)
     Fail f = FAIL_NONE;
     Str code = typed, head = str_cut(&code, '.');
     s->by_code = true;
-    s->account_key = S("");
     if (code.n > 0 && is_community(head)) {
         DbRows *known = db_run(db, s->task.arena, &community_get, ARGS(TXT(head)), &f);
         if (f.err != OK) return f;
@@ -89,10 +90,30 @@ static Fail find_account(SignIn *s, Db *db, Str phone)
     Str hash = seal_lookup(s->task.seals, a, s->account, phone);
     DbRows *found = db_run(db, a, &account_get, ARGS(TXT(s->account), TXT(hash)), &f);
     if (f.err != OK) return f;
-    s->account_key = lock_key(s->task.seals, a, s->account, "account", phone);
     s->person = found->rows > 0 ? db_text(found, 0, 0) : S("");
     s->job.against = found->rows > 0 && !db_null(found, 0, 1) ? db_text(found, 0, 1) : S("");
     return FAIL_NONE;
+}
+
+/* Which locks count for this try. Of a browser that knows the account only its own: neither the neighbours behind the
+ * same gateway nor whoever guesses elsewhere keep it out. */
+static void choose_locks(SignIn *s, Str phone, Str address)
+{
+    const Seals *seals = s->task.seals;
+    Arena *a = s->task.arena;
+    Str network = rate_network(a, address);
+    s->address_key = lock_key(seals, a, s->account, "address", network);
+    s->account_key = s->everywhere_key = s->known_key = S("");
+    if (s->by_code) return;
+    Str proof = known_proof(seals, a, s->account, s->person, s->cookie, s->task.now);
+    if (proof.n > 0) {
+        s->known_key = lock_key(seals, a, s->account, "known", proof);
+        s->address_key = S("");
+        return;
+    }
+    s->account_key =
+        lock_key(seals, a, s->account, "account", arena_fmt(a, "%.*s %.*s", STR_ARG(phone), STR_ARG(network)));
+    s->everywhere_key = lock_key(seals, a, s->account, "everywhere", phone);
 }
 
 static Fail address_locked(const Lock *l, int64_t now)
@@ -104,13 +125,45 @@ static Fail address_locked(const Lock *l, int64_t now)
 
 /* ---- POST /sessions: on the writer ------------------------------------------------------------------------------ */
 
-static Fail miss(SignIn *s, Db *db, Lock *account, Lock *address)
+typedef struct Locks {
+    Lock address, account, everywhere, known;
+} Locks;
+
+static Fail load_one(SignIn *s, Db *db, Str key, Lock *l)
 {
-    Task *t = &s->task;
-    if (s->account_key.n > 0)
-        lock_send_miss(db, t->arena, s->account, s->account_key, account, LOCK_TRIES_ACCOUNT, t->now);
-    lock_send_miss(db, t->arena, s->account, s->address_key, address, LOCK_TRIES_ADDRESS, t->now);
-    t->refusal = fail(ERR_SIGN_IN, "sign_in_failed");
+    *l = (Lock){ 0 };
+    return key.n > 0 ? lock_load(db, s->task.arena, s->account, key, l) : FAIL_NONE;
+}
+
+static Fail load_locks(SignIn *s, Db *db, Locks *l)
+{
+    Fail f = load_one(s, db, s->address_key, &l->address);
+    if (f.err == OK) f = load_one(s, db, s->account_key, &l->account);
+    if (f.err == OK) f = load_one(s, db, s->everywhere_key, &l->everywhere);
+    return f.err == OK ? load_one(s, db, s->known_key, &l->known) : f;
+}
+
+static bool is_locked(const Locks *l, int64_t now)
+{
+    return lock_holds(&l->account, now) || lock_holds(&l->everywhere, now) || lock_holds(&l->known, now);
+}
+
+static void send_miss(SignIn *s, Db *db, Str key, Lock *l, int tries_max)
+{
+    if (key.n > 0) lock_send_miss(db, s->task.arena, s->account, key, l, tries_max, s->task.now);
+}
+
+/* What is locked for this network is not even looked at, and so counts for nobody else: one address alone never locks
+ * an account everywhere. */
+static Fail miss(SignIn *s, Db *db, Locks *l)
+{
+    if (!is_locked(l, s->task.now)) {
+        send_miss(s, db, s->account_key, &l->account, LOCK_TRIES_ACCOUNT);
+        send_miss(s, db, s->everywhere_key, &l->everywhere, LOCK_TRIES_EVERYWHERE);
+        send_miss(s, db, s->known_key, &l->known, LOCK_TRIES_ACCOUNT);
+    }
+    send_miss(s, db, s->address_key, &l->address, LOCK_TRIES_ADDRESS);
+    s->task.refusal = fail(ERR_SIGN_IN, "sign_in_failed");
     return db_sync(db);
 }
 
@@ -155,6 +208,7 @@ static Fail welcome(SignIn *s, Db *db)
     Str token;
     Standing standing;
     if (s->account_key.n > 0) lock_send_clear(db, a, s->account, s->account_key);
+    if (s->known_key.n > 0) lock_send_clear(db, a, s->account, s->known_key);
     Fail f = session_create(t->seals, a, db, &made, &token);
     if (f.err != OK) return f;
     Actor who = { .person = s->person, .community = s->account, .session = S("") };
@@ -172,25 +226,25 @@ static Fail welcome(SignIn *s, Db *db)
     jw_close(&j, '}');
     reply_json(&t->reply, 201, buf_str(&out));
     session_cookie(a, &t->reply, token);
+    session_cookie_known(a, &t->reply, known_add(t->seals, a, s->account, s->person, s->cookie, t->now), KNOWN_DAYS);
     return FAIL_NONE;
 }
 
 static Fail settle(Task *t, Db *db)
 {
     SignIn *s = (SignIn *)t;
-    Lock account = { 0 }, address;
-    Fail f = lock_load(db, t->arena, s->account, s->address_key, &address);
-    if (f.err == OK && s->account_key.n > 0) f = lock_load(db, t->arena, s->account, s->account_key, &account);
+    Locks locks;
+    Fail f = load_locks(s, db, &locks);
     if (f.err != OK) return f;
-    if (lock_holds(&address, t->now)) {
-        t->refusal = address_locked(&address, t->now);
+    if (lock_holds(&locks.address, t->now)) {
+        t->refusal = address_locked(&locks.address, t->now);
         return FAIL_NONE;
     }
-    if (lock_holds(&account, t->now)) return miss(s, db, &account, &address);
+    if (is_locked(&locks, t->now)) return miss(s, db, &locks);
     bool proven;
     f = prove(s, db, &proven);
     if (f.err != OK) return f;
-    if (!proven) return miss(s, db, &account, &address);
+    if (!proven) return miss(s, db, &locks);
     f = right_device(s, db);
     if (f.err != OK || t->refusal.err != OK) return f;
     return welcome(s, db);
@@ -217,6 +271,7 @@ Fail signin_start(CallCtx *c)
     SignIn *s = arena_new_of(c->arena, SignIn);
     task_new(&s->task, c, settle);
     s->account = c->community;
+    s->cookie = arena_str(c->arena, session_known(c->http));
     s->agent = str_c(session_agent(c->http != NULL ? http_header(c->http, "User-Agent") : S("")));
     Hash id = hash_one(device);
     s->device = device.n > 0 ? base64url_of(c->arena, (Str){ (const char *)id.b, HASH_BYTES }) : S("");
@@ -227,8 +282,8 @@ Fail signin_start(CallCtx *c)
         f = find_account(s, c->db, phone);
     if (f.err != OK) return f;
     Lock address;
-    s->address_key = lock_key(c->seals, c->arena, s->account, "address", rate_network(c->arena, c->address));
-    f = lock_load(c->db, c->arena, s->account, s->address_key, &address);
+    choose_locks(s, phone, c->address);
+    f = load_one(s, c->db, s->address_key, &address);
     if (f.err == OK && lock_holds(&address, c->now)) f = address_locked(&address, c->now);
     if (f.err != OK) return f;
     if (s->by_code) return call_to_writer(c, &s->task);

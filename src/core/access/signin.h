@@ -35,9 +35,13 @@ void task_refuse(Task *t, Fail f); /* at once */
 Fail call_to_writer(CallCtx *c, Task *t); /* taken = true and task_to_writer; ERR_BUSY where there is no Later */
 void reply_json(HttpReply *r, int status, Str json);
 
-/* ---- lockout ------------------------------------------------------------------------------------------------ */
+/* ---- lockout ------------------------------------------------------------------------------------------------
+ * By password, wrong tries count for the network that they come from, for the account from that network, and for the
+ * account from everywhere; from a browser that has signed in to this account before (known.c), for that browser alone.
+ * So nobody who merely knows a phone number keeps its owner out. */
 enum {
-    LOCK_TRIES_ACCOUNT = 5,
+    LOCK_TRIES_ACCOUNT = 5,   /* per account and network, or per known browser */
+    LOCK_TRIES_EVERYWHERE = 50, /* per account, from networks and browsers that it does not know */
     /* An address is often a whole village behind one mobile gateway: it gets more tries than an account. */
     LOCK_TRIES_ADDRESS = 25,
     LOCK_MINUTES = 15,    /* the first time; doubles each time */
@@ -50,11 +54,19 @@ typedef struct Lock {
 bool lock_holds(const Lock *l, int64_t now);
 void lock_miss(Lock *l, int tries_max, int64_t now); /* counts nothing while it holds */
 
-/* Keys are blinded: the table names neither phone nor address. kind: "account", "address", "totp", "password". */
+/* Keys are blinded: the table names neither phone nor address. kind: "account" (phone and network), "everywhere",
+ * "known", "address", "totp", "password". */
 Str lock_key(const Seals *s, Arena *a, Str community, const char *kind, Str of);
 Fail lock_load(Db *db, Arena *a, Str community, Str key, Lock *l) MUST_USE;
 void lock_send_miss(Db *db, Arena *a, Str community, Str key, Lock *l, int tries_max, int64_t now);
 void lock_send_clear(Db *db, Arena *a, Str community, Str key);
+
+/* ---- browsers that signed in before (known.c) ---- */
+enum { KNOWN_DAYS = 180 };
+/* The cookie's proof that belongs to this person, "" if it has none. person "" does the same work. */
+Str known_proof(const Seals *s, Arena *a, Str community, Str person, Str cookie, int64_t now);
+/* The cookie's new value: a fresh proof for this person, then what it held for others, four in all. */
+Str known_add(const Seals *s, Arena *a, Str community, Str person, Str cookie, int64_t now);
 
 /* ---- who is this session (account calls ask this themselves: a program's token is no session) ---- */
 typedef struct Standing {

@@ -42,6 +42,7 @@ struct Jobs {
     Runner *runner;
     const Module *module;
     Watches *watches;
+    Watch *last; /* whose chunk was done last: the next round begins behind it */
 };
 
 typedef struct Round {
@@ -423,29 +424,39 @@ static Fail go(Round *r)
     return f.err == OK ? advance(r) : f;
 }
 
+static Worked round_of(Jobs *j, Watch *w, int64_t now)
+{
+    Round r = { .jobs = j, .arena = arena_new(), .db = runner_db(j->runner), .community = w->community, .now = now };
+    Worked worked = NOTHING_TO_DO;
+    Fail f = FAIL_NONE;
+    DbRows *next = db_run(r.db, r.arena, &jobs_next, ARGS(TXT(w->community)), &f);
+    if (f.err == OK && next->rows == 0) {
+        w->look = false;
+    } else if (f.err == OK) {
+        r.job = db_text(next, 0, 0);
+        f = go(&r);
+        worked = DID_SOME;
+    }
+    if (f.err != OK) {
+        log_line(LOG_WARN, "job", "outcome=later code=%s", f.code != NULL ? f.code : "none");
+        worked = TRY_LATER;
+    }
+    arena_free(r.arena);
+    return worked;
+}
+
+/* One chunk of one community, and the next time of the next one: neither a long list nor one in trouble holds up the
+ * others. */
 Worked jobs_round(Jobs *j, int64_t now)
 {
     Worked worked = NOTHING_TO_DO;
-    if (j == NULL || j->module == NULL) return worked;
-    for (Watch *w = j->watches->first; w != NULL && worked != DID_SOME; w = w->next) {
-        if (!w->look) continue;
-        Round r = {
-            .jobs = j, .arena = arena_new(), .db = runner_db(j->runner), .community = w->community, .now = now
-        };
-        Fail f = FAIL_NONE;
-        DbRows *next = db_run(r.db, r.arena, &jobs_next, ARGS(TXT(w->community)), &f);
-        if (f.err == OK && next->rows == 0) {
-            w->look = false;
-        } else if (f.err == OK) {
-            r.job = db_text(next, 0, 0);
-            f = go(&r);
-            worked = DID_SOME;
-        }
-        if (f.err != OK) {
-            log_line(LOG_WARN, "job", "outcome=later code=%s", f.code != NULL ? f.code : "none");
-            worked = TRY_LATER;
-        }
-        arena_free(r.arena);
-    }
+    if (j == NULL || j->module == NULL || j->watches->first == NULL) return worked;
+    Watch *from = j->last != NULL && j->last->next != NULL ? j->last->next : j->watches->first, *w = from;
+    do {
+        Worked one = w->look ? round_of(j, w, now) : NOTHING_TO_DO;
+        if (one != NOTHING_TO_DO) worked = one;
+        j->last = w;
+        w = w->next != NULL ? w->next : j->watches->first;
+    } while (worked != DID_SOME && w != from);
     return worked;
 }

@@ -260,6 +260,7 @@ static Fail look_lane(Outbox *o, Post *post, Lane *l, int64_t now, int64_t *next
     Fail f = FAIL_NONE;
     int64_t due = 0;
     if (l->busy) return f;
+    if (l->open_at > now + OPEN_MS_MAX) l->open_at = now; /* the clock was set back */
     if (l->open_at > now) {
         sooner(next, l->open_at);
         return f;

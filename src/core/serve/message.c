@@ -243,7 +243,8 @@ static Carried look(Messages *m, Watch *w, Arena *a, int64_t now)
     DbRows *next = db_run(runner_db(m->runner), a, &message_next, ARGS(TXT(w->community)), &f);
     w->look = f.err != OK || next->rows > 0;
     if (!w->look) return NOTHING_WAITS;
-    if (f.err == OK && db_int(next, 0, 3) > now) return CARRY_LATER;
+    bool tried = f.err == OK && db_int(next, 0, 4) > 0; /* if not, it waits for nothing: the clock was set back */
+    if (tried && db_int(next, 0, 3) > now) return CARRY_LATER;
     if (f.err == OK) {
         Carry c = { .messages = m, .arena = a, .from = w->community, .id = db_text(next, 0, 0),
                     .to = db_text(next, 0, 1), .now = now, .attempts = (int)db_int(next, 0, 4) };

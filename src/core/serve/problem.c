@@ -57,6 +57,9 @@ static void put_details(Json *j, const Fail *f)
     jw_put_text(j, "code", str_c(code));
     if (f->field[0] != 0) jw_put_text(j, is_place_in_text(f) ? "where" : "field", str_c(f->field));
     if (f->about[0] != 0) jw_put_text(j, "matter", str_c(f->about));
+    if (f->by[0] != 0) jw_put_text(j, "by", str_c(f->by));
+    if (f->did[0] != 0) jw_put_text(j, "did", str_c(f->did));
+    if (f->at != 0) jw_put_int(j, "at", f->at);
     if (strcmp(code, "stale_version") == 0)
         jw_put_int(j, "version", f->limit);
     else if (f->limit != 0)

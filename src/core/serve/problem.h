@@ -6,7 +6,8 @@
  * `code` is what a client words for people; `title` is for programmers. `field` is the path in the
  * input, `limit` the bound that was broken, `errors` all that is wrong when that is more than one
  * thing or has rows; `where` the line of JSON that could not be read. Nothing personal, nothing
- * from the log, ever. */
+ * from the log, ever. Whoever came second (wrong_state, stale_version) and may know it is told who was first: `by` (an
+ * id), `did` (the event's type), `at`. */
 #ifndef LINLI_PROBLEM_H
 #define LINLI_PROBLEM_H
 

@@ -106,3 +106,19 @@ count 1 SELECT count(*) FROM report WHERE community = $1 AND level = 3 AND level
 卓玛 report.pause 路灯 {"reason":"等电工"} -> handling
 扎西 report.finish 路灯 {"text":"线路修好"} -> done
 count 0 SELECT count(*) FROM report WHERE community = $1 AND paused_at > 0
+
+# late, done, and not done after all: it is late again at once, and goes up again; no clock of it stays behind
+央金 report.create 井盖 {"category":"road","text":"井盖松动","point":{"lon":91.118,"lat":29.645}} -> collected
+卓玛 report.register 井盖 {"category":"road"} -> registered
+卓玛 report.dispatch 井盖 {"to":"@扎西"} -> dispatched
+扎西 report.accept 井盖 {} -> handling
+on 2027-03-01 09:00
+count 1 SELECT count(*) FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter WHERE t.community = $1 AND t.type = 'report.supervise' AND m.category = 'road'
+look 井盖
+扎西 report.finish 井盖 {"text":"垫平了"} -> done
+德吉 report.redo 井盖 {"reason":"又松了"} -> handling
+on 2027-03-02 09:00
+count 2 SELECT count(*) FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter WHERE t.community = $1 AND t.type = 'report.supervise' AND m.category = 'road'
+look 井盖
+扎西 report.finish 井盖 {"text":"换了井圈"} -> done
+count 0 SELECT count(*) FROM clock WHERE community = $1 AND kind = 'report' AND due_at < 1804000000000
