@@ -184,14 +184,13 @@ static Fail verify(Home *h, Arena *a, Scratch *scratch)
     return v.faults > 0 ? (Fail){ .err = ERR_CONFLICT } : f;
 }
 
-/* "2026-10" */
-static Fail month_begin(const char *text, const char *option, int64_t otherwise, int64_t *at)
+/* Whether it is one; when it begins is for each community to say. */
+static Fail month_option(const char *text, const char *option, Str *month)
 {
-    Month m = { .from = otherwise };
-    Fail f = text != NULL ? month_read(str_c(text), calendar_default.zone_minutes, &m) : FAIL_NONE;
-    if (f.err != OK) f = fail_field(f.err, f.code, option, 0);
-    *at = m.from;
-    return f;
+    Month m;
+    *month = text != NULL ? str_c(text) : S("");
+    Fail f = text != NULL ? month_read(*month, 0, &m) : FAIL_NONE;
+    return f.err == OK ? f : fail_field(f.err, f.code, option, 0);
 }
 
 static Fail verify_figures(Home *h, Arena *a)
@@ -199,8 +198,8 @@ static Fail verify_figures(Home *h, Arena *a)
     const Config *c = h->config;
     FiguresVerdict v = { 0 };
     FiguresCheck check = { .world = h->world, .now = now_ms(), .fault = print_fault };
-    Fail f = month_begin(c->input, "--from", 0, &check.from);
-    if (f.err == OK) f = month_begin(c->until, "--until", check.from > 0 ? check.now + 1 : 0, &check.until);
+    Fail f = month_option(c->input, "--from", &check.from);
+    if (f.err == OK) f = month_option(c->until, "--until", &check.until);
     if (f.err == OK) check.db = open_reader(h, false, &f);
     if (f.err != OK) return f;
     db_begin(check.db);
@@ -396,7 +395,7 @@ int cli_restore(const Config *c)
     if (f.err == OK) f = restore(&h, a, &b, &part);
     if (f.err == OK) {
         print_backup(a, "restored", &b);
-        printf("%lld erasures made again\n", (long long)b.erased);
+        printf("%lld erasures made again, %lld tokens taken back again\n", (long long)b.erased, (long long)b.revoked);
     }
     return finish(a, c, f);
 }

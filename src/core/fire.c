@@ -1,11 +1,10 @@
 /* fire: clocks that are due become commands of the system. A row of `clock` goes with the event that it causes, in one
- * transaction, so it fires once; the command's id is made of the row and the matter's version, so that one which is set
- * again for the same moment (late, done, and not done after all) fires again. */
+ * transaction, and the command's id is made of the row: it fires once. */
 #include "base/log.h"
 #include "core/internal.h"
 
-static Stmt clocks_due = { "slssl", "ssssll",
-                           "SELECT c.matter, c.name, c.kind, m.state, c.due_at, m.version FROM clock c"
+static Stmt clocks_due = { "slssl", "ssssl",
+                           "SELECT c.matter, c.name, c.kind, m.state, c.due_at FROM clock c"
                            " JOIN matter m ON m.community = c.community AND m.id = c.matter"
                            " WHERE c.community = $1 AND c.due_at <= $2"
                            " AND (c.due_at > $5 OR (c.due_at = $5 AND (c.matter > $3"
@@ -15,7 +14,7 @@ static Stmt clock_next = { "s", "l",
                            "SELECT due_at FROM clock WHERE community = $1 AND due_at > 0 ORDER BY due_at LIMIT 1" };
 Stmt *const fire_statements[] = { &clocks_due, &clock_next, NULL };
 
-enum { DUE_MATTER, DUE_NAME, DUE_KIND, DUE_STATE, DUE_AT, DUE_VERSION };
+enum { DUE_MATTER, DUE_NAME, DUE_KIND, DUE_STATE, DUE_AT };
 enum { PAGE = 64, PAGES_MAX = 64 }; /* of clocks that could not be done, in one round */
 
 /* NULL: no such clock in this version of the program. */
@@ -28,8 +27,8 @@ static Command *clock_command(Runner *r, Arena *a, Str community, const DbRows *
     if (clock == NULL || clock->name == NULL) return NULL;
     Command *c = arena_new_of(a, Command);
     CommandRow *row = arena_new_of(a, CommandRow);
-    Str what = arena_fmt(a, "%.*s %.*s %s %lld %lld", STR_ARG(community), STR_ARG(db_text(due, i, DUE_MATTER)),
-                         clock->name, (long long)db_int(due, i, DUE_AT), (long long)db_int(due, i, DUE_VERSION));
+    Str what = arena_fmt(a, "%.*s %.*s %s %lld", STR_ARG(community), STR_ARG(db_text(due, i, DUE_MATTER)), clock->name,
+                         (long long)db_int(due, i, DUE_AT));
     *row = (CommandRow){ .matter = db_text(due, i, DUE_MATTER), .version = -1, .input = json_new_object(a) };
     *c = (Command){ .arena = a, .community = community, .module = m, .action = module_action(m, str_c(clock->then)),
                     .actor = &actor_system, .client_id = id_from_hash(a, S("clock"), what),

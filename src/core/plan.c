@@ -335,7 +335,8 @@ static int64_t clock_start(const Clock *c, const Calendar *calendar, int64_t due
 }
 
 /* Clocks run while the matter is in their states: entering starts, leaving stops, a moved due time moves them. What
- * comes back late fires at once: a firing's id comes from clock and due time, and that of the past may be used up. */
+ * comes back late fires at once: a firing's id comes from clock and due time, and that of the past may be used up. The
+ * version keeps apart what happens in one moment, as when the machine's clock was set back. */
 static json_t *clock_changes(Plan *plan, const Head *head, const Matter *before, const Matter *after, const Event *e)
 {
     json_t *changes = json_new_object(plan->arena);
@@ -351,7 +352,7 @@ static json_t *clock_changes(Plan *plan, const Head *head, const Matter *before,
         if (!is || (was && !moved && !entered)) continue;
         int64_t due = clock_start(c, head->calendar, after->due_at, e->at);
         bool back = !was && before->state >= 0 && !moved;
-        if (due > 0 && due < e->at && back) due = e->at;
+        if (due > 0 && due < e->at && back) due = e->at - after->version;
         if (due > 0)
             json_put_int(changes, c->name, due);
         else if (was)

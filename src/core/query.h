@@ -18,6 +18,9 @@ typedef struct Reading {
     Str args[PATH_ARGS_MAX];
     int n_args;
     int64_t now;
+    /* out, of views: whose words were opened for somebody who has nothing to do with the matter (access/glance.h);
+     * the matter's id if nobody on file reported it. "" if nothing was. */
+    Str opened_of;
     void *self; /* of param */
     bool (*param)(void *self, const char *name, Str *value); /* decoded query parameter */
 } Reading;

@@ -35,6 +35,7 @@ typedef struct View {
     Audience viewer;
     Relations me;
     const DbRows *cards;
+    int opened; /* sealed values that this reader now sees */
 } View;
 
 /* A person's own number is masked for all but that person; the logged contact query opens it. */
@@ -43,6 +44,7 @@ static void put_opened(View *v, Json *j, const Field *f, SealedText value)
     Str plain = reading_open(v->r, value);
     bool own = str_eq(value.of, v->r->actor->person) || (v->me & (REPORTER | SELF)) != 0;
     bool mask = !own && f != NULL && (f->type == F_PHONE || f->personal == OF_ACTOR || f->personal == OF_PERSON_FIELD);
+    v->opened += plain.n > 0;
     if (plain.n == 0)
         jw_null(j);
     else if (f != NULL && f->type != F_TEXT && f->type != F_PHONE && plain.p[0] == '{')
@@ -240,6 +242,16 @@ static void put_head(View *v, Json *j)
     jw_put_int(j, "closed_at", m->closed_at);
 }
 
+/* Every look at a person's data is logged; that of whoever works on the matter stands in its timeline already. */
+static Str opened_of(const View *v)
+{
+    static const Relations own =
+        REPORTER | HANDLER | HANDLED | CO_HANDLER | VERIFIER | PARTY | FOLLOWER | SELF;
+    if (v->opened == 0 || (v->me & own) || v->r->actor->person.n == 0) return S("");
+    Str reporter = matter_person(v->m, REPORTER);
+    return reporter.n > 0 ? reporter : v->m->id;
+}
+
 Fail view_answer(Reading *r, Str *json)
 {
     Db *db = r->db;
@@ -257,7 +269,7 @@ Fail view_answer(Reading *r, Str *json)
     if (!rights_may(r->query->may, r->query->who, 0, r->actor, m, m->place, r->now))
         return r->actor->person.n == 0 && r->actor->receipt.n == 0 ? fail(ERR_SIGN_IN, "sign_in")
                                                                    : fail(ERR_FORBIDDEN, "forbidden");
-    View v = { r, m, audience_of(r->actor, m, r->now), actor_relations(r->actor, m), cards };
+    View v = { r, m, audience_of(r->actor, m, r->now), actor_relations(r->actor, m), cards, 0 };
     Buf out = buf_new(r->arena, 8192);
     Json j = json_to(&out);
     jw_open(&j, '{');
@@ -269,6 +281,7 @@ Fail view_answer(Reading *r, Str *json)
     put_actions(&v, &j);
     put_timeline(&v, &j, timeline);
     jw_close(&j, '}');
+    r->opened_of = opened_of(&v);
     *json = buf_str(&out);
     return FAIL_NONE;
 }

@@ -59,7 +59,10 @@ static void erasure_lines(void **state)
     assert_text(e.type, "person.erase");
     assert_int_equal(erasure_read(S("void " EVENT), &e), ERASURE_VOID);
     assert_int_equal(erasure_read(S("settled"), &e), ERASURE_SETTLED);
-    static const char *const none[] = { "", "settle", "void", "void x", "erase", "erase 1 0 " EVENT " " MATTER " a.b",
+    assert_int_equal(erasure_read(S("revoke 540102001001 " MATTER), &e), ERASURE_REVOKE);
+    assert_text(e.community, "540102001001");
+    assert_text(e.matter, MATTER);
+    static const char *const none[] = { "", "settle", "revoke", "revoke 1", "revoke  " MATTER, "revoke 1 " MATTER " x", "void", "void x", "erase", "erase 1 0 " EVENT " " MATTER " a.b",
                                         "erase 1 7 " EVENT " " MATTER, "erase 1 7 " EVENT " 01a2157f person.erase",
                                         "erase 1 7 " EVENT " " MATTER " a b" };
     for (int i = 0; i < COUNT(none); i++)

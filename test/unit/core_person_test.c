@@ -1,5 +1,7 @@
 #include "core_people.h"
 
+#include "core/log/erasures.h"
+
 #include "core/log/log.h"
 #include "core/query.h"
 
@@ -522,8 +524,16 @@ static void programs_have_tokens(People *p) {
     assert_int_equal(json_array_size(json_object_get(list.json, "rows")), 1);
     assert_null(json_object_get(row(&list, 0), "token"));
     assert_non_null(session_cached(p->sessions, p->arena, token, true, p->now));
+    const char *file = arena_fmt(p->arena, "/tmp/linli-test-%d.erasures", (int)getpid()).p;
+    seals_keep_erasures(p->seals, erasures_open(p->arena, file, &f));
     Said dropped = people_call(p, admin, "drop_token", id, "{}");
     assert_done(&dropped);
+    Erasure *lines = NULL; /* a backup that still has it must not bring it back */
+    int erased = 0, revoked = 0;
+    assert_int_equal(erasures_load(p->arena, file, &lines, &erased, &revoked).err, OK);
+    assert_true(erased == 0 && revoked == 1 && str_eq(lines[0].matter, id) && str_eq(lines[0].community, HERE));
+    seals_keep_erasures(p->seals, NULL);
+    unlink(file);
     assert_null(session_cached(p->sessions, p->arena, token, true, p->now));
     assert_null(session_actor(p->sessions, p->arena, p->reader, token, true, p->now, &f));
     Said twice = people_call(p, admin, "drop_token", id, "{}");

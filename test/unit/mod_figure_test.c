@@ -539,6 +539,31 @@ static void test_a_row_changed_behind_the_log_is_found(void **state)
     assert_int_equal(verdict(o).faults, 0);
 }
 
+/* The months of --from and --until begin when they do in the community: one month is one month, in any zone. */
+static void test_months_to_verify_are_the_communitys(void **state)
+{
+    Office *o = *state;
+    static const RoleAt everywhere = { ADMIN, { "5401", 4 }, 0, 0 };
+    const Actor admin = { .person = o->clerk->person, .community = o->town.community, .roles = &everywhere, .n_roles = 1,
+                          .strong = true };
+    static const int zones[] = { 480, 0, -600, 840 };
+    for (int i = 0; i < COUNT(zones); i++) {
+        does(o, &admin, "setting.set", S(""),
+             arena_fmt(o->town.arena, "{\"calendar\":{\"zone_minutes\":%d}}", zones[i]).p);
+        FiguresVerdict v;
+        FiguresCheck c = { .world = o->town.world, .db = o->town.db, .seals = o->town.seals, .now = town_clock,
+                           .from = S("2026-11"), .until = S("2026-12"), .fault = heard, .self = o->town.arena };
+        assert_int_equal(figures_check(&c, o->town.arena, &v).err, OK);
+        assert_int_equal(v.faults, 0);
+        assert_in_range(v.figures, 10, FIGURES_N); /* of one month in one community */
+        c.until = S("");
+        FiguresVerdict open;
+        assert_int_equal(figures_check(&c, o->town.arena, &open).err, OK);
+        assert_true(open.faults == 0 && open.figures > v.figures);
+    }
+    does(o, &admin, "setting.set", S(""), "{\"calendar\":{\"zone_minutes\":480}}");
+}
+
 /* Started once more as the child that draws. */
 int main(int argc, char **argv)
 {
@@ -557,6 +582,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_blank_asks_for_figures),
         cmocka_unit_test(test_the_log_says_the_same),
         cmocka_unit_test(test_a_row_changed_behind_the_log_is_found),
+        cmocka_unit_test(test_months_to_verify_are_the_communitys),
     };
     return engine_both(&engine, "figure", tests, COUNT(tests), open_office, close_office);
 }

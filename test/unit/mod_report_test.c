@@ -4,7 +4,7 @@
 
 #include "../support/town.h"
 
-#include "core/query.h"
+#include "core/access/glance.h"
 #include "core/access/session.h"
 #include "mod/report/report.h"
 
@@ -90,6 +90,8 @@ static bool no_param(void *self, const char *name, Str *value)
     return false;
 }
 
+static Reading last_reading;
+
 static json_t *read_as(Run *r, const char *module, const char *query, const Actor *actor, Str arg)
 {
     const Module *m = world_module(r->town.world, str_c(module));
@@ -113,6 +115,7 @@ static json_t *read_as(Run *r, const char *module, const char *query, const Acto
     Fail f = query_answer(&reading, &text);
     if (f.err != OK) print_error("%s.%s: %s %s\n", module, query, f.code, f.log != NULL ? f.log : "");
     assert_int_equal(f.err, OK);
+    last_reading = reading;
     json_t *v = json_read(r->town.arena, text, &f);
     assert_non_null(v);
     return v;
@@ -203,6 +206,54 @@ static void members_see_what_their_unit_has(void **state)
     assert_int_equal(json_array_size(units), 1);
     assert_int_equal(json_int(json_array_get(units, 0), "open"), 1);
     assert_int_equal(json_int(json_array_get(units, 0), "members"), 1);
+}
+
+/* What was opened by whom is in the reporter's own log: once a day for each who has nothing to do with it, never for
+ * who works on it, for oneself, or where nothing was opened. */
+static void looks_are_logged(void **state)
+{
+    Run *r = *state;
+    Town *t = &r->town;
+    Str id = registered(r), quiet = json_text(act(r, r->resident, "report.create", S(""), -1,
+                                                  "{\"category\":\"leak\",\"point\":{\"lon\":91.102,\"lat\":29.645}}")
+                                                  ->reply,
+                                              "id");
+    done(act(r, r->desk, "report.dispatch", id, 2, to(r, r->officer->person)));
+    Glances *g = glances_new(t->arena);
+    const Actor *lookers[] = { r->desk, r->desk, r->second, r->officer, r->resident, r->desk };
+    Str looked_at[] = { id, id, id, id, id, quiet };
+    bool leaves[] = { true, true, true, false, false, false };
+    for (int i = 0; i < COUNT(lookers); i++) {
+        read_as(r, "report", "view", lookers[i], looked_at[i]);
+        assert_int_equal(last_reading.opened_of.n > 0, leaves[i]);
+        assert_true(glances_note(g, &last_reading));
+    }
+    assert_int_equal(count(r, "SELECT count(*) FROM access WHERE community = $1"), 0);
+    assert_int_equal(glances_flush(g, t->runner).err, OK);
+    assert_int_equal(count(r, "SELECT count(*) FROM access WHERE community = $1 AND what = 'report.view'"), 2);
+    json_t *mine = json_object_get(read_as(r, "person", "access", r->resident, S("")), "rows");
+    assert_int_equal(json_array_size(mine), 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(str_eq(json_text(json_array_get(mine, i), "matter"), id));
+    /* another process has forgotten; the table has not. A day later it is another look */
+    Glances *again = glances_new(t->arena);
+    for (int day = 0; day < 2; day++) {
+        read_as(r, "report", "view", r->desk, id);
+        assert_true(glances_note(again, &last_reading));
+        assert_int_equal(glances_flush(again, t->runner).err, OK);
+        assert_int_equal(count(r, "SELECT count(*) FROM access WHERE community = $1"), 2 + day);
+        town_clock += DAY_MS + MINUTE_MS;
+    }
+    /* no room: not shown until it is written */
+    Reading full = last_reading;
+    int n = 0;
+    full.now = town_clock;
+    for (full.args[0] = id_new(t->arena, town_clock); n < 5000 && glances_note(g, &full); n++)
+        full.args[0] = id_new(t->arena, town_clock);
+    assert_in_range(n, 1000, 4999);
+    assert_int_equal(glances_flush(g, t->runner).err, OK);
+    assert_true(glances_note(g, &full));
+    assert_int_equal(count(r, "SELECT count(*) FROM access WHERE community = $1"), 3 + n);
 }
 
 /* A member who leaves the community is in no unit any more, and no longer acts for one. */
@@ -315,6 +366,14 @@ static void late_again_fires_again(void **state)
         done(act(r, r->desk, "report.redo", one, version + 1, "{\"reason\":\"还是不亮\"}"));
         town_clock += MINUTE_MS;
         runner_fire(r->town.runner, town_clock, 100);
+    }
+    int64_t version = count(r, "SELECT max(version) FROM matter WHERE community = $1 AND kind = 'report'"), now = town_clock;
+    for (int twice = 1; twice <= 2; twice++, version += 3) { /* twice in one moment: the machine's clock was set back */
+        town_clock = now - HOUR_MS;
+        done(act(r, r->officer, "report.finish", one, version, "{\"text\":\"换了\"}"));
+        done(act(r, r->desk, "report.redo", one, version + 1, "{\"reason\":\"还是不亮\"}"));
+        assert_int_equal(runner_fire(r->town.runner, now, 100), 1);
+        assert_int_equal(fired(r, one, "report.supervise"), 4 + twice);
     }
     fire_until(r, due + 25 * HOUR_MS);
     assert_int_equal(count(r, "SELECT count(*) FROM clock WHERE community = $1 AND kind = 'report'"), 0);
@@ -550,7 +609,7 @@ int main(void)
         IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
         IN_TOWN(a_crowd_is_counted_once_each),    IN_TOWN(late_work_that_comes_back_is_told_again),
         IN_TOWN(a_clock_set_back_by_an_hour),     IN_TOWN(late_again_fires_again),
-        IN_TOWN(dead_clocks_hold_up_nobody),
+        IN_TOWN(dead_clocks_hold_up_nobody),      IN_TOWN(looks_are_logged),
     };
     return engine_both(&engine, "report", tests, COUNT(tests), NULL, NULL);
 }

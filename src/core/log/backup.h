@@ -21,7 +21,7 @@ typedef struct Backup {
     Seals *seals;             /* restore */
     Progress progress;
     /* out */
-    int64_t events, blobs_new, blobs_kept, erased;
+    int64_t events, blobs_new, blobs_kept, erased, revoked;
     Str heads;                /* "community seq hash" lines */
     Hash digest;
 } Backup;

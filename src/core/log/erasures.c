@@ -70,6 +70,14 @@ Fail erasures_note(Erasures *e, const Event *v)
     return f;
 }
 
+Fail erasures_note_revoked(Erasures *e, Str community, Str token)
+{
+    Arena *a = arena_new();
+    Fail f = append(e, arena_fmt(a, "revoke %.*s %.*s\n", STR_ARG(community), STR_ARG(token)));
+    arena_free(a);
+    return f;
+}
+
 ErasureLine erasure_read(Str line, Erasure *out)
 {
     *out = (Erasure){ 0 };
@@ -78,6 +86,11 @@ ErasureLine erasure_read(Str line, Erasure *out)
     if (str_is(kind, "void")) {
         out->event = line;
         return id_valid(line) ? ERASURE_VOID : ERASURE_NONE;
+    }
+    if (str_is(kind, "revoke")) {
+        out->community = str_cut(&line, ' ');
+        out->matter = line;
+        return out->community.n > 0 && id_valid(line) ? ERASURE_REVOKE : ERASURE_NONE;
     }
     if (!str_is(kind, "erase")) return ERASURE_NONE;
     out->community = str_cut(&line, ' ');
@@ -111,10 +124,10 @@ static Fail read_file(Arena *a, const char *file, Str *text)
     return f;
 }
 
-Fail erasures_load(Arena *a, const char *file, Erasure **list, int *n)
+Fail erasures_load(Arena *a, const char *file, Erasure **list, int *n, int *revoked)
 {
     Str text = S("");
-    *n = 0;
+    *n = *revoked = 0;
     Fail f = read_file(a, file, &text);
     if (f.err != OK) return f;
     int lines = 1;
@@ -128,6 +141,8 @@ Fail erasures_load(Arena *a, const char *file, Erasure **list, int *n)
     for (Str rest = text; rest.n > 0;)
         if (erasure_read(str_cut(&rest, '\n'), &e) == ERASURE_ERASE && map_get(voids, e.event) == NULL)
             (*list)[(*n)++] = e;
+    for (Str rest = text; rest.n > 0;)
+        if (erasure_read(str_cut(&rest, '\n'), &e) == ERASURE_REVOKE) (*list)[*n + (*revoked)++] = e;
     return FAIL_NONE;
 }
 

@@ -180,18 +180,29 @@ static Fail erase_again(Restore *r, Arena *a, const Erasure *e)
     return f.err == OK ? db_sync(r->to) : f;
 }
 
+static Fail revoke_again(Restore *r, const Erasure *e)
+{
+    Fail f = FAIL_NONE;
+    DbRows *gone = db_query(r->to, r->arena, "DELETE FROM token WHERE community = $1 AND id = $2", "ss", "",
+                            ARGS(TXT(e->community), TXT(e->matter)), &f);
+    if (f.err == OK) r->b->revoked += gone->changed;
+    return f;
+}
+
 static Fail erase_all(Restore *r)
 {
     Erasure *list = NULL;
-    int n = 0;
+    int n = 0, revoked = 0;
     if (r->b->erasures == NULL) return FAIL_NONE;
-    Fail f = erasures_load(r->arena, r->b->erasures, &list, &n);
+    Fail f = erasures_load(r->arena, r->b->erasures, &list, &n, &revoked);
     r->replay.first = true;
     for (int i = 0; f.err == OK && i < n; i++) {
         Arena *a = arena_new();
         f = erase_again(r, a, &list[i]);
         arena_free(a);
     }
+    for (int i = n; f.err == OK && i < n + revoked; i++)
+        f = revoke_again(r, &list[i]);
     return f;
 }
 

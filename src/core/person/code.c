@@ -1,6 +1,7 @@
 /* What is handed to others: one-time codes, tokens of programs, a lost second factor taken off; and the look-up by
  * phone number that comes before. Whoever opens or touches somebody's access leaves a line in that person's access log.
  */
+#include "core/log/erasures.h"
 #include "core/person/person.h"
 
 static Stmt target_get = { "ss", "s",
@@ -259,6 +260,9 @@ static Fail token_drop_work(Task *t, Db *db)
     if (f.err != OK) return f;
     if (r->rows == 0 || !(actor_roles_at(t->actor, db_text(r, 0, 0), t->now) & ADMIN))
         return fail(ERR_NOT_FOUND, "not_found");
+    Erasures *list = seals_erasures(t->seals); /* a backup still has it: restoring must not bring it back */
+    if (list != NULL) f = erasures_note_revoked(list, t->community, id);
+    if (f.err != OK) return f;
     db_send(db, t->arena, &token_drop, ARGS(TXT(t->community), TXT(id)));
     t->forget_person = id; /* a program acts under its token's id */
     t->reply.status = 204;

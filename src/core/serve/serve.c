@@ -196,6 +196,7 @@ static bool pools_start(Server *s, Fail *f)
     SessionsConfig sessions = { .seals = s->seals, .later = &s->later, .passwords = s->passwords,
                                 .public_url = s->config.public_url };
     s->sessions = sessions_new(s->arena, &sessions);
+    s->glances = glances_new(s->arena);
     s->live = live_new(s->arena, s->world, s->sessions);
     return true;
 }

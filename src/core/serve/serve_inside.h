@@ -4,7 +4,7 @@
 
 #include "core/job/job.h"
 #include "core/serve/message.h"
-#include "core/query.h"
+#include "core/access/glance.h"
 #include "core/serve/queue.h"
 #include "core/serve/rate.h"
 #include "core/serve/serve.h"
@@ -50,7 +50,7 @@ typedef struct Worker {
     int64_t jobs_at;     /* mono_ms: the next round; 0: nothing to do */
     Messages *messages;
     int64_t messages_at; /* likewise */
-    int64_t probe_at, streams_at, sweep_at; /* mono_ms */
+    int64_t probe_at, streams_at, sweep_at, glances_at; /* mono_ms */
     int sweep_next; /* community */
     int64_t shed_at, shed; /* refused for a full queue: when that is logged again, and how many were */
 } Worker;
@@ -77,6 +77,7 @@ struct Server {
     Files *files;
     Passwords *passwords;
     Sessions *sessions;
+    Glances *glances;
     Live *live;
     Documents *documents;
     Rate *rate;

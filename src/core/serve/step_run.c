@@ -45,6 +45,11 @@ static Next run_query(Job *j, Worker *w)
         j->fail = answer_query(&q, w->db);
         if (several) db_rollback(w->db);
     }
+    if (j->fail.err == OK && !glances_note(j->server->glances, &q.reading)) {
+        if (!w->writer) return TO_WRITER; /* it makes room first */
+        j->fail = glances_flush(j->server->glances, w->runner);
+        if (j->fail.err == OK && !glances_note(j->server->glances, &q.reading)) j->fail = fail(ERR_BUSY, "busy");
+    }
     j->reply.status = 200;
     j->reply.type = "application/json";
     j->reply.body = q.json;

@@ -12,6 +12,7 @@ enum {
     PROBE_BROKEN_MS = 1000,
     SWEEP_MS = 60000,        /* one community's abandoned uploads and nameless blobs */
     JOBS_AGAIN_MS = 2000,    /* after the store did not take a chunk */
+    GLANCES_MS = 1000,       /* who looked at what is written so often */
     SWEEP_MORE_MS = 1000,    /* where there may be more of them */
     SHED_MS = 1000,
 };
@@ -236,6 +237,14 @@ static void sweep_files(Worker *w)
     w->sweep_at = now + (more ? SWEEP_MORE_MS : SWEEP_MS);
 }
 
+static void write_glances(Worker *w)
+{
+    if (mono_ms() < w->glances_at) return;
+    Fail f = glances_flush(w->server->glances, w->runner);
+    if (f.err != OK) log_line(LOG_WARN, "glances", "outcome=later code=%s", f.code != NULL ? f.code : "none");
+    w->glances_at = mono_ms() + GLANCES_MS;
+}
+
 /* One chunk between two batches: whoever asks meanwhile waits for no more than that. */
 static void do_jobs(Worker *w)
 {
@@ -294,7 +303,10 @@ void *writer_main(void *arg)
         check_streams(w);
         log_shed(w);
         sweep_files(w);
+        write_glances(w);
         probe(w);
     }
+    w->glances_at = 0;
+    write_glances(w);
     return NULL;
 }

@@ -267,6 +267,26 @@ static Fail compare_months(Telling *t, int64_t from, int64_t until)
     return f;
 }
 
+/* Months begin when they do in the community, not on the machine. */
+static Fail bounds(Telling *t, int64_t *from, int64_t *until)
+{
+    Fail f = FAIL_NONE;
+    Month m;
+    const Calendar *calendar = calendar_load(t->c->db, t->arena, t->community, &f);
+    *from = t->first_at;
+    *until = t->last_at + 1;
+    if (f.err == OK && t->c->from.n > 0) {
+        f = month_read(t->c->from, calendar->zone_minutes, &m);
+        *from = m.from;
+        if (*until < t->c->now + 1) *until = t->c->now + 1;
+    }
+    if (f.err == OK && t->c->until.n > 0) {
+        f = month_read(t->c->until, calendar->zone_minutes, &m);
+        *until = m.from;
+    }
+    return f;
+}
+
 Fail figures_check(const FiguresCheck *c, Arena *a, FiguresVerdict *out)
 {
     Fail f = FAIL_NONE;
@@ -277,9 +297,9 @@ Fail figures_check(const FiguresCheck *c, Arena *a, FiguresVerdict *out)
         Telling t = { .c = c, .arena = own, .out = out, .community = db_text(all, i, 0), .by_id = map_new(own, 4096) };
         RoleAt everywhere = { .roles = OVERSEER, .place = t.community };
         t.actor = (Actor){ .person = S("verify"), .community = t.community, .roles = &everywhere, .n_roles = 1 };
+        int64_t from = 0, until = 0;
         f = tell_log(&t);
-        bool all_time = c->from == 0 && c->until == 0;
-        int64_t from = all_time ? t.first_at : c->from, until = all_time ? t.last_at + 1 : c->until;
+        if (f.err == OK) f = bounds(&t, &from, &until);
         for (t.figure = 0; t.figure < FIGURES_N && f.err == OK; t.figure++) {
             f = compare_matters(&t, from, until);
             if (f.err == OK) f = compare_months(&t, from, until);

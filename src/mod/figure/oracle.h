@@ -10,7 +10,9 @@ typedef struct FiguresCheck {
     const World *world;
     Db *db;              /* a reader in a transaction: one snapshot */
     Seals *seals;
-    int64_t from, until; /* ms UTC, [from, until); 0, 0: from the first event to the last */
+    /* "2026-10": from the beginning of this month to that of the other, by each community's own calendar; "": from its
+     * first event, to its last. */
+    Str from, until;
     int64_t now;
     void (*fault)(void *self, Str line); /* one line for each difference */
     void *self;
