@@ -77,7 +77,7 @@ static void put_object(View *v, Json *j, const Field *f, Str value)
 
 static void put_file(Json *j, Str file) /* hashes of sealed files are nobody's business */
 {
-    static const char *const shown[] = { "id", "type", "width", "height" };
+    static const char *const shown[] = { "id", "type", "width", "height", "seconds" };
     jw_open(j, '{');
     for (int i = 0; i < COUNT(shown); i++) {
         Str value = raw_get(file, shown[i]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 
@@ -20,7 +21,7 @@ export async function start() {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+      '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
   })
   return browser
 }
@@ -35,8 +36,9 @@ const problems = []
 export const asked = () => [...hosts]
 export const complaints = () => problems.splice(0)
 
+/* Without the worker unless a test is about it: what it answers, no route of a test would see. */
 async function open(options, lang, expected = []) {
-  const context = await (await start()).newContext({ ...options, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+  const context = await (await start()).newContext({ serviceWorkers: 'block', ...options, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
   await context.addInitScript((l) => {
     if (!localStorage.getItem('linli.lang')) localStorage.setItem('linli.lang', l)
   }, lang)
@@ -53,9 +55,9 @@ async function open(options, lang, expected = []) {
   })
   return page
 }
-export const phone = (lang, at, expected) =>
-  open({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
-    ...(at ? { geolocation: { longitude: at.lon, latitude: at.lat }, permissions: ['geolocation'] } : {}) }, lang, expected)
+export const phone = (lang, at, expected, more = {}) =>
+  open({ ...more, viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
+    ...(at ? { geolocation: { longitude: at.lon, latitude: at.lat, accuracy: 12 }, permissions: ['geolocation'] } : {}) }, lang, expected)
 export const desk = (lang, expected) => open({ viewport: { width: 1440, height: 900 } }, lang, expected)
 
 export async function photo(page) {
@@ -152,8 +154,8 @@ export async function beat() {
   }
   throw new Error('no grid of an officer who can sign in')
 }
-export async function signInPhone(page, who) {
-  await page.goto(url + '/#/in')
+export async function signInPhone(page, who, base = url) {
+  await page.goto(base + '/#/in')
   await page.fill('#phone', who.phone)
   await page.fill('#password', who.password)
   await page.click('form button.main')
@@ -175,4 +177,24 @@ export async function report(page, text, withPhoto = true) {
     await page.waitForSelector('.shots img')
   }
   await page.fill('#text', text)
+}
+
+/** The server behind a line of its own, so that a test can cut it: for the page it is as if the server had stopped. */
+export async function line() {
+  const there = new URL(url)
+  const open = new Set()
+  let up
+  const serve = (port) =>
+    new Promise((ok) => {
+      up = createServer((a) => {
+        const b = connect(Number(there.port), there.hostname)
+        for (const [x, y] of [[a, b], [b, a]]) {
+          open.add(x)
+          x.on('error', () => y.destroy()).on('close', () => (open.delete(x), y.destroy())).pipe(y)
+        }
+      }).listen(port, '127.0.0.1', () => ok(up.address().port))
+    })
+  const port = await serve(0)
+  const cut = () => new Promise((ok) => (up.close(ok), open.forEach((s) => s.destroy())))
+  return { url: `http://127.0.0.1:${port}`, cut, mend: () => serve(port) }
 }

@@ -115,8 +115,8 @@ test('a draft is still there after a reload', async () => {
         new Promise((ok) => {
           const open = indexedDB.open('linli')
           open.onsuccess = () => {
-            const ask = open.result.transaction('draft').objectStore('draft').get('report')
-            ask.onsuccess = () => (open.result.close(), ok(ask.result?.near === '三单元门口'))
+            const ask = open.result.transaction('draft').objectStore('draft').getAll()
+            ask.onsuccess = () => (open.result.close(), ok(ask.result.some((d) => d.near === '三单元门口')))
           }
         }),
     ),

@@ -6,8 +6,8 @@
 
 enum { WRITER_SILENT_MS_MAX = 15000 };
 
-static const char CSP[] = "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline';"
-                          " worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'";
+static const char CSP[] = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:;"
+                          " style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'";
 
 static void healthz(Server *s, HttpRequest *rq, HttpReply *r)
 {
@@ -122,6 +122,8 @@ static void answer_asset(const Server *s, HttpRequest *rq, Str path, HttpReply *
     asset_reply(rq, a, r);
     http_reply_header(r, "Content-Security-Policy", str_c(CSP));
     http_reply_header(r, "Referrer-Policy", S("no-referrer"));
+    /* the app's worker lies among its files and serves the pages above them */
+    if (str_is(path, "/app/sw.js")) http_reply_header(r, "Service-Worker-Allowed", S("/"));
 }
 
 bool page_answer(Server *s, HttpRequest *rq, HttpReply *r, const char **route)

@@ -1,9 +1,9 @@
 /* What several screens share: the community, its categories and grids, the size of type, my receipts. */
-import { computed, ref, shallowRef } from 'vue'
-import { get } from '@linli/core/api'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { get, isStaff, session } from '@linli/core/api'
 import { residentState } from '@linli/core/matter'
 import { all, cached, keep, type Mine } from '@linli/core/store'
-import type { Category, Community, Grids, Page, State } from '@linli/core/types'
+import type { Category, Community, Grids, Page, State, Unit, View } from '@linli/core/types'
 import { lang, named } from '@linli/i18n/lang'
 import { t, tx } from './words'
 
@@ -20,6 +20,20 @@ setInterval(() => (now.value = Date.now()), 30_000)
 const KNOWN = ['flood', 'leak', 'light', 'road', 'rubbish', 'quarrel', 'help', 'other']
 const builtIn = (): Category[] =>
   KNOWN.map((code, position) => ({ code, icon: code, name: { zh: '' }, limit: 0, unit: 'hours', position }))
+
+/** Units that the signed-in person belongs to: they have work here without being staff. */
+export const units = shallowRef<Unit[]>([])
+export const works = computed(() => isStaff() || units.value.length > 0)
+export async function loadUnits(): Promise<void> {
+  const me = session.value.person
+  units.value = me ? await cached('units' + me, async () => (await get<Page<Unit>>('/units/mine')).rows).catch(() => []) : []
+}
+watch(() => session.value.person, loadUnits)
+/** Where somebody begins who has just signed in. */
+export async function firstPlace(): Promise<string> {
+  await loadUnits()
+  return works.value ? 'tasks' : ''
+}
 
 export async function loadCommunity(): Promise<void> {
   community.value = await cached('community', () => get<Community>('/community'))
@@ -55,6 +69,8 @@ export const categoryZh = (code: string): string => categories.value.find((x) =>
 export const categoryIcon = (code: string): string => categories.value.find((x) => x.code === code)?.icon ?? code
 export const gridName = (code: string): string =>
   grids.value?.features.find((g) => g.properties.code === code)?.properties.name ?? ''
+/** The grid, what is near, and indoors the floor and the door. */
+export const whereWords = (v: View): string => [gridName(v.place), v.data.near, v.data.floor, v.data.door].filter(Boolean).join(' · ')
 
 export const residentKey = (s: State) => `resident.${residentState(s)}` as const
 

@@ -105,8 +105,8 @@ export async function whoami(): Promise<Session> {
   return session.value
 }
 
-/** A picture that only the holder of a receipt may see cannot be an <img src>: the code travels in a header. */
-export async function blob(path: string, receipt: string): Promise<Blob> {
+/** What only the holder of a receipt may see cannot be an <img src>: the code travels in a header. */
+export async function blob(path: string, receipt?: string): Promise<Blob> {
   const r = await once('GET', path, { receipt })
   if (!r.ok) throw await problem(r)
   return r.blob()

@@ -8,7 +8,7 @@ import type { Done } from './types'
 import { upload } from './upload'
 
 export const out = shallowRef<OutItem[]>([])
-export const sending = reactive<Record<string, { photo: number; photos: number }>>({})
+export const sending = reactive<Record<string, { file: number; files: number }>>({})
 
 type Arrived = (item: OutItem, reply: Done) => void | Promise<void>
 const listeners = new Set<Arrived>()
@@ -37,20 +37,22 @@ export async function forget(id: string): Promise<void> {
 }
 
 async function send(item: OutItem): Promise<Done> {
-  for (const [i, p] of item.photos.entries()) {
-    if (p.done) continue
-    sending[item.id] = { photo: i + 1, photos: item.photos.length }
-    await upload(p, item.matter, () => undefined, item.receipt)
-    p.done = true
+  const body: Record<string, unknown> = { id: item.id, ...item.body }
+  for (const [i, f] of item.files.entries()) {
+    const field = f.field ?? 'photos'
+    body[field] = [...((body[field] as string[] | undefined) ?? []), f.id]
+    if (f.done) continue
+    sending[item.id] = { file: i + 1, files: item.files.length }
+    await upload(f, item.matter, () => undefined, item.receipt, f.field === 'voice' ? 'voice' : undefined)
+    f.done = true
     await keep('out', item)
   }
-  const body = item.photos.length ? { ...item.body, photos: item.photos.map((p) => p.id) } : item.body
-  return call<Done>('POST', item.route, { body: { id: item.id, ...body }, receipt: item.receipt })
+  return call<Done>('POST', item.route, { body, receipt: item.receipt })
 }
 
 /** Sends one; answers the server's reply, or null if it has to wait. Throws what a person must mend. */
 async function attempt(item: OutItem): Promise<Done | null> {
-  sending[item.id] = { photo: 0, photos: item.photos.length }
+  sending[item.id] = { file: 0, files: item.files.length }
   try {
     const reply = await send(item)
     for (const f of listeners) await f(item, reply)
@@ -62,7 +64,7 @@ async function attempt(item: OutItem): Promise<Done | null> {
       item.tries++
       item.next_at = Date.now() + Math.max(e.retryMs, Math.min(SLOWEST_MS, FIRST_MS * 2 ** (item.tries - 1)))
     } else {
-      if (e.code === 'file_missing') for (const p of item.photos) p.done = false
+      if (e.code === 'file_missing') for (const f of item.files) f.done = false
       item.problem = { code: e.code, field: e.field, limit: e.limit }
     }
     await put(item)
@@ -84,8 +86,9 @@ function plan(): void {
 async function flushOnce(now: boolean): Promise<void> {
   await reload()
   for (const item of out.value) {
-    if (item.problem && item.problem.code !== 'sign_in') continue
-    if (item.problem && !session.value.person) continue
+    const me = session.value.person
+    if (item.problem && !(item.problem.code === 'sign_in' && me)) continue
+    if (item.person && me && item.person !== me) continue // theirs to send, when they are signed in again
     if (!now && item.next_at > Date.now()) continue
     delete item.problem
     try {

@@ -4,34 +4,48 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Filled } from './form'
 import type { LonLat, State } from './types'
 
-export interface KeptPhoto {
+/** A photo or a voice note that still lies on the phone. */
+export interface KeptFile {
   id: string
   bytes: ArrayBuffer
   sha256: string
   done?: boolean
+  /** The field of the action that takes it; photos if it is not said. */
+  field?: 'before' | 'after' | 'voice'
+  /** Of a voice note: as what the phone recorded it, and how long it is. */
+  type?: string
+  seconds?: number
 }
+export type Point = LonLat & { accuracy?: number }
+/** What was begun and not sent: something reported, or something that an officer settled on the spot. */
 export interface Draft {
-  key: 'report'
-  matter: string
+  /** The id of the matter that it will be. Several may lie side by side. */
+  key: string
+  kind: 'report' | 'spot'
+  person: string | null
   category: string
   chosen: boolean
   text: string
   phone: string
   near: string
-  point: (LonLat & { accuracy?: number }) | null
-  photos: KeptPhoto[]
+  floor: string
+  door: string
+  point: Point | null
+  /** Instead of a point: the code of a grid. */
+  place: string
+  files: KeptFile[]
   /** To the category's own questions. */
   answers: Filled
   at: number
 }
 export interface OutItem {
   id: string
-  /** 'report' makes a new matter; 'act' does something to one. */
-  kind: 'report' | 'act'
+  /** 'report' and 'spot' make a new matter; 'act' does something to one. */
+  kind: 'report' | 'spot' | 'act'
   route: string
   matter: string
   body: Record<string, unknown>
-  photos: KeptPhoto[]
+  files: KeptFile[]
   receipt?: string
   person: string | null
   at: number
@@ -91,6 +105,11 @@ export async function drop(name: Name, key: string): Promise<void> {
   const d = await db()
   if (d) await d.delete(name, key)
   else memory.delete(name + '/' + key)
+}
+
+/** What was read for somebody leaves the phone with them; what everybody may read stays. */
+export async function forgetAnswers(): Promise<void> {
+  for (const c of await all('cache')) if (!['community', 'categories', 'grids', 'session'].includes(c.key)) await drop('cache', c.key)
 }
 
 /** Runs `ask`; when there is no signal, answers with what was answered last. */

@@ -47,6 +47,11 @@ export interface Session {
   has_password?: boolean
 }
 export interface Photo { id: string; type?: string; width?: number; height?: number }
+export interface VoiceNote { id: string; type?: string; seconds?: number }
+/** One unit that was called to help: 0 until it has signed. */
+export interface CoUnit { unit: string; in_at: number; in_by?: string; off_at: number; off_by?: string }
+export interface Link { link: string; system: string; number: string; deadline?: number; at: number }
+export interface Unit { id: string; name: Names; kind: string; phone?: string; members?: number; open?: number }
 export interface SkippedDay { date: string; why: string }
 export interface Due {
   from: number
@@ -73,6 +78,8 @@ export interface MatterData {
   satisfied?: boolean | null
   score?: number | null
   promised_at?: number
+  /** Who accepted for a unit. */
+  accepted_by?: string
   due?: Due
   redone?: number
   returned?: number
@@ -83,6 +90,16 @@ export interface MatterData {
   /** More time was asked for, not yet answered. */
   asked?: { until?: number } | null
   result_photos?: Photo[]
+  voice?: VoiceNote[]
+  floor?: string | null
+  door?: string | null
+  /** One matter, several units. */
+  whistle?: { at: number; lead: string; units: CoUnit[] }
+  /** Settled on the spot: 1, and 2 if it was drawn to be looked at by another. */
+  spot?: number
+  draw?: { salt: string; percent: number; roll: number; drawn: boolean }
+  /** Numbers of other systems. */
+  links?: Link[]
   /** What was answered to the category's own questions, and to which version of which. */
   form?: Record<string, unknown> | null
   form_of?: string
@@ -114,6 +131,8 @@ export interface Row {
   /** Lists: 0 not asked yet, 1 yes, 2 not yet. */
   satisfied?: number
   redone?: number
+  /** Settled on the spot: 0 no, 1 yes, 2 drawn to be looked at by another. */
+  spot?: number
   data?: MatterData
 }
 export interface Involved { person: string; is: string[]; name: string; phone?: string }
@@ -121,6 +140,8 @@ export interface Happening {
   seq: number
   type: string
   at: number
+  /** When it was done, for what waited without signal. */
+  claimed_at?: number
   actor?: string
   name?: string
   state: State

@@ -1,11 +1,11 @@
 /* Resumable upload: parts of at most 1 MB; what the server already has is not sent again. */
 import { ApiError, call, get, post } from './api'
-import type { KeptPhoto } from './store'
+import type { KeptFile } from './store'
 
 interface Begun { id: string; parts: number; part_bytes: number }
 interface Status { id: string; have?: number[]; finished?: boolean }
 
-export async function upload(p: KeptPhoto, matter: string, step: (part: number, parts: number) => void, receipt?: string, kind?: 'sheet' | 'voice'): Promise<void> {
+export async function upload(p: KeptFile, matter: string, step: (part: number, parts: number) => void, receipt?: string, kind?: 'sheet' | 'voice'): Promise<void> {
   const size = p.bytes.byteLength
   const b = await post<Begun>('/uploads', { id: p.id, matter, size, sha256: p.sha256, ...(kind ? { kind } : {}) }, { receipt })
   const have = new Set<number>()

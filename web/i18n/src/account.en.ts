@@ -1,7 +1,7 @@
 import type { Key } from './account.zh'
 export const table: Record<Key, string> = {
   'acc.seen': 'Who looked at my data',
-  'acc.seen_hint': 'Every look by staff leaves a line here',
+  'acc.seen_hint': 'Each time somebody looks up your number, or reads your phone number or your personal file, a line stands here. Those who handle a report read its text and see its photos without one; what they did stands in its history',
   'acc.seen_none': 'Nobody has looked yet',
   'acc.somebody': 'Somebody of the staff',
   'acc.what.report.view': 'read a matter of yours',

@@ -1,7 +1,7 @@
 /* Words of the account screen; they come with it, not with the first screen. */
 export const zh = {
   'acc.seen': '谁看过我的信息',
-  'acc.seen_hint': '工作人员每看一次，这里就记一行',
+  'acc.seen_hint': '谁查了您的手机号、看了您的电话或个人资料，每一次都记在这里。办事的人看您反映的文字和照片，不记在这里；他们做了什么，写在那件事的“经过”里',
   'acc.seen_none': '还没有人看过',
   'acc.somebody': '一位工作人员',
   'acc.what.report.view': '看了您反映的事',

@@ -210,7 +210,14 @@ export const table: Record<Key, string> = {
   'task.contact_log': 'བལྟས་ཐེངས་རེ་ཐོ་འགོད་བྱེད།',
   'task.contact_none': 'ཁ་པར་བཞག་མེད།',
 
+  'due.was': '{t} གོང་ལ་ཚར་དགོས་པ་ཡིན།',
+  'due.today': 'དེ་རིང་ {t} གོང་ལ་ཚར་དགོས།',
+  'due.tomorrow': 'སང་ཉིན་ {t} གོང་ལ་ཚར་དགོས།',
+  'due.promised': '{t} ཁས་བླངས།',
+
   'act.accept': 'དང་ལེན།',
+  'act.sign_in': 'སླེབས་པའི་མིང་རྟགས།',
+  'act.sign_off': 'ང་ཚོས་ཚར་སོང་།',
   'act.return': 'ཕྱིར་སློག',
   'act.finish': 'སྒྲུབ་ཟིན།',
   'act.verify': 'ཞིབ་བཤེར་འགྲིག',

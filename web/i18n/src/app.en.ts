@@ -209,7 +209,14 @@ export const table: Record<Key, string> = {
   'task.contact_log': 'Every look is recorded',
   'task.contact_none': 'The reporter left no number',
 
+  'due.was': 'Was due by {t}',
+  'due.today': 'Due by {t} today',
+  'due.tomorrow': 'Due by {t} tomorrow',
+  'due.promised': 'promised {t}',
+
   'act.accept': 'Accept',
+  'act.sign_in': 'Sign in',
+  'act.sign_off': 'Our part is done',
   'act.return': 'Return',
   'act.finish': 'Done',
   'act.verify': 'Verified',

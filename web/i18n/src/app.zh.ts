@@ -220,7 +220,14 @@ export const zh = {
   'task.contact_log': '每次查看都会记下来',
   'task.contact_none': '反映人没有留电话',
 
+  'due.was': '本来应在 {t} 前办结',
+  'due.today': '应在今天 {t} 前办结',
+  'due.tomorrow': '应在明天 {t} 前办结',
+  'due.promised': '答应 {t}',
+
   'act.accept': '接单',
+  'act.sign_in': '到场签到',
+  'act.sign_off': '我们做完了',
   'act.return': '退回',
   'act.finish': '办完了',
   'act.verify': '核查通过',

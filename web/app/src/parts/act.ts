@@ -1,18 +1,18 @@
-/* Doing something to a matter: through the outbox when there are photos or no signal, at once otherwise. */
+/* Doing something to a matter: through the outbox when there are photos, a voice note or no signal, at once otherwise. */
 import { ApiError, post, session } from '@linli/core/api'
 import { uuid7 } from '@linli/core/id'
 import { flush, out, put } from '@linli/core/outbox'
-import type { KeptPhoto } from '@linli/core/store'
+import type { KeptFile } from '@linli/core/store'
 import type { Done, View } from '@linli/core/types'
 
-const COMMUTES = ['note', 'rate', 'urge', 'withdraw']
+const COMMUTES = ['note', 'rate', 'urge', 'withdraw', 'sign_in', 'sign_off']
 
 /** True if it has arrived, false if it waits on the phone; throws what a person must mend. */
-export async function act(v: View, name: string, fields: Record<string, unknown>, photos: KeptPhoto[] = [], receipt?: string): Promise<boolean> {
+export async function act(v: View, name: string, fields: Record<string, unknown>, files: KeptFile[] = [], receipt?: string): Promise<boolean> {
   const id = uuid7()
   const route = `/reports/${v.id}/${name}`
   const body = { ...(COMMUTES.includes(name) ? {} : { version: v.version }), claimed_at: Date.now(), ...fields }
-  if (!photos.length) {
+  if (!files.length) {
     try {
       await post<Done>(route, { id, ...body }, { receipt })
       return true
@@ -21,7 +21,7 @@ export async function act(v: View, name: string, fields: Record<string, unknown>
     }
   }
   await put({
-    id, kind: 'act', route, matter: v.id, body, photos: photos.map((x) => ({ ...x })), receipt,
+    id, kind: 'act', route, matter: v.id, body, files: files.map((x) => ({ ...x })), receipt,
     person: session.value.person, at: Date.now(), tries: 0, next_at: 0,
   })
   await flush(true)

@@ -1,0 +1,31 @@
+/* Keeps the app on the phone: all that it was built of, put there at once, so that it opens with no signal. What a page
+ * asks of the server it asks itself, and the desk's pages go their own way. FILES and VERSION are put in by the build. */
+const CACHE = 'linli-' + VERSION
+const PAGE = '/app/index.html'
+const isPage = (path) => /^\/(c\/[^/]+\/?)?$/.test(path)
+
+/* What carries its hash in its name comes from where the page has just got it; the page itself is asked anew. */
+addEventListener('install', (e) =>
+  e.waitUntil(
+    caches
+      .open(CACHE)
+      .then((c) => c.addAll(FILES.map((f) => new Request(f, { cache: f === PAGE ? 'reload' : 'default' }))))
+      .then(() => skipWaiting()),
+  ),
+)
+/* Pages that are still open ask for files of the version before: that one stays. */
+addEventListener('activate', (e) =>
+  e.waitUntil(
+    caches
+      .keys()
+      .then((keys) => Promise.all(keys.filter((k) => k.startsWith('linli-') && k !== CACHE).slice(0, -1).map((k) => caches.delete(k))))
+      .then(() => clients.claim()),
+  ),
+)
+addEventListener('fetch', (e) => {
+  const u = new URL(e.request.url)
+  if (e.request.method !== 'GET' || u.origin !== location.origin) return
+  if (e.request.mode === 'navigate') {
+    if (isPage(u.pathname)) e.respondWith(caches.open(CACHE).then((c) => c.match(PAGE)).then((r) => r ?? fetch(e.request)))
+  } else if (u.pathname.startsWith('/app/')) e.respondWith(caches.match(e.request).then((r) => r ?? fetch(e.request)))
+})

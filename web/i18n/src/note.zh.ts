@@ -1,0 +1,28 @@
+/* Words for what is added to a report: a voice note, how exact the place is, indoors, drafts. */
+export const zh = {
+  'voice.speak': '不想打字，说一段',
+  'voice.stop': '说完了',
+  'voice.recording': '正在录音',
+  'voice.most': '最长 2 分钟',
+  'voice.again': '删掉这段',
+  'voice.cannot': '这个浏览器不能录音，请打字',
+  'voice.denied': '没有打开话筒。请在手机设置里允许，或者打字',
+  'voice.short': '太短了，没有录上。请再说一次',
+  'voice.play': '听语音',
+  'voice.pause': '先停一下',
+  'voice.bad': '这段语音放不出来，请再点一次',
+  'where.near_m': '误差约 {n} 米',
+  'where.inexact': '位置不太准，请在图上点一下',
+  'where.indoors': '在楼里？写清几楼几号',
+  'where.floor': '几楼',
+  'where.floor_ph': '例如：3 楼',
+  'where.door': '门牌号',
+  'where.door_ph': '例如：2 单元 301',
+  'draft.title': '没写完的',
+  'draft.go': '继续写',
+  'draft.another': '另写一件',
+  'draft.drop': '删掉',
+  'draft.drop_sure': '删掉就找不回来了，确定吗',
+  'draft.full': '手机存满了，这一步没有存住。请删些照片，或者先发出去',
+} as const
+export type Key = keyof typeof zh
