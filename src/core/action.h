@@ -302,7 +302,9 @@ typedef enum Scope {
 typedef struct Filter {
     Field param;        /* name in the query string, type and bounds */
     const char *sql;    /* "m.state = $": the parameter's number is put after each $. "{match}" with a param that is
-                         * `search`: full text, for either engine */
+                         * `search`: full text, for either engine. "a{else}b" with a bool: a when it is true.
+                         * "{by r.changed_at}a": a list in the order of changed_at is then read by r's columns of the
+                         * same names, which hold the same and have an index with what a asks */
 } Filter;
 
 typedef struct Query {

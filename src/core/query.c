@@ -26,6 +26,7 @@ typedef struct Sql {
     DbVal args[ARGS_MAX];
     int n;
     bool pg;
+    Str by; /* "r.changed_at" if a filter names it: lists in that order are read by r's columns; else "" */
 } Sql;
 
 static int sql_arg(Sql *s, DbVal v)
@@ -176,9 +177,25 @@ static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used,
     }
 }
 
+/* Of a filter's text what is for this value: see Filter in action.h. */
+static Str filter_text(Sql *s, const Filter *f, DbVal v)
+{
+    Str text = str_c(f->sql);
+    if (str_starts(text, S("{by "))) {
+        s->by = str_cut(&text, '}');
+        str_cut(&s->by, ' ');
+    }
+    int64_t at = str_find(text, S("{else}"));
+    if (at < 0) return text;
+    Str otherwise = { text.p + at + 6, text.n - (size_t)at - 6 };
+    return v.i != 0 ? (Str){ text.p, (size_t)at } : otherwise;
+}
+
 static void put_filter(Sql *s, const Filter *f, DbVal v)
 {
-    int n = sql_arg(s, v);
+    Str text = filter_text(s, f, v);
+    bool bound = memchr(text.p, '$', text.n) != NULL || strcmp(f->sql, "{match}") == 0;
+    int n = bound ? sql_arg(s, v) : 0;
     buf_c(&s->text, " AND ");
     if (strcmp(f->sql, "{match}") == 0) { /* full text is the only double SQL */
         buf_fmt(&s->text,
@@ -188,9 +205,9 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
                 n);
         return;
     }
-    for (const char *p = f->sql; *p != 0; p++) {
-        buf_char(&s->text, *p);
-        if (*p == '$') buf_i64(&s->text, n);
+    for (size_t i = 0; i < text.n; i++) {
+        buf_char(&s->text, text.p[i]);
+        if (text.p[i] == '$') buf_i64(&s->text, n);
     }
 }
 
@@ -199,20 +216,33 @@ static void put_group(Sql *s, const Query *q)
     if (q->group != NULL) buf_fmt(&s->text, " GROUP BY %s ORDER BY %s", q->group, q->group);
 }
 
+/* "m.changed_at", or the column of that name in the table that a filter names. */
+static void put_order(Sql *s, const Shape *sh, int i, const char *before)
+{
+    const char *name = sh->order.name[i], *first = strchr(sh->order.name[0], '.');
+    Str table = s->by, column = s->by;
+    str_cut(&column, '.');
+    bool other = column.n > 0 && first != NULL && str_is(column, first + 1) && strchr(name, '.') != NULL;
+    buf_c(&s->text, before);
+    if (other) buf_add(&s->text, str_cut(&table, '.'));
+    buf_c(&s->text, other ? strchr(name, '.') : name);
+}
+
 static void put_page(Sql *s, const Shape *sh, const DbVal *cursor, int limit)
 {
     if (sh->order.n > 0 && cursor != NULL) {
         buf_c(&s->text, " AND (");
         for (int i = 0; i < sh->order.n; i++)
-            buf_fmt(&s->text, "%s%s", i > 0 ? ", " : "", sh->order.name[i]);
+            put_order(s, sh, i, i > 0 ? ", " : "");
         buf_c(&s->text, sh->order.descending ? ") < (" : ") > (");
         for (int i = 0; i < sh->order.n; i++)
             buf_fmt(&s->text, "%s$%d", i > 0 ? ", " : "", sql_arg(s, cursor[i]));
         buf_c(&s->text, ")");
     }
-    for (int i = 0; i < sh->order.n; i++)
-        buf_fmt(&s->text, "%s%s%s", i > 0 ? ", " : " ORDER BY ", sh->order.name[i],
-                sh->order.descending ? " DESC" : "");
+    for (int i = 0; i < sh->order.n; i++) {
+        put_order(s, sh, i, i > 0 ? ", " : " ORDER BY ");
+        if (sh->order.descending) buf_c(&s->text, " DESC");
+    }
     buf_fmt(&s->text, " LIMIT $%d", sql_arg(s, NUM(limit)));
 }
 

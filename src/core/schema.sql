@@ -183,3 +183,19 @@ CREATE TABLE membership (
 ) STRICT;
 -- index membership_by_body
 CREATE INDEX membership_by_body ON membership (community, body, person);
+
+-- What lists are read from, each in its own order. What is open has indexes of its own: nearly all that ever was is over.
+-- index matter_open_change
+CREATE INDEX matter_open_change ON matter (community, kind, changed_at, id) WHERE closed_at = 0;
+-- index matter_open_due
+CREATE INDEX matter_open_due ON matter (community, kind, due_at, id) WHERE closed_at = 0;
+-- index matter_open_place
+CREATE INDEX matter_open_place ON matter (community, kind, place, due_at, id) WHERE closed_at = 0;
+-- index matter_open_point
+CREATE INDEX matter_open_point ON matter (community, kind, lat_e7, lon_e7) WHERE closed_at = 0;
+-- step matter_by_state_again
+DROP INDEX matter_by_state;
+-- index matter_by_state_change
+CREATE INDEX matter_by_state_change ON matter (community, kind, state, changed_at, id);
+-- index matter_by_category
+CREATE INDEX matter_by_category ON matter (community, kind, category, changed_at, id);

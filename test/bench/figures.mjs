@@ -1,6 +1,7 @@
 // The figures: each a name and a function that gives rows {name, value, unit, reference, ratio, goal, met}.
 import { readFileSync, statSync } from 'node:fs'
 import net from 'node:net'
+import { cityFigure } from './city.mjs'
 import { crowdFigures } from './crowds.mjs'
 import { fossilFigures } from './fossil.mjs'
 import { NOTE, REPORT, bin, cpuOf, cpuOfFamily, dir, engineOf, filled, load, median, nginx, pssOf, row, serve, tool, under } from './world.mjs'
@@ -183,4 +184,5 @@ export const figures = [
   { name: 'mixed', run: mixedFigure },
   ...crowdFigures,
   ...fossilFigures,
+  { name: 'city', run: cityFigure, long: true },
 ]

@@ -150,13 +150,16 @@ function post(port, path, body, localAddress) {
   })
 }
 
-async function signIn(place, port, number, role) {
-  const text = execFileSync(bin, ['user', ...place, '--role', role, '--name', `bench ${number}`]).toString()
+// args: what `linli user` makes a code for; gives "cookie csrf".
+export async function signInBy(place, port, number, args) {
+  const text = execFileSync(bin, ['user', ...place, ...args]).toString()
   const code = text.trim().split('\n').pop()
   const r = await post(port, '/api/v1/sessions', { code }, `127.0.${Math.floor(number / 200)}.${number % 200 + 2}`)
   if (r.status !== 201) throw new Error(`sign in: ${r.status} ${r.text}`)
   return `${r.cookie.split(';')[0]} ${JSON.parse(r.text).csrf}\n`
 }
+
+const signIn = (place, port, number, role) => signInBy(place, port, number, ['--role', role, '--name', `bench ${number}`])
 
 export const REPORT = JSON.stringify({ id: '{id}', category: 'leak', language: 'zh', phone: '13908910000',
   text: '三号楼二单元门口的水管从昨天晚上开始漏水，地面已经结冰，老人出门很危险，请尽快派人来看一下。',
@@ -201,10 +204,13 @@ function startPostgres() {
   return {
     pid: Number(readFileSync(`${folder}/data/postmaster.pid`, 'latin1').split('\n')[0]),
     database: (name) => postgres(`${env}; postgres_database ${name}`),
+    ask: (name, sql) => postgres(`${env}; postgres_as_owner ${programs}/psql -h ${folder} -U linli -At -d ${name} -c '${sql}'`),
     copy: (from, to) => postgres(`${env}; postgres_as_owner ${programs}/dropdb -h ${folder} -U linli --if-exists --force ${to} 2>/dev/null;` +
       `postgres_as_owner ${programs}/createdb -h ${folder} -U linli -T ${from} ${to} >&2; echo "postgresql://linli@/${to}?host=${folder}"`),
   }
 }
+
+export const postgresFor = (world) => (world.postgres ??= startPostgres())
 
 // A fresh copy of the filled database; the same state for every round of either side.
 export function engineOf(world, engine) {

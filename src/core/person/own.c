@@ -36,10 +36,11 @@ static Stmt staff_list = {
     " WHERE r.community = $1 AND r.role IN ('officer', 'team', 'dispatcher', 'mediator', 'clerk')"
     " ORDER BY r.person, r.role, r.place LIMIT 5000"
 };
-static Stmt staff_open = { "s", "sl",
-                           "SELECT r.person, count(*) FROM relation r"
-                           " JOIN matter m ON m.community = r.community AND m.id = r.matter"
-                           " WHERE r.community = $1 AND (r.relations & 2) <> 0 AND m.closed_at = 0 GROUP BY r.person" };
+/* From what is open, of one kind, to who has it: CROSS JOIN is that order to SQLite. */
+static Stmt staff_open = { "ss", "sl",
+                           "SELECT r.person, count(*) FROM matter m CROSS JOIN relation r"
+                           " WHERE m.community = $1 AND m.kind = $2 AND m.closed_at = 0 AND r.community = $1"
+                           " AND r.matter = m.id AND (r.relations & 2) <> 0 GROUP BY r.person" };
 
 Stmt *const own_statements[] = { &me_get, &me_sessions, &me_matters, &me_entries, &me_about, &me_access, &staff_list,
                                  &staff_open, NULL };
@@ -274,15 +275,34 @@ static void put_handler(CallCtx *c, Json *j, const DbRows *r, int first, int las
     jw_close(j, '}');
 }
 
+/* Person -> how many open matters they have. */
+static Map *open_of(Arena *a, DbRows *const *counts, int n)
+{
+    int rows = 1;
+    for (int i = 0; i < n; i++)
+        rows += counts[i]->rows;
+    Map *open = map_new(a, rows);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < counts[i]->rows; k++) {
+            int64_t *has = map_get(open, db_text(counts[i], k, 0));
+            if (has == NULL) map_put(open, db_text(counts[i], k, 0), has = arena_new_of(a, int64_t));
+            *has += db_int(counts[i], k, 1);
+        }
+    return open;
+}
+
 Fail own_handlers(CallCtx *c)
 {
     DbRows *r = db_send(c->db, c->arena, &staff_list, ARGS(TXT(c->community)));
-    DbRows *counts = db_send(c->db, c->arena, &staff_open, ARGS(TXT(c->community)));
+    DbRows *counts[MODULES_MAX];
+    int n = 0;
+    for (int i = 0; i < c->world->n_modules; i++)
+        if (c->world->modules[i]->numbered)
+            counts[n++] = db_send(c->db, c->arena, &staff_open,
+                                  ARGS(TXT(c->community), TXT(str_c(c->world->modules[i]->name))));
     Fail f = db_sync(c->db);
     if (f.err != OK) return f;
-    Map *open = map_new(c->arena, counts->rows + 1);
-    for (int i = 0; i < counts->rows; i++)
-        map_put(open, db_text(counts, i, 0), &counts->vals[i * counts->cols + 1]);
+    Map *open = open_of(c->arena, counts, n);
     Buf out = buf_new(c->arena, 4096);
     Json j = json_to(&out);
     jw_open(&j, '{');
@@ -292,8 +312,8 @@ Fail own_handlers(CallCtx *c)
         bool any = false;
         for (last = first; last < r->rows && str_eq(db_text(r, first, 0), db_text(r, last, 0)); last++)
             any = any || in_force(c, r, last);
-        const DbVal *n = map_get(open, db_text(r, first, 0));
-        if (any) put_handler(c, &j, r, first, last, n != NULL ? n->i : 0);
+        const int64_t *has = map_get(open, db_text(r, first, 0));
+        if (any) put_handler(c, &j, r, first, last, has != NULL ? *has : 0);
     }
     jw_close(&j, ']');
     jw_key(&j, "next");

@@ -111,6 +111,7 @@ void import_fold(Matter *m, const Event *e)
     json_put_text(m->data, "reporter", S(""));
     json_put_bool(m->data, "imported", true);
     report_set_due(m, e);
+    if (m->state == CLOSED) m->closed_at = e->at; /* or it would stand among what is open */
 }
 
 /* Only as it came in: whatever somebody has done with it since is theirs. */

@@ -2,19 +2,20 @@
 #include "mod/report/external.h"
 
 static Stmt save = {
-    "sssssssssllllllllllslsllsl", "",
+    "sssssssssllllllllllslsllslll", "",
     "INSERT INTO report (community, id, reporter, handler, text, phone, near, public_title, photo, photos,"
     " public_lon_e7, public_lat_e7, promised_at, done_at, verified_at, satisfied, urged, redone, level, level_why,"
-    " paused_at, responsible, returned, spot, merged_into, joined)"
+    " paused_at, responsible, returned, spot, merged_into, joined, changed_at, is_open)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-    " $24, $25, $26)"
+    " $24, $25, $26, $27, $28)"
     " ON CONFLICT (community, id) DO UPDATE SET handler = excluded.handler, text = excluded.text,"
     " phone = excluded.phone, near = excluded.near, public_title = excluded.public_title, photo = excluded.photo,"
     " photos = excluded.photos, public_lon_e7 = excluded.public_lon_e7, public_lat_e7 = excluded.public_lat_e7,"
     " promised_at = excluded.promised_at, done_at = excluded.done_at, verified_at = excluded.verified_at,"
     " satisfied = excluded.satisfied, urged = excluded.urged, redone = excluded.redone, level = excluded.level,"
     " level_why = excluded.level_why, paused_at = excluded.paused_at, responsible = excluded.responsible,"
-    " returned = excluded.returned, spot = excluded.spot, merged_into = excluded.merged_into, joined = excluded.joined"
+    " returned = excluded.returned, spot = excluded.spot, merged_into = excluded.merged_into, joined = excluded.joined,"
+    " changed_at = excluded.changed_at, is_open = excluded.is_open"
 };
 Stmt *const report_statements[] = { &save, NULL };
 
@@ -46,7 +47,7 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
                  NUM(satisfied(m)), NUM(json_int(d, "urged")), NUM(json_int(d, "redone")), NUM(json_int(d, "level")),
                  TXT(json_text(d, "level_why")), NUM(json_int(json_object_get(d, "paused"), "at")),
                  TXT(json_text(d, "responsible")), NUM(json_int(d, "returned")), NUM(json_int(d, "spot")),
-                 TXT(json_text(d, "into")), NUM(json_int(d, "joined"))));
+                 TXT(json_text(d, "into")), NUM(json_int(d, "joined")), NUM(m->changed_at), NUM(m->closed_at == 0)));
     report_apply_facts(a, m, e);
 }
 
@@ -78,7 +79,7 @@ static const char *const STATE_NAMES[] = { "collected", "registered", "dispatche
 #define BY_STATE { { .name = "state", .type = F_ENUM, .values = STATE_NAMES }, "m.state = $" }
 #define BY_CATEGORY { { .name = "category", .type = F_TEXT, .min = 2, .max = 20 }, "m.category = $" }
 #define BY_PLACE { { .name = "place", .type = F_PLACE, .max = 24 }, "m.place = $" }
-#define IS_OPEN { { .name = "open", .type = F_BOOL }, "(m.closed_at = 0) = ($ <> 0)" }
+#define IS_OPEN { { .name = "open", .type = F_BOOL }, "m.closed_at = 0{else}m.closed_at > 0" }
 #define BY_WORDS { { .name = "q", .type = F_TEXT, .min = 1, .max = 60, .search = true }, "{match}" }
 
 static const Filter list_filters[] = {
@@ -86,13 +87,14 @@ static const Filter list_filters[] = {
     BY_CATEGORY,
     BY_PLACE,
     IS_OPEN,
-    { { .name = "handler", .type = F_PERSON }, "r.handler = $" },
-    { { .name = "overdue", .type = F_TIME }, "m.closed_at = 0 AND m.due_at > 0 AND m.due_at < $" },
-    { { .name = "since", .type = F_TIME }, "m.opened_at >= $" },
+    { { .name = "handler", .type = F_PERSON }, "{by r.changed_at}r.handler = $ AND r.handler <> ''" },
+    /* the plus keeps the index of due times out of it: the list's own order ends sooner */
+    { { .name = "overdue", .type = F_TIME }, "m.closed_at = 0 AND +m.due_at > 0 AND +m.due_at < $" },
+    { { .name = "since", .type = F_TIME }, "m.opened_at >= $ AND m.changed_at >= $" }, /* opened is changed */
     { { .name = "level", .type = F_INT, .min = 0, .max = ESCALATED }, "r.level >= $" },
-    { { .name = "spot", .type = F_BOOL }, "(r.spot > 0) = ($ <> 0)" },
-    { { .name = "into", .type = F_ID }, "r.merged_into = $" },
-    { { .name = "paused", .type = F_BOOL }, "(r.paused_at > 0) = ($ <> 0)" },
+    { { .name = "spot", .type = F_BOOL }, "{by r.changed_at}r.spot > 0{else}r.spot = 0" },
+    { { .name = "into", .type = F_ID }, "r.merged_into = $ AND r.merged_into <> ''" },
+    { { .name = "paused", .type = F_BOOL }, "{by r.changed_at}r.paused_at > 0{else}r.paused_at = 0" },
     BY_WORDS,
     { { 0 }, NULL },
 };
@@ -191,17 +193,17 @@ const Query report_queries[] = {
       .route = "GET /reports/raised",
       .may = STAFF | AUDITOR,
       .scope = SCOPE_PLACE,
-      .sql = LIST_SELECT FROM_REPORT " AND r.level > 1 AND m.closed_at = 0 AND {scope}",
+      .sql = LIST_SELECT FROM_REPORT " AND r.level > 1 AND r.is_open = 1 AND {scope}",
       .columns = LIST_COLUMNS,
       .filters = list_filters,
-      .order = NEWEST_FIRST },
+      .order = "r.changed_at:l DESC, r.id:s DESC" },
     { .name = "raised_counts",
       .route = "GET /reports/raised/counts",
       .may = STAFF | AUDITOR,
       .scope = SCOPE_PLACE,
       .sql =
-          "SELECT r.level, r.level_why, count(*) FROM report r JOIN matter m ON m.community = r.community"
-          " AND m.id = r.id WHERE r.community = $1 AND m.community = $1 AND r.level > 1 AND m.closed_at = 0 AND {scope}"
+          "SELECT r.level, r.level_why, count(*) FROM report r CROSS JOIN matter m WHERE m.id = r.id"
+          " AND r.community = $1 AND m.community = $1 AND r.level > 1 AND r.is_open = 1 AND {scope}"
           " GROUP BY r.level, r.level_why",
       .columns = "level:l why:s n:l" },
     { .name = "spot_counts",
@@ -209,9 +211,8 @@ const Query report_queries[] = {
       .may = STAFF | AUDITOR,
       .scope = SCOPE_PLACE,
       .sql = "SELECT m.state, CASE WHEN r.spot = 2 THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END, count(*),"
-             " CAST(sum(CASE WHEN r.redone > 0 THEN 1 ELSE 0 END) AS bigint) FROM report r"
-             " JOIN matter m ON m.community = r.community AND m.id = r.id"
-             " WHERE r.community = $1 AND m.community = $1 AND r.spot > 0 AND {scope} GROUP BY m.state, r.spot",
+             " CAST(sum(CASE WHEN r.redone > 0 THEN 1 ELSE 0 END) AS bigint) FROM report r CROSS JOIN matter m"
+             " WHERE m.id = r.id AND r.community = $1 AND m.community = $1 AND r.spot > 0 AND {scope} GROUP BY m.state, r.spot",
       .columns = "state:s drawn:b n:l redone:l" },
     { .name = "returns",
       .route = "GET /reports/returns",

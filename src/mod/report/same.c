@@ -174,7 +174,7 @@ static Stmt candidates = {
     "SELECT m.id, m.number, m.state, m.category, m.opened_at, r.public_lon_e7, r.public_lat_e7, r.public_title, r.text,"
     " r.joined FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id WHERE r.community = $1"
     " AND r.public_lat_e7 >= $2 AND r.public_lat_e7 <= $3 AND r.public_lon_e7 >= $4 AND r.public_lon_e7 <= $5"
-    " AND m.closed_at = 0 ORDER BY m.opened_at DESC, m.id DESC LIMIT 200"
+    " AND r.is_open = 1 ORDER BY m.opened_at DESC, m.id DESC LIMIT 200"
 };
 Stmt *const same_statements[] = { &candidates, NULL };
 

@@ -119,3 +119,27 @@ CREATE INDEX report_link_by_matter ON report_link (community, matter, system, nu
 CREATE INDEX report_link_by_id ON report_link (community, id);
 -- index report_link_by_state
 CREATE INDEX report_link_by_state ON report_link (community, state, at, id);
+
+-- What came in closed had no time of its end, and counted as open.
+-- step report_came_closed
+UPDATE matter SET closed_at = opened_at WHERE kind = 'report' AND state = 'closed' AND closed_at = 0;
+-- Order and openness beside what lists of reports are asked by, so that an index can have both.
+-- step report_order
+ALTER TABLE report ADD COLUMN changed_at INT64 NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN is_open INT64 NOT NULL DEFAULT 0;
+UPDATE report SET changed_at = (SELECT m.changed_at FROM matter m WHERE m.community = report.community
+    AND m.id = report.id), is_open = (SELECT CASE WHEN m.closed_at = 0 THEN 1 ELSE 0 END FROM matter m
+    WHERE m.community = report.community AND m.id = report.id);
+DROP INDEX report_by_level;
+DROP INDEX report_by_spot;
+DROP INDEX report_by_public;
+-- index report_by_handler
+CREATE INDEX report_by_handler ON report (community, handler, changed_at, id) WHERE handler <> '';
+-- index report_open_raised
+CREATE INDEX report_open_raised ON report (community, changed_at, id) WHERE level > 1 AND is_open = 1;
+-- index report_on_the_spot
+CREATE INDEX report_on_the_spot ON report (community, changed_at, id) WHERE spot > 0;
+-- index report_paused
+CREATE INDEX report_paused ON report (community, changed_at, id) WHERE paused_at > 0;
+-- index report_open_public
+CREATE INDEX report_open_public ON report (community, public_lat_e7, public_lon_e7) WHERE is_open = 1;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { CITY_GRIDS_SIDE = 30, CITY_GRIDS = CITY_GRIDS_SIDE * CITY_GRIDS_SIDE, CITY_UNITS = 4, CITY_CATEGORIES = 8 };
+enum { CITY_SIDE = 30, CITY_SIDE_MAX = 31, CITY_UNITS = 4, CITY_CATEGORIES = 8 };
 enum { CITY_DAYS = 3 * 365, CITY_DAYS_MAX = 8 * 365, CITY_TEXT_MAX = 1200, CITY_DESK = 6 };
 
 typedef struct Archive { /* two parts while it is being written: keys stand before events */
@@ -34,6 +34,7 @@ typedef struct City {
     Archive *archive;
     Str community;
     int64_t began, until; /* ms */
+    int side, n_grids;    /* grids lie side by side, `side` rows of as many */
     CityPerson admin;
     CityPerson *officers; /* one a grid */
     CityPerson *desk;     /* dispatchers, then clerks, then overseers: two of each */
@@ -61,7 +62,7 @@ const char *city_title(int i);
 bool city_unit_takes(int unit, int category);
 Str city_grid_code(Arena *a, Str community, int grid);
 /* A point somewhere in the grid, more of them around its busy corner. */
-void city_point(int grid, double *lon, double *lat);
+void city_point(const City *c, int grid, double *lon, double *lat);
 
 void city_must(bool ok, const char *what, const Fail *f);
 

@@ -79,26 +79,26 @@ Str city_grid_code(Arena *a, Str community, int grid)
     return arena_fmt(a, "%.*s-%03d", STR_ARG(community), grid + 1);
 }
 
-void city_point(int grid, double *lon, double *lat)
+void city_point(const City *c, int grid, double *lon, double *lat)
 {
     double u = (double)(city_random() >> 11) * 0x1p-53, v = (double)(city_random() >> 11) * 0x1p-53;
     bool busy = city_pick(3) == 0;
-    *lon = WEST + WIDE * (grid % CITY_GRIDS_SIDE + 0.01 + 0.98 * (busy ? 0.2 + 0.15 * u * u : u));
-    *lat = SOUTH + HIGH * (grid / CITY_GRIDS_SIDE + 0.01 + 0.98 * (busy ? 0.6 + 0.15 * v * v : v));
+    *lon = WEST + WIDE * (grid % c->side + 0.01 + 0.98 * (busy ? 0.2 + 0.15 * u * u : u));
+    *lat = SOUTH + HIGH * (grid / c->side + 0.01 + 0.98 * (busy ? 0.6 + 0.15 * v * v : v));
 }
 
 static void furnish_grids(City *c, Str *ids)
 {
-    for (int first = 0; first < CITY_GRIDS; first += GRIDS_AT_ONCE) {
+    for (int first = 0; first < c->n_grids; first += GRIDS_AT_ONCE) {
         Arena *a = arena_new();
-        int n = CITY_GRIDS - first < GRIDS_AT_ONCE ? CITY_GRIDS - first : GRIDS_AT_ONCE;
+        int n = c->n_grids - first < GRIDS_AT_ONCE ? c->n_grids - first : GRIDS_AT_ONCE;
         Command *x = command(c, a, "grid.draw", S(""), NULL);
         x->many = true;
         x->n_rows = n;
         x->rows = arena_array(a, CommandRow, n);
         for (int i = 0; i < n; i++) {
             int grid = first + i;
-            double w = WEST + WIDE * (grid % CITY_GRIDS_SIDE), s = SOUTH + HIGH * (grid / CITY_GRIDS_SIDE);
+            double w = WEST + WIDE * (grid % c->side), s = SOUTH + HIGH * (grid / c->side);
             Fail f = FAIL_NONE;
             Str text = arena_fmt(a,
                                  "{\"code\":\"%s\",\"name\":\"第%d网格\",\"geometry\":{\"type\":\"Polygon\","
@@ -174,8 +174,8 @@ void city_furnish(City *c)
 {
     static const char *const desk[CITY_DESK] = { "dispatcher", "dispatcher", "clerk", "clerk", "overseer", "overseer" };
     Arena *a = arena_new();
-    Str *grids = arena_array(a, Str, CITY_GRIDS);
-    c->officers = arena_array(c->arena, CityPerson, CITY_GRIDS);
+    Str *grids = arena_array(a, Str, c->n_grids);
+    c->officers = arena_array(c->arena, CityPerson, c->n_grids);
     c->desk = arena_array(c->arena, CityPerson, CITY_DESK);
     c->residents = arena_array(c->arena, CityPerson, c->n_residents);
     add_people(c, &c->admin, 1, "admin", false, INT64_C(13800000099));
@@ -183,8 +183,8 @@ void city_furnish(City *c)
     furnish_grids(c, grids);
     for (int i = 0; i < CITY_DESK; i++)
         add_people(c, &c->desk[i], 1, desk[i], false, INT64_C(13800000000) + i);
-    add_people(c, c->officers, CITY_GRIDS, "officer", true, INT64_C(13810000000));
-    for (int i = 0; i < CITY_GRIDS; i++)
+    add_people(c, c->officers, c->n_grids, "officer", true, INT64_C(13810000000));
+    for (int i = 0; i < c->n_grids; i++)
         act(c, "grid.assign_officer", grids[i],
             arena_fmt(a, "{\"person\":\"%.*s\"}", STR_ARG(c->officers[i].actor.person)));
     add_people(c, c->members, CITY_UNITS, "resident", false, INT64_C(13820000000));

@@ -208,11 +208,11 @@ static json_t *text_of(Arena *a, const char *name, Str value)
     return in;
 }
 
-static void put_where(const Life *l, Arena *a, json_t *in)
+static void put_where(const Sim *s, const Life *l, Arena *a, json_t *in)
 {
     double lon, lat;
     Fail f = FAIL_NONE;
-    city_point(l->grid, &lon, &lat);
+    city_point(s->city, l->grid, &lon, &lat);
     json_put(in, "point", json_read(a, arena_fmt(a, "{\"lon\":%.6f,\"lat\":%.6f,\"accuracy\":%d}", lon, lat,
                                                  (int)city_pick(40) + 4), &f));
     if (city_pick(3) > 0) json_put_text(in, "near", city_near(a));
@@ -229,7 +229,7 @@ static void arrive(Sim *s, Life *l, Arena *a)
     static const char *const channels[] = { "phone", "phone", "phone", "window", "letter", "visit" };
     json_t *in = text_of(a, "category", str_c(city_category(l->category)));
     json_put_text(in, "text", city_text(a, l->category));
-    put_where(l, a, in);
+    put_where(s, l, a, in);
     if (l->way == LEDGER) {
         json_put_text(in, "status", S("closed"));
         json_put_text(in, "result", city_result(a));
@@ -376,7 +376,7 @@ static Life *born(Sim *s, int64_t at)
     *l = (Life){ .next = at, .wakes = at, .stuck = OVER, .unit = -1, .resident = -1 };
     l->way = u < 18 ? LEDGER : u < 70 ? RESIDENT_ASKS : u < 88 ? CALLER_ASKS : OFFICER_ASKS;
     l->category = (int)city_pick(CITY_CATEGORIES);
-    int64_t low = city_pick(CITY_GRIDS), other = city_pick(CITY_GRIDS); /* some grids have more to tell than others */
+    int64_t low = city_pick(c->n_grids), other = city_pick(c->n_grids); /* some grids have more to tell than others */
     l->grid = (int)(city_pick(2) == 0 && other < low ? other : low);
     if (l->way == RESIDENT_ASKS && city_pick(4) > 0) l->resident = (int)city_pick(c->n_residents);
     for (int i = 0; i < CITY_UNITS && city_pick(2) == 0; i++)

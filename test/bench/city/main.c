@@ -1,5 +1,5 @@
-/* city --to FILE --key KEYFILE [--matters N] [--days N] [--seed N] [--until MS] [--community CODE]: see city.h. Neither
- * file may be there yet. `linli import --data DIR --key KEYFILE --from FILE` takes them. */
+/* city --to FILE --key KEYFILE [--matters N] [--days N] [--side N] [--seed N] [--until MS] [--community CODE]:
+ * see city.h; --side N: N rows of N grids. Neither file may be there yet. `linli import --data DIR --key KEYFILE --from FILE` takes them. */
 #include "city.h"
 
 #include "app/world.h"
@@ -12,7 +12,7 @@ enum { COPY_BYTES = 1 << 20, RESIDENTS_MIN = 200, RESIDENTS_MAX = 20000, MATTERS
 
 typedef struct Options {
     const char *to, *key, *community;
-    int64_t matters, seed, until, days;
+    int64_t matters, seed, until, days, side;
 } Options;
 
 int64_t city_clock;
@@ -190,6 +190,8 @@ static void read_options(int argc, char **argv, Options *o)
             ok = str_to_i64(value, &o->matters) && o->matters > 0;
         else if (str_is(name, "--days"))
             ok = str_to_i64(value, &o->days) && o->days > 0 && o->days <= CITY_DAYS_MAX;
+        else if (str_is(name, "--side"))
+            ok = str_to_i64(value, &o->side) && o->side > 0 && o->side <= CITY_SIDE_MAX;
         else if (str_is(name, "--seed"))
             ok = str_to_i64(value, &o->seed);
         else
@@ -197,21 +199,22 @@ static void read_options(int argc, char **argv, Options *o)
         city_must(ok, argv[i], NULL);
     }
     city_must(argc % 2 == 1 && o->to != NULL && o->key != NULL,
-              "usage: city --to FILE --key FILE [--matters N] [--days N] [--seed N] [--until MS] [--community CODE]",
+              "usage: city --to FILE --key FILE [--matters N] [--days N] [--side N] [--seed N] [--until MS] [--community CODE]",
               NULL);
 }
 
 int main(int argc, char **argv)
 {
     /* until: 2026-11-25 18:00 in Lhasa */
-    Options o = { .community = "540102", .matters = 1000, .seed = 1, .days = CITY_DAYS,
+    Options o = { .community = "540102", .matters = 1000, .seed = 1, .days = CITY_DAYS, .side = CITY_SIDE,
                   .until = INT64_C(1795600800000) };
     read_options(argc, argv, &o);
     Arena *a = arena_new();
     Str report = S("");
     Fail f = FAIL_NONE;
     Archive archive = { .keys = part(a, o.to, "keys"), .events = part(a, o.to, "events") };
-    City c = { .arena = a, .archive = &archive, .community = str_c(o.community), .until = o.until };
+    City c = { .arena = a, .archive = &archive, .community = str_c(o.community), .until = o.until,
+               .side = (int)o.side, .n_grids = (int)(o.side * o.side) };
     c.began = o.until - o.days * DAY_MS;
     c.n_residents = (int)(o.matters / MATTERS_EACH);
     if (c.n_residents < RESIDENTS_MIN) c.n_residents = RESIDENTS_MIN;
