@@ -9,6 +9,8 @@
  *   widths    {"county","street","community","grid"}: digits of each part of a place code
  *   limits    {"redone_max","returned_max"}: when a matter goes up by itself; {"anonymous_per_hour"};
  *             {"sample_percent"}: of what was settled on the spot, so much is verified by another
+ *   telling   {"quiet_from","quiet_until"}: minutes from midnight, the same twice for never; {"wait_minutes"}: so long
+ *             in the app alone; {"urgent_hours"}: a limit of so many plain hours or less makes an emergency, 0 none
  */
 #ifndef LINLI_SETTING_H
 #define LINLI_SETTING_H

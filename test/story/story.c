@@ -7,8 +7,8 @@
  *     newest NAME                    names the report that came last
  *     on 2026-07-11 09:00            the clock (Lhasa keeps UTC+8); clocks that fall due on the way
  * fire NAME ACTION MATTER {json} -> state NAME ACTION MATTER {json} -> refused code count N SQL a
- * figure from a query; $1 is the community NAME "nobody" is somebody who has not signed in. @NAME
- * in the JSON stands for that person's or matter's id. */
+ * figure from a query; $1 is the community NAME "nobody" is somebody who has not signed in, "system" what the server
+ * does by itself. @NAME in the JSON stands for that person's or matter's id. */
 #include "../support/town.h"
 
 #include "core/log/log.h"
@@ -73,6 +73,7 @@ static void run_action(Story *s, Str name, Str rest) {
     Str expected = str_trim((Str){ rest.p + arrow + 2, rest.n - (size_t)arrow - 2 });
     const Actor *actor = map_get(s->people, name);
     Seen *seen = map_get(s->matters, matter);
+    if (str_is(name, "system")) actor = &actor_system;
     if (actor == NULL && !str_is(name, "nobody")) {
         wrong(s, "nobody is called", name);
         return;
@@ -145,6 +146,9 @@ static void run_person(Story *s, Str rest) {
         return;
     }
     map_put(s->people, name, actor);
+    Seen *file = arena_new_of(s->town.arena, Seen); /* what is on file of them is a matter of that name */
+    *file = (Seen){ actor->person, -1 };
+    map_put(s->matters, name, file);
 }
 
 static void run_seen(Story *s, Str rest) /* somebody looks again: the version is the newest */

@@ -235,8 +235,8 @@ static void answers_leave_or_wait(void **state)
     OutboxConfig config = { .public_url = "http://x" };
     int64_t due = 0;
     KeyCache *keys = key_cache_new(r->town.arena, r->town.seals, 64);
-    Parcel *p = parcel_next(r->town.world, &config, r->town.db, keys, r->town.community, db_text(hook, 0, 0),
-                            town_clock + DAY_MS, &due, &f);
+    Packing with = { r->town.world, &config, r->town.db, keys };
+    Parcel *p = parcel_next(&with, r->town.community, db_text(hook, 0, 0), town_clock + DAY_MS, &due, &f);
     assert_non_null(p);
     json_t *body = json_read(r->town.arena, p->body, &f);
     json_t *reply = json_object_get(body, "reply");

@@ -145,7 +145,7 @@ static void test_options(void **state)
     (void)state;
     DeliverConfig c = { 0 };
     assert_int_equal(deliver_open(a, &c, &out).err, OK);
-    assert_true(out.webhook.send != NULL && out.mail.send == NULL);
+    assert_true(out.by[BY_WEBHOOK].send != NULL && out.by[BY_MAIL].send == NULL);
     c.smtp = "http://127.0.0.1/";
     assert_string_equal(deliver_open(a, &c, &out).code, "smtp");
     c.smtp = "smtp://127.0.0.1:25";
@@ -156,7 +156,7 @@ static void test_options(void **state)
     assert_string_equal(deliver_open(a, &c, &out).code, "public_url");
     out.public_url = "https://linli.example.org";
     assert_int_equal(deliver_open(a, &c, &out).err, OK);
-    assert_true(out.mail.send != NULL);
+    assert_true(out.by[BY_MAIL].send != NULL);
     c.smtp_login = "/nowhere/login";
     assert_string_equal(deliver_open(a, &c, &out).code, "smtp_login");
     arena_free(a);

@@ -25,14 +25,22 @@ enum {
 static const int64_t RETRY_MS[] = { 10 * SECOND_MS, MINUTE_MS,   5 * MINUTE_MS, 30 * MINUTE_MS,
                                     2 * HOUR_MS,    6 * HOUR_MS, 12 * HOUR_MS,  24 * HOUR_MS };
 
-static Stmt lanes_of = { "s", "s",
-                         "SELECT w.id FROM webhook w WHERE w.community = $1 AND w.retired_at = 0 ORDER BY w.id" };
+/* From one lane to the next along the index, however many rows each has. */
+static Stmt lanes_of = {
+    "s", "s",
+    "WITH RECURSIVE lanes (lane) AS (SELECT MIN(o.lane) FROM outbox o WHERE o.community = $1"
+    " UNION ALL SELECT (SELECT MIN(n.lane) FROM outbox n WHERE n.community = $1 AND n.lane > l.lane) FROM lanes l"
+    " WHERE l.lane IS NOT NULL) SELECT lane FROM lanes WHERE lane IS NOT NULL AND lane <> 'community'"
+};
 static Stmt outbox_counts = { "s", "sl",
                               "SELECT state, COUNT(*) FROM outbox WHERE community = $1"
                               " AND state IN ('waiting', 'dead') GROUP BY state" };
 static Stmt outbox_mark = { "sssllls", "",
                             "UPDATE outbox SET state = $3, attempts = $4, due_at = $5, tried_at = $6, error = $7"
                             " WHERE community = $1 AND id = $2 AND state = 'waiting'" };
+static Stmt outbox_postpone = { "ssl", "",
+                                "UPDATE outbox SET due_at = $3 WHERE community = $1 AND id = $2"
+                                " AND state = 'waiting'" };
 static Stmt outbox_gone = { "ss", "", "DELETE FROM outbox WHERE community = $1 AND id = $2" };
 static Stmt outbox_expire = { "sll", "",
                               "UPDATE outbox SET state = 'dead', error = 'expired', tried_at = $3"
@@ -40,8 +48,8 @@ static Stmt outbox_expire = { "sll", "",
 static Stmt outbox_sweep = { "sll", "",
                              "DELETE FROM outbox WHERE community = $1 AND id IN (SELECT o.id FROM outbox o"
                              " WHERE o.community = $1 AND o.state = 'delivered' AND o.tried_at < $2 LIMIT $3)" };
-Stmt *const deliver_statements[] = { &lanes_of,    &outbox_counts, &outbox_mark,
-                                     &outbox_gone, &outbox_expire, &outbox_sweep,  NULL };
+Stmt *const deliver_statements[] = { &lanes_of,    &outbox_counts, &outbox_mark,  &outbox_postpone,
+                                     &outbox_gone, &outbox_expire, &outbox_sweep, NULL };
 
 typedef struct Lane {
     Str id;
@@ -163,11 +171,14 @@ static void *carrier_main(void *arg)
     Outbox *o = arg;
     Parcel *p;
     while (queue_take(o->work, &p, 1, -1) > 0) {
-        const Channel *c = p->mail ? &o->config.mail : &o->config.webhook;
+        const Channel *c = &o->config.by[p->way];
         if (atomic_load(&o->ending))
             snprintf(p->code, sizeof p->code, "stopping");
+        else if (p->way == BY_PHONE)
+            tell_call(&o->with, p);
         else
             c->send(c->self, p, &o->ending);
+        if (p->way == BY_PUSH) tell_drop_gone(&o->with, p);
         come_back(o, p);
         atomic_fetch_sub(&o->under_way, 1);
     }
@@ -183,22 +194,31 @@ typedef struct Record {
     int64_t now;
 } Record;
 
-static Fail record_run(void *self, Db *db)
+static void record_one(const Record *r, Db *db, const Parcel *p)
 {
-    Record *r = self;
-    for (const Parcel *p = r->list; p != NULL; p = p->next) {
-        DbVal key[2] = { TXT(p->community), TXT(p->id) };
-        int64_t pause = p->outcome == FAILED ? outbox_pause(&r->outbox->config, p->attempts + 1) : -1;
-        if (strcmp(p->code, "stopping") == 0) continue;
-        if (p->outcome == REFUSED && p->code[0] == 0) {
-            db_send(db, r->arena, &outbox_gone, key);
-            continue;
-        }
-        const char *state = p->outcome == DELIVERED ? "delivered" : pause >= 0 ? "waiting" : "dead";
+    DbVal key[2] = { TXT(p->community), TXT(p->id) };
+    int64_t pause = p->outcome == FAILED ? parcel_pause(&r->outbox->config, p) : -1;
+    bool over = p->outcome == REFUSED || (p->outcome == FAILED && pause < 0);
+    if (p->outcome == POSTPONED) {
+        db_send(db, r->arena, &outbox_postpone, ARGS(key[0], key[1], NUM(p->due_at)));
+    } else if (p->outcome == REFUSED && p->code[0] == 0) {
+        db_send(db, r->arena, &outbox_gone, key);
+    } else if (p->person && p->way != BY_PHONE && over) {
+        tell_send_move(db, r->arena, p, r->now);
+    } else {
+        const char *state = p->outcome == DELIVERED ? "delivered" : over ? "dead" : "waiting";
         db_send(db, r->arena, &outbox_mark,
                 ARGS(key[0], key[1], TXT(str_c(state)), NUM(p->attempts + 1), NUM(pause >= 0 ? r->now + pause : 0),
                      NUM(r->now), TXT(arena_str(r->arena, str_c(p->code)))));
     }
+    tell_send_lane_on(db, r->arena, p, r->now);
+}
+
+static Fail record_run(void *self, Db *db)
+{
+    Record *r = self;
+    for (const Parcel *p = r->list; p != NULL; p = p->next)
+        if (strcmp(p->code, "stopping") != 0) record_one(r, db, p);
     return db_sync(db);
 }
 
@@ -206,17 +226,18 @@ static Fail record_run(void *self, Db *db)
 static void lane_after(Outbox *o, Lane *l, const Parcel *p, int64_t now)
 {
     OutboxCounts *n = o->with.counts;
-    bool last = outbox_pause(&o->config, p->attempts + 1) < 0;
+    bool over = p->outcome == REFUSED || (p->outcome == FAILED && parcel_pause(&o->config, p) < 0);
+    bool dead = over && (!p->person || p->way == BY_PHONE);
     l->busy = false;
-    bool told_nobody = strcmp(p->code, "stopping") == 0 || (p->code[0] == 0 && p->outcome == REFUSED);
-    if (told_nobody) return;
+    if (p->unsent || strcmp(p->code, "stopping") == 0) return;
     atomic_fetch_add(p->outcome == DELIVERED ? &n->delivered : &n->failed, 1);
-    if (p->outcome == REFUSED || (p->outcome == FAILED && last)) atomic_fetch_add(&n->died, 1);
+    if (dead) atomic_fetch_add(&n->died, 1);
     log_line(p->outcome == DELIVERED ? LOG_INFO : LOG_WARN, "outbox", "channel=%s outcome=%s code=%s attempt=%d",
-             p->mail ? "mail" : "webhook",
-             p->outcome == DELIVERED         ? "delivered"
-             : p->outcome == REFUSED || last ? "dead"
-                                             : "failed",
+             way_name(p->way),
+             p->outcome == DELIVERED ? "delivered"
+             : dead                  ? "dead"
+             : over                  ? "along"
+                                     : "failed",
              p->code[0] != 0 ? p->code : "ok", p->attempts + 1);
     if (p->outcome != FAILED) {
         l->failures = 0;
@@ -265,13 +286,15 @@ static Fail look_lane(Outbox *o, Post *post, Lane *l, int64_t now, int64_t *next
         sooner(next, l->open_at);
         return f;
     }
-    Parcel *p = parcel_next(o->with.world, &o->config, o->db, o->keys, post->community, l->id, now, &due, &f);
+    Packing with = { o->with.world, &o->config, o->db, o->keys };
+    Parcel *p = parcel_next(&with, post->community, l->id, now, &due, &f);
     if (p == NULL) {
         sooner(next, due);
         return f;
     }
     l->busy = true;
-    if (p->outcome == REFUSED) {
+    p->lane_failures = l->failures;
+    if (p->unsent) {
         come_back(o, p);
         return f;
     }
@@ -316,9 +339,8 @@ static void look(Outbox *o, Post *post)
     Fail f = FAIL_NONE;
     key_cache_clear(o->keys); /* somebody may have been erased */
     DbRows *lanes = db_run(o->db, a, &lanes_of, ARGS(TXT(post->community)), &f);
-    for (int i = 0; f.err == OK && o->config.webhook.send != NULL && i < lanes->rows; i++)
+    for (int i = 0; f.err == OK && i < lanes->rows; i++)
         f = look_lane(o, post, lane_of(o, post, db_text(lanes, i, 0)), now, &next);
-    if (f.err == OK && o->config.mail.send != NULL) f = look_lane(o, post, lane_of(o, post, S("mail")), now, &next);
     if (f.err == OK) f = count_now_and_then(o, post, a, now, &next);
     if (f.err != OK) {
         log_line(LOG_WARN, "outbox", "outcome=store code=%s", f.code != NULL ? f.code : "none");

@@ -41,3 +41,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_lane ON outbox (community, lane, state, due_at, seq);
 -- index outbox_by_state
 CREATE INDEX outbox_by_state ON outbox (community, state, tried_at);
+
+-- A row for a person: `channel` is the way that is being tried now (mail, push, sms, webhook, phone), `rank` its place
+-- in the person's order; '' where it is for a program.
+-- step outbox_tells_persons
+ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT '';
+ALTER TABLE outbox ADD COLUMN rank INT64 NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN urgent INT64 NOT NULL DEFAULT 0;
+UPDATE outbox SET channel = 'mail', rank = 2 WHERE lane = 'mail';

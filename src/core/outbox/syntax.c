@@ -44,3 +44,30 @@ bool mailbox_valid(Str s)
     bool dots = str_find(domain, S(".")) > 0 && str_find(s, S("..")) < 0;
     return dots && word_char(domain.p[0]) && word_char(domain.p[domain.n - 1]);
 }
+
+/* The host of a URL that webhook_url_valid has let through. */
+static Str host_of(Str url)
+{
+    Str rest = { url.p + str_find(url, S("//")) + 2, 0 };
+    while (rest.p + rest.n < url.p + url.n && strchr("/:?", rest.p[rest.n]) == NULL)
+        rest.n++;
+    return rest;
+}
+
+/* Where a browser vendor's push service wants what is pushed (RFC 8030, section 5): unguessable, and as hostile as any
+ * other address. Plain http is for receivers that the operator has opened by --allow-host (src/port/deliver/push.c). */
+bool push_endpoint_valid(Str url)
+{
+    return webhook_url_valid(url) && strchr("/?", url.p[url.n - 1]) == NULL &&
+           str_find((Str){ host_of(url).p, (size_t)(url.p + url.n - host_of(url).p) }, S("/")) > 0;
+}
+
+Str push_id(Arena *a, Str endpoint)
+{
+    return (Str){ hash_hex(a, hash_one(endpoint)).p, PUSH_ID_CHARS };
+}
+
+Str push_lane(Arena *a, Str endpoint)
+{
+    return arena_fmt(a, "push.%d", hash_one(host_of(endpoint)).b[0] % PUSH_LANES);
+}

@@ -73,7 +73,8 @@ static Stmt webhook_put = {
 static Stmt topics_drop = { "ss", "", "DELETE FROM webhook_topic WHERE community = $1 AND webhook = $2" };
 static Stmt topic_add = { "sss", "", "INSERT INTO webhook_topic (community, webhook, topic) VALUES ($1, $2, $3)" };
 static Stmt waiting_drop = { "ss", "",
-                             "DELETE FROM outbox WHERE community = $1 AND lane = $2 AND state = 'waiting'" };
+                             "DELETE FROM outbox WHERE community = $1 AND lane = $2 AND state = 'waiting'"
+                             " AND channel = ''" };
 
 static void apply(Apply *a, const Matter *m, const Event *e)
 {
@@ -132,8 +133,8 @@ static const Query queries[] = {
 /* Whoever is gone cannot be written to again. */
 static Stmt dead_retry = { "ssl", "",
                            "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $3, at = $3, error = ''"
-                           " WHERE community = $1 AND id = $2 AND state = 'dead' AND (lane IN ('mail', 'community') OR "
-                           "EXISTS (SELECT 1 FROM webhook w"
+                           " WHERE community = $1 AND id = $2 AND state = 'dead'"
+                           " AND (channel <> '' OR lane = 'community' OR EXISTS (SELECT 1 FROM webhook w"
                            " WHERE w.community = $1 AND w.id = outbox.lane AND w.retired_at = 0))" };
 static Stmt dead_drop = { "ss", "", "DELETE FROM outbox WHERE community = $1 AND id = $2 AND state = 'dead'" };
 
@@ -169,8 +170,8 @@ static const Call calls[] = {
 
 static Stmt *const statements[] = { &webhook_put,  &topics_drop, &topic_add,
                                     &waiting_drop, &dead_retry,  &dead_drop, NULL };
-static Stmt *const *const more_statements[] = { fill_statements, parcel_statements, deliver_statements,
-                                               message_statements, NULL };
+static Stmt *const *const more_statements[] = { fill_statements,    parcel_statements,  tell_statements,
+                                               deliver_statements, message_statements, NULL };
 
 const Module module_webhook = {
     .name = "webhook", .plural = "webhooks", .states = states, .actions = actions, .queries = queries, .calls = calls,

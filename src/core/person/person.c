@@ -59,11 +59,6 @@ static const Field device[] = {
     { .name = "name", .type = F_TEXT, .min = 1, .max = 60 },
     { 0 },
 };
-static const Field mail[] = {
-    { .name = "mail", .type = F_TEXT, .min = 0, .max = 254, .personal = OF_MATTER },
-    { .name = "by_mail", .type = F_BOOL, .required = true },
-    { 0 },
-};
 static const Field nothing[] = { { 0 } };
 
 /* ---- reads (not const: the store numbers statements) ---- */
@@ -232,10 +227,77 @@ static const Action actions[] = {
       .who = SELF,
       .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT),
       .to = SAME,
-      .fields = mail,
+      .fields = person_mail_fields,
       .decide = person_decide_mail,
       .fold = person_fold_mail,
       .apply = person_apply_mail,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
+    { .name = "add_push",
+      .route = "POST /people/{id}/push",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT),
+      .to = SAME,
+      .fields = person_push_fields,
+      .decide = person_decide_add_push,
+      .fold = person_fold_add_push,
+      .apply = person_apply_add_push,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
+    { .name = "drop_push",
+      .route = "POST /people/{id}/push/drop",
+      .may = SYSTEM,
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT),
+      .to = SAME,
+      .fields = person_drop_push_fields,
+      .decide = person_decide_drop_push,
+      .fold = person_fold_drop_push,
+      .apply = person_apply_drop_push,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
+    { .name = "set_sms",
+      .route = "POST /people/{id}/sms",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT),
+      .to = SAME,
+      .fields = person_sms_fields,
+      .decide = person_decide_sms,
+      .fold = person_fold_sms,
+      .apply = person_apply_sms,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
+    { .name = "set_webhook",
+      .route = "POST /people/{id}/webhook",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE),
+      .to = SAME,
+      .fields = person_webhook_fields,
+      .decide = person_decide_webhook,
+      .fold = person_fold_webhook,
+      .apply = person_apply_webhook,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
+    { .name = "order_channels",
+      .route = "POST /people/{id}/channels",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT),
+      .to = SAME,
+      .fields = person_order_fields,
+      .decide = person_decide_order,
+      .fold = person_fold_order,
+      .apply = person_apply_order,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
+    { .name = "set_quiet",
+      .route = "POST /people/{id}/quiet",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE) | ST(PERSON_LEFT),
+      .to = SAME,
+      .fields = person_quiet_fields,
+      .decide = person_decide_quiet,
+      .fold = person_fold_quiet,
+      .apply = person_apply_quiet,
       .audience = TO_SELF,
       .mode = COMMUTES },
     { .name = "erase",
@@ -287,15 +349,20 @@ static const Query queries[] = {
       .one = true, .logged = true, .logged_what = what_file },
     { .name = "me", .route = "GET /me", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT p.person, p.state, p.name, p.phone, p.language, m.place, m.version, p.roles, c.name, c.duty_phone,"
-             " d.device, d.name, e.address, e.by_mail FROM person p"
+             " d.device, d.name, e.address, e.used, q.from_minute, q.until_minute FROM person p"
              " JOIN matter m ON m.community = p.community AND m.id = p.person"
              " LEFT JOIN card c ON c.community = p.community AND c.person = p.person"
              " LEFT JOIN device d ON d.community = p.community AND d.person = p.person"
-             " LEFT JOIN person_mail e ON e.community = p.community AND e.person = p.person"
+             " LEFT JOIN person_channel e ON e.community = p.community AND e.person = p.person AND e.kind = 'mail'"
+             " LEFT JOIN person_quiet q ON q.community = p.community AND q.person = p.person"
              " WHERE p.community = $1 AND p.person = {self}",
       .columns = "id:s state:s name:x phone:x language:s place:s version:l roles:j card_name:s duty_phone:s device:s"
-                 " device_name:s mail:x by_mail:b",
+                 " device_name:s mail:x by_mail:b quiet_from:l quiet_until:l",
       .one = true },
+    { .name = "channels", .route = "GET /me/channels", .may = PERSONS, .scope = SCOPE_SELF,
+      .sql = "SELECT c.rank, c.kind, c.id, c.used, c.address, c.label, c.since FROM person_channel c"
+             " WHERE c.community = $1 AND c.person = {self}",
+      .columns = "rank:l kind:s id:s used:b address:x label:x since:l", .order = "c.rank:l, c.id:s" },
     { .name = "access", .route = "GET /me/access", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT a.at, a.id, a.reader, c.name, a.what, a.matter FROM access a"
              " LEFT JOIN card c ON c.community = a.community AND c.person = a.reader"
@@ -358,7 +425,7 @@ static const Call calls[] = {
 
 static Stmt *const *const more_statements[] = { session_statements, standing_statements, signin_statements,
                                                 account_statements, code_statements,     own_statements,
-                                                NULL };
+                                                channel_statements, NULL };
 
 const Module module_person = {
     .name = "person",

@@ -54,13 +54,24 @@ Fail account_drop_sessions(Db *db, Arena *a, Str community, Str person) MUST_USE
 /* rules.c: pure */
 DecideFn person_decide_register, person_decide_update, person_decide_grant, person_decide_revoke, person_decide_card,
     person_decide_leave, person_decide_hand_over, person_decide_bind, person_decide_unbind,
-    person_decide_mail, person_decide_erase;
+    person_decide_erase;
 FoldFn person_fold_register, person_fold_update, person_fold_grant, person_fold_revoke, person_fold_card,
-    person_fold_leave, person_fold_rejoin, person_fold_bind, person_fold_unbind, person_fold_mail, person_fold_erase;
+    person_fold_leave, person_fold_rejoin, person_fold_bind, person_fold_unbind, person_fold_erase;
 /* store.c */
 ApplyFn person_apply_file, person_apply_grant, person_apply_revoke, person_apply_card, person_apply_leave,
-    person_apply_bind, person_apply_unbind, person_apply_mail, person_apply_erase;
+    person_apply_bind, person_apply_unbind, person_apply_erase;
 extern Stmt *const person_statements[]; /* ends with NULL, like the others */
+/* channel.c */
+extern const Field person_mail_fields[], person_push_fields[], person_drop_push_fields[], person_sms_fields[],
+    person_webhook_fields[], person_order_fields[], person_quiet_fields[];
+DecideFn person_decide_mail, person_decide_add_push, person_decide_drop_push, person_decide_sms, person_decide_webhook,
+    person_decide_order, person_decide_quiet;
+FoldFn person_fold_mail, person_fold_add_push, person_fold_drop_push, person_fold_sms, person_fold_webhook,
+    person_fold_order, person_fold_quiet;
+ApplyFn person_apply_mail, person_apply_add_push, person_apply_drop_push, person_apply_sms, person_apply_webhook,
+    person_apply_order, person_apply_quiet;
+void person_drop_channels(Apply *a, const Event *e);
+extern Stmt *const channel_statements[];
 /* account.c, code.c, own.c: calls */
 Fail account_password(CallCtx *c);
 Fail account_totp(CallCtx *c);

@@ -1,5 +1,4 @@
 /* What may happen to a person's file, and what it then says. Pure. */
-#include "core/outbox.h"
 #include "core/person/person.h"
 
 enum { LEAVES_MAX = MANY_MAX }; /* open matters that pass on in one action */
@@ -289,30 +288,6 @@ void person_fold_unbind(Matter *m, const Event *e)
 {
     (void)e;
     json_object_del(m->data, "device");
-}
-
-/* ---- mail ---- */
-
-Fail person_decide_mail(Decide *d)
-{
-    Str address = json_text(d->input, "mail");
-    bool has = json_object_get(d->matter->data, "mail") != NULL;
-    if (address.n > 0 && !mailbox_valid(address)) return fail_field(ERR_INVALID, "bad_format", "mail", 0);
-    if (json_bool(d->input, "by_mail") && address.n == 0 && (!has || json_object_get(d->input, "mail") != NULL))
-        return fail_field(ERR_INVALID, "required", "mail", 0);
-    if (address.n == 0 && json_object_get(d->input, "mail") != NULL) { /* "": taken away */
-        json_object_del(d->data, "mail");
-        json_put_bool(d->data, "no_mail", true);
-    }
-    return FAIL_NONE;
-}
-
-void person_fold_mail(Matter *m, const Event *e)
-{
-    json_t *address = json_object_get(e->data, "mail");
-    if (address != NULL) json_put(m->data, "mail", address);
-    if (json_bool(e->data, "no_mail")) json_object_del(m->data, "mail");
-    json_put_bool(m->data, "by_mail", json_bool(e->data, "by_mail"));
 }
 
 /* ---- erase ---- */

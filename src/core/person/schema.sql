@@ -147,3 +147,39 @@ CREATE TABLE person_mail (
     by_mail INT64 NOT NULL,
     PRIMARY KEY (community, person)
 ) STRICT;
+
+-- By which ways a person is told, in which order. `lane`: the outbox's, where what fails together waits.
+-- table person_channel: state tenant
+CREATE TABLE person_channel (
+    community TEXT NOT NULL,
+    person TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    rank INT64 NOT NULL,
+    used INT64 NOT NULL,
+    lane TEXT NOT NULL,
+    address TEXT NOT NULL,
+    p256dh TEXT NOT NULL,
+    auth TEXT NOT NULL,
+    label TEXT NOT NULL,
+    since INT64 NOT NULL,
+    PRIMARY KEY (community, person, kind, id)
+) STRICT;
+
+-- table person_quiet: state tenant
+CREATE TABLE person_quiet (
+    community TEXT NOT NULL,
+    person TEXT NOT NULL,
+    from_minute INT64 NOT NULL,
+    until_minute INT64 NOT NULL,
+    PRIMARY KEY (community, person)
+) STRICT;
+
+-- person_mail is empty from here on: mail is one way of several.
+-- step mail_is_a_channel
+INSERT INTO person_channel (community, person, kind, id, rank, used, lane, address, p256dh, auth, label, since)
+SELECT p.community, p.person, 'mail', '', 2, p.by_mail, 'mail', p.address, '', '', '',
+    COALESCE((SELECT MAX(t.at) FROM timeline t
+        WHERE t.community = p.community AND t.matter = p.person AND t.type = 'person.set_mail'), 0)
+FROM person_mail p;
+DELETE FROM person_mail;

@@ -31,11 +31,6 @@ static Stmt device_put = { "ssssl", "",
                            " ON CONFLICT (community, person) DO UPDATE SET device = excluded.device,"
                            " name = excluded.name, bound_at = excluded.bound_at" };
 static Stmt device_drop = { "ss", "", "DELETE FROM device WHERE community = $1 AND person = $2" };
-static Stmt mail_put = { "sssl", "",
-                         "INSERT INTO person_mail (community, person, address, by_mail) VALUES ($1, $2, $3, $4)"
-                         " ON CONFLICT (community, person) DO UPDATE SET address = excluded.address,"
-                         " by_mail = excluded.by_mail" };
-static Stmt mail_drop = { "ss", "", "DELETE FROM person_mail WHERE community = $1 AND person = $2" };
 static Stmt timeline_clear = { "ss", "", "UPDATE timeline SET data = '{}' WHERE community = $1 AND matter = $2" };
 /* secrets */
 static Stmt credential_drop = { "ss", "", "DELETE FROM credential WHERE community = $1 AND person = $2" };
@@ -135,23 +130,12 @@ void person_apply_unbind(Apply *a, const Matter *m, const Event *e)
     run(a, &device_drop, e);
 }
 
-void person_apply_mail(Apply *a, const Matter *m, const Event *e)
-{
-    Str address = sealed_text(a, m, "mail");
-    if (address.n == 0) {
-        run(a, &mail_drop, e);
-        return;
-    }
-    db_send(a->db, a->arena, &mail_put,
-            ARGS(TXT(e->community), TXT(e->matter), TXT(address), NUM(json_bool(m->data, "by_mail"))));
-}
-
 void person_apply_erase(Apply *a, const Matter *m, const Event *e)
 {
     end_duties(a, m, e);
     run(a, &lookup_drop, e);
     run(a, &directory_drop, e);
-    run(a, &mail_drop, e);
+    person_drop_channels(a, e);
     run(a, &timeline_clear, e);
     if (!a->replay) run(a, &credential_drop, e);
 }
@@ -159,4 +143,4 @@ void person_apply_erase(Apply *a, const Matter *m, const Event *e)
 Stmt *const person_statements[] = { &file_put,       &lookup_drop, &lookup_add,    &directory_drop, &directory_add,
                                     &role_put,       &role_drop,   &roles_drop,    &card_put,       &card_drop,
                                     &device_put,     &device_drop, &timeline_clear, &credential_drop, &sessions_drop,
-                                    &codes_drop,     &mail_put,    &mail_drop,     NULL };
+                                    &codes_drop,     NULL };

@@ -136,13 +136,21 @@ static Fail write_for_outbox(void *server, Fail (*fn)(void *self, Db *db), void 
     return serve_call(server, fn, self);
 }
 
+static Fail submit_for_outbox(void *server, Command *command)
+{
+    return serve_submit(server, command);
+}
+
 /* Without a channel nothing can leave: the rows wait. */
 static bool outbox_open(Server *s, Fail *f)
 {
     const OutboxConfig *c = &s->config.outbox;
-    if (c->webhook.send == NULL && c->mail.send == NULL) return true;
+    bool any = false;
+    for (int w = 0; w < WAYS_N; w++)
+        any |= c->by[w].send != NULL;
+    if (!any) return true;
     OutboxStart start = { .config = c, .world = s->world, .seals = s->seals, .db = s->config.db, .server = s,
-                          .write = write_for_outbox, .counts = &s->outbox_counts };
+                          .write = write_for_outbox, .submit = submit_for_outbox, .counts = &s->outbox_counts };
     Outbox *o = outbox_start(s->arena, &start, f);
     __atomic_store_n(&s->outbox, o, __ATOMIC_RELEASE); /* the writer is at work already */
     return o != NULL;

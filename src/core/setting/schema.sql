@@ -8,3 +8,14 @@ CREATE TABLE setting (
     at INT64 NOT NULL,
     PRIMARY KEY (community, name)
 ) STRICT;
+
+-- How a community tells: the setting `telling`, as numbers that statements can reckon with. No row: as outbox.h says.
+-- table telling: state tenant
+CREATE TABLE telling (
+    community TEXT NOT NULL,
+    quiet_from INT64 NOT NULL,
+    quiet_until INT64 NOT NULL,
+    wait_ms INT64 NOT NULL,
+    urgent_ms INT64 NOT NULL,
+    PRIMARY KEY (community)
+) STRICT;

@@ -50,6 +50,13 @@ static const Field limits_fields[] = {
     { .name = "sample_percent", .type = F_INT, .min = 0, .max = 100 },
     { 0 },
 };
+static const Field telling_fields[] = {
+    { .name = "quiet_from", .type = F_INT, .required = true, .min = 0, .max = 1439 },
+    { .name = "quiet_until", .type = F_INT, .required = true, .min = 0, .max = 1439 },
+    { .name = "wait_minutes", .type = F_INT, .required = true, .min = 0, .max = 60 },
+    { .name = "urgent_hours", .type = F_INT, .required = true, .min = 0, .max = 24 },
+    { 0 },
+};
 static const Field set_fields[] = {
     { .name = "name", .type = F_RECORD, .fields = name_fields },
     { .name = "contact", .type = F_RECORD, .fields = contact_fields },
@@ -57,6 +64,7 @@ static const Field set_fields[] = {
     { .name = "calendar", .type = F_RECORD, .fields = calendar_fields },
     { .name = "widths", .type = F_RECORD, .fields = widths_fields },
     { .name = "limits", .type = F_RECORD, .fields = limits_fields },
+    { .name = "telling", .type = F_RECORD, .fields = telling_fields },
     { 0 },
 };
 
@@ -135,7 +143,24 @@ static Stmt setting_put = {
     " at = excluded.at"
 };
 
+static Stmt telling_put = {
+    "sllll", "",
+    "INSERT INTO telling (community, quiet_from, quiet_until, wait_ms, urgent_ms) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (community) DO UPDATE SET quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,"
+    " wait_ms = excluded.wait_ms, urgent_ms = excluded.urgent_ms"
+};
+
+static void apply_telling(Apply *a, const Event *e) {
+    const json_t *telling = json_object_get(e->data, "telling");
+    if (telling == NULL) return;
+    db_send(a->db, a->arena, &telling_put,
+            ARGS(TXT(e->community), NUM(json_int(telling, "quiet_from")), NUM(json_int(telling, "quiet_until")),
+                 NUM(json_int(telling, "wait_minutes") * MINUTE_MS),
+                 NUM(json_int(telling, "urgent_hours") * HOUR_MS)));
+}
+
 static void apply_set(Apply *a, const Matter *m, const Event *e) {
+    apply_telling(a, e);
     (void)m;
     for (const Field *f = set_fields; f->name != NULL; f++) {
         const json_t *value = json_object_get(e->data, f->name);
@@ -247,7 +272,7 @@ static const Call calls[] = {
 };
 /* clang-format on */
 
-static Stmt *const statements[] = { &setting_get, &setting_put, &bounds_get, &division_name, NULL };
+static Stmt *const statements[] = { &setting_get, &setting_put, &telling_put, &bounds_get, &division_name, NULL };
 
 const Module module_setting = { .name = "setting",
                                 .plural = "settings",

@@ -27,6 +27,7 @@ static const Field fields[] = {
     { .name = "default_role", .type = F_ENUM, .required = true, .values = HANDLER_ROLES },
     { .name = "coarsen_m", .type = F_INT, .min = 0, .max = 5000 },
     { .name = "form", .type = F_JSON, .max = 16000 },
+    { .name = "urgent", .type = F_BOOL }, /* who is told of it is told at night too */
     { 0 },
 };
 static const Field no_fields[] = { { 0 } };
@@ -80,17 +81,20 @@ static void fold(Matter *m, const Event *e)
     const char *key;
     json_t *value;
     json_object_foreach(e->data, key, value) json_put(m->data, key, value);
-    if (json_object_get(e->data, "form") == NULL) json_object_del(m->data, "form"); /* a change names the whole */
+    static const char *const named[] = { "form", "urgent" }; /* a change names the whole */
+    for (int i = 0; i < COUNT(named); i++)
+        if (json_object_get(e->data, named[i]) == NULL) json_object_del(m->data, named[i]);
 }
 
-static Stmt save = { "ssssslslslsll", "",
+static Stmt save = { "ssssslslslslll", "",
                      "INSERT INTO category (community, code, id, icon, name, limit_n, unit, position, default_role,"
-                     " coarsen_m, form, form_version, retired)"
-                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                     " coarsen_m, form, form_version, retired, urgent)"
+                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
                      " ON CONFLICT (community, code) DO UPDATE SET icon = excluded.icon, name = excluded.name,"
                      " limit_n = excluded.limit_n, unit = excluded.unit, position = excluded.position,"
                      " default_role = excluded.default_role, coarsen_m = excluded.coarsen_m, form = excluded.form,"
-                     " form_version = excluded.form_version, retired = excluded.retired" };
+                     " form_version = excluded.form_version, retired = excluded.retired,"
+                     " urgent = excluded.urgent" };
 static Stmt save_form = { "ssls", "",
                           "INSERT INTO category_form (community, code, version, form) VALUES ($1, $2, $3, $4)"
                           " ON CONFLICT (community, code, version) DO NOTHING" };
@@ -105,7 +109,7 @@ static void apply(Apply *a, const Matter *m, const Event *e)
                  TXT(json_print(a->arena, json_object_get(d, "name"))), NUM(json_int(d, "limit")),
                  TXT(json_text(d, "unit")), NUM(json_int(d, "position")), TXT(json_text(d, "default_role")),
                  NUM(json_int(d, "coarsen_m")), TXT(form),
-                 NUM(json_int(d, "form_version")), NUM(m->state == RETIRED)));
+                 NUM(json_int(d, "form_version")), NUM(m->state == RETIRED), NUM(json_bool(d, "urgent"))));
     if (form.n > 0)
         db_send(a->db, a->arena, &save_form,
                 ARGS(TXT(e->community), TXT(json_text(d, "code")), NUM(json_int(d, "form_version")), TXT(form)));
@@ -131,10 +135,10 @@ static const Filter form_filters[] = {
 static const Query queries[] = {
     { .name = "list", .route = "GET /categories", .may = SIGNED_IN | ANYONE,
       .sql = "SELECT c.code, c.id, c.icon, c.name, c.limit_n, c.unit, c.position, c.default_role, c.coarsen_m, c.form,"
-             " c.form_version, m.version FROM category c JOIN matter m"
+             " c.form_version, m.version, c.urgent FROM category c JOIN matter m"
              " ON m.community = $1 AND m.id = c.id WHERE c.community = $1 AND c.retired = 0",
       .columns = "code:s id:s icon:s name:j limit:l unit:s position:l default_role:s coarsen_m:l form:j form_version:l"
-                 " version:l",
+                 " version:l urgent:b",
       .order = "c.position:l ASC, c.code:s ASC" },
     { .name = "forms", .route = "GET /categories/forms", .may = SIGNED_IN | ANYONE,
       .sql = "SELECT f.code, f.version, f.form FROM category_form f WHERE f.community = $1",

@@ -25,3 +25,6 @@ CREATE TABLE category_form (
     form TEXT NOT NULL,
     PRIMARY KEY (community, code, version)
 ) STRICT;
+
+-- step category_urgent
+ALTER TABLE category ADD COLUMN urgent INT64 NOT NULL DEFAULT 0;

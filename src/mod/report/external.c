@@ -153,7 +153,7 @@ Fail linked_decide(Decide *d)
     json_put_text(d->data, "link", d->new_id);
     d->to = named ? REGISTERED : COLLECTED;
     if (named) {
-        json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+        report_put_category(d, category);
         report_put_due(d, db_int(category, 0, CATEGORY_LIMIT), unit_by_name(db_text(category, 0, CATEGORY_UNIT)));
     } else {
         report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
@@ -164,7 +164,8 @@ Fail linked_decide(Decide *d)
 void linked_fold(Matter *m, const Event *e)
 {
     static const char *const kept[] = { "text", "caller", "phone", "near",      "door",
-                                        "floor", "given",  "language", "coarsen_m", "public_title" };
+                                        "floor", "given",  "language", "coarsen_m", "urgent",
+                                        "public_title" };
     for (int i = 0; i < COUNT(kept); i++) {
         json_t *v = json_object_get(e->data, kept[i]);
         if (v != NULL) json_put(m->data, kept[i], v);

@@ -39,7 +39,7 @@ Fail create_for_decide(Decide *d)
     Str person = known ? db_text(caller, 0, 0) : S("");
     if (known && str_eq(person, d->actor->person)) return fail_field(ERR_CONFLICT, "own_phone", "phone", 0);
     json_put_text(d->data, "reporter", person);
-    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+    report_put_category(d, category);
     report_put_due(d, db_int(category, 0, CATEGORY_LIMIT), unit_by_name(db_text(category, 0, CATEGORY_UNIT)));
     return FAIL_NONE;
 }
@@ -55,7 +55,8 @@ static void take(Matter *m, const Event *e, const char *const *names)
 void create_for_fold(Matter *m, const Event *e)
 {
     static const char *const kept[] = { "text",   "phone",    "caller",    "near",         "photos", "language", "door",
-                                        "floor",  "channel",  "coarsen_m", "public_title", NULL };
+                                        "floor",  "channel",  "coarsen_m", "urgent",
+                                        "public_title", NULL };
     Str person = json_text(e->data, "reporter");
     take(m, e, kept);
     json_put_text(m->data, "reporter", person);

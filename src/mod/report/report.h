@@ -30,10 +30,11 @@ FoldFn create_fold, register_fold, finish_fold, verify_fold, redo_fold, rate_fol
 /* What a report's category says, by the code in the input; the columns by name. */
 #define CATEGORY_READ                                                                                                  \
     { .name = "category", .key = "category", .shared = true,                                                           \
-      .stmt = { "ss", "lslllsl",                                                                                       \
-                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position FROM category"                 \
+      .stmt = { "ss", "lslllsll",                                                                                      \
+                "SELECT limit_n, unit, coarsen_m, form_version, retired, form, position, urgent FROM category"         \
                 " WHERE community = $1 AND code = $2" } }
-enum { CATEGORY_LIMIT, CATEGORY_UNIT, CATEGORY_COARSEN, CATEGORY_FORM_VERSION, CATEGORY_RETIRED, CATEGORY_FORM };
+enum { CATEGORY_LIMIT, CATEGORY_UNIT, CATEGORY_COARSEN, CATEGORY_FORM_VERSION, CATEGORY_RETIRED, CATEGORY_FORM,
+       CATEGORY_POSITION, CATEGORY_URGENT };
 /* Reads, in the order of the rows that name them. */
 extern Read category_read[];
 
@@ -55,6 +56,7 @@ Fail report_similar(CallCtx *c, int64_t lon_e7, int64_t lat_e7, Str category, St
 int64_t spot_roll(Str community, Str matter, Str salt); /* 0 to 9,999 */
 
 Fail report_category_known(const DbRows *category);
+void report_put_category(Decide *d, const DbRows *category); /* into the event: what goes on to count of it */
 Fail report_find_place(Decide *d);
 void report_hand_to(Matter *m, const Event *e, Str to);
 

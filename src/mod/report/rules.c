@@ -15,6 +15,13 @@ Fail report_category_known(const DbRows *category)
     return FAIL_NONE;
 }
 
+/* `urgent` stands there only where it is: whoever is told of such a report is told also at night. */
+void report_put_category(Decide *d, const DbRows *category)
+{
+    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+    if (db_int(category, 0, CATEGORY_URGENT) != 0) json_put_bool(d->data, "urgent", true);
+}
+
 Fail report_find_place(Decide *d)
 {
     Str place = json_text(d->input, "place");
@@ -67,7 +74,7 @@ Fail create_decide(Decide *d)
     if (!says_something) return fail_field(ERR_INVALID, "required", "text", 0);
     f = fill_form(d, category);
     if (f.err != OK) return f;
-    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+    report_put_category(d, category);
     report_put_by_staff(d);
     report_put_due(d, REPORT_TRIAGE_HOURS, WORKING_HOURS);
     return FAIL_NONE;
@@ -79,7 +86,7 @@ Fail register_decide(Decide *d)
     Fail f = report_category_known(category);
     if (f.err == OK) f = report_find_place(d);
     if (f.err != OK) return f;
-    json_put_int(d->data, "coarsen_m", db_int(category, 0, CATEGORY_COARSEN));
+    report_put_category(d, category);
     report_put_due(d, db_int(category, 0, CATEGORY_LIMIT), unit_by_name(db_text(category, 0, CATEGORY_UNIT)));
     return FAIL_NONE;
 }
@@ -132,7 +139,8 @@ static void count_up(Matter *m, const char *name)
 void create_fold(Matter *m, const Event *e)
 {
     static const char *const kept[] = { "text",  "phone",    "near", "door",    "floor",        "photos",
-                                        "voice", "language", "form", "form_of", "form_version", "coarsen_m" };
+                                        "voice", "language", "form", "form_of", "form_version", "coarsen_m",
+                                        "urgent" };
     for (int i = 0; i < COUNT(kept); i++)
         take_over(m, e, kept[i]);
     json_put_text(m->data, "reporter", e->actor);
@@ -144,6 +152,8 @@ void register_fold(Matter *m, const Event *e)
 {
     take_over(m, e, "public_title");
     take_over(m, e, "coarsen_m");
+    json_object_del(m->data, "urgent"); /* the category may be another now */
+    take_over(m, e, "urgent");
     json_put_int(m->data, "registered_at", e->at);
     report_set_due(m, e);
 }

@@ -67,7 +67,7 @@ Fail deliver_open(Arena *a, const DeliverConfig *c, OutboxConfig *out)
     Deliver *d = arena_new_of(a, Deliver);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(ERR_INTERNAL, "curl");
     if (c->allowed != NULL && !allowed_read(c->allowed, &d->allowed)) return fail(ERR_INVALID, "allow_host");
-    out->webhook = (Channel){ webhook_send, d };
+    out->by[BY_WEBHOOK] = (Channel){ webhook_send, d };
     if (c->smtp == NULL) return FAIL_NONE;
     d->smtp = str_c(c->smtp);
     if (!str_starts(d->smtp, S("smtp://")) && !str_starts(d->smtp, S("smtps://"))) return fail(ERR_INVALID, "smtp");
@@ -77,6 +77,6 @@ Fail deliver_open(Arena *a, const DeliverConfig *c, OutboxConfig *out)
     if (out->public_url == NULL) return fail(ERR_INVALID, "public_url"); /* a mail must say where to look */
     d->from = str_c(c->mail_from);
     if (c->smtp_login != NULL && !login_read(a, c->smtp_login, d)) return fail(ERR_INVALID, "smtp_login");
-    out->mail = (Channel){ mail_send, d };
+    out->by[BY_MAIL] = (Channel){ mail_send, d };
     return FAIL_NONE;
 }

@@ -107,6 +107,12 @@ export interface components {
                 anonymous_per_hour?: number;
                 sample_percent?: number;
             };
+            telling?: {
+                quiet_from: number;
+                quiet_until: number;
+                wait_minutes: number;
+                urgent_hours: number;
+            };
         };
         "setting_list.row": {
             name: string;
@@ -697,6 +703,63 @@ export interface components {
             mail?: string;
             by_mail: boolean;
         };
+        "person_add_push.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            endpoint: string;
+            p256dh: string;
+            auth: string;
+            label?: string;
+        };
+        "person_drop_push.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            channel: string;
+        };
+        "person_set_sms.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            phone?: string;
+            by_sms: boolean;
+        };
+        "person_set_webhook.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            webhook?: string;
+            by_webhook: boolean;
+        };
+        "person_order_channels.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            order: {
+                /** @enum {string} */
+                kind: "push" | "mail" | "webhook" | "sms";
+            }[];
+        };
+        "person_set_quiet.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            quiet_from?: number;
+            quiet_until?: number;
+        };
         "person_erase.body": {
             id?: components["schemas"]["Id"];
             /** @description as the person saw it */
@@ -751,6 +814,21 @@ export interface components {
             device_name: string;
             mail: string | null;
             by_mail: boolean;
+            quiet_from: number;
+            quiet_until: number;
+        };
+        "person_channels.row": {
+            rank: number;
+            kind: string;
+            id: string;
+            used: boolean;
+            address: string | null;
+            label: string | null;
+            since: number;
+        };
+        "person_channels.page": {
+            rows: components["schemas"]["person_channels.row"][];
+            next: string | null;
         };
         "person_access.row": {
             at: number;
@@ -848,6 +926,7 @@ export interface components {
             default_role: "officer" | "dispatcher" | "clerk" | "mediator" | "team";
             coarsen_m?: number;
             form?: unknown;
+            urgent?: boolean;
         };
         "category_change.body": {
             id?: components["schemas"]["Id"];
@@ -871,6 +950,7 @@ export interface components {
             default_role: "officer" | "dispatcher" | "clerk" | "mediator" | "team";
             coarsen_m?: number;
             form?: unknown;
+            urgent?: boolean;
         };
         "category_retire.body": {
             id?: components["schemas"]["Id"];
@@ -892,6 +972,7 @@ export interface components {
             form: unknown;
             form_version: number;
             version: number;
+            urgent: boolean;
         };
         "category_list.page": {
             rows: components["schemas"]["category_list.row"][];
@@ -1956,6 +2037,43 @@ export interface components {
         "system_list.page": {
             rows: components["schemas"]["system_list.row"][];
             next: string | null;
+        };
+        "call_called.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            outcome: "reached" | "no_answer" | "wrong_number";
+            text?: string;
+        };
+        "call_list.row": {
+            id: string;
+            version: number;
+            place: string;
+            person: string;
+            name: string | null;
+            language: string;
+            about: string;
+            number: number;
+            why: string;
+            urgent: boolean;
+            tries: number;
+            tried_at: number;
+            opened_at: number;
+            changed_at: number;
+        };
+        "call_list.page": {
+            rows: components["schemas"]["call_list.row"][];
+            next: string | null;
+        };
+        "call_contact.row": {
+            id: string;
+            person: string;
+            name: string | null;
+            phone: string | null;
+            language: string;
         };
         "figure_raised.row": {
             n: number;
