@@ -141,6 +141,27 @@ static json_t *topic(Sim *s)
     return text(s, str_c(topics[pick(COUNT(topics))]));
 }
 
+static json_t *endpoint(Sim *s)
+{
+    return text(s, arena_fmt(s->town.arena, "https://push%d.example.org/send/%d", (int)pick(3), (int)pick(5)));
+}
+
+static json_t *browser_key(Sim *s)
+{
+    return text(s, S("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"));
+}
+
+static json_t *browser_secret(Sim *s)
+{
+    return text(s, S("BTBZMqHH6r4Tts7J_aSIgg"));
+}
+
+static json_t *own_browser(Sim *s)
+{
+    return text(s, sim_one_of(s, "SELECT id FROM person_channel WHERE community = $1 AND person = $2 AND kind = 'push'",
+                              s->matter));
+}
+
 static json_t *successor(Sim *s)
 {
     return text(s, s->pool[pick(8)]->person);
@@ -295,6 +316,10 @@ static const struct {
     { "report.hand_over", "community", sister },
     { "", "url", url },
     { "", "topic", topic },
+    { "", "endpoint", endpoint },
+    { "", "p256dh", browser_key },
+    { "", "auth", browser_secret },
+    { "person.drop_push", "channel", own_browser },
     { "person.revoke", "role", held_role },
     { "person.revoke", "place", held_place },
 };
@@ -409,6 +434,8 @@ static const struct {
                       "matter DESC, person LIMIT 24" },
     { "person.hand_over", "SELECT person FROM relation WHERE community = $1 AND (relations & 2) <> 0 AND $2 = $2 ORDER "
                           "BY matter DESC, person LIMIT 24" },
+    { "person.drop_push", "SELECT person FROM person_channel WHERE community = $1 AND kind = 'push' AND $2 = $2 ORDER "
+                          "BY since DESC LIMIT 24" },
     { "person.card", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
     { "person.revoke", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
     { "report.refuse",
