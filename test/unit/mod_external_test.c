@@ -254,6 +254,97 @@ static void answers_leave_or_wait(void **state)
     assert_int_equal(act(r, r->program, "report.replied", id, -1, card)->fail.err, ERR_FORBIDDEN);
 }
 
+extern const Call report_calls[]; /* its header has names that the outbox has too */
+
+/* GET /replies/... as `who`; "" where it is refused. */
+static Str replies(Run *r, const Actor *who, const char *name, Str arg)
+{
+    const Call *row = report_calls;
+    while (strcmp(row->name, name) != 0)
+        row++;
+    CallCtx c = { .arena = r->town.arena, .world = r->town.world, .seals = r->town.seals, .db = r->town.db,
+                  .keys = key_cache_new(r->town.arena, r->town.seals, 8), .call = row, .community = r->town.community,
+                  .actor = (Actor *)(uintptr_t)who, .args = { arg }, .now = town_clock };
+    Fail f = row->run(&c);
+    return f.err == OK ? c.reply.body : S("");
+}
+
+static void waits_for_city(Run *r, const char *number, const char *reply)
+{
+    Arena *a = r->town.arena;
+    Command *made = act(r, r->desk, "report.create_linked", S(""), -1,
+                        arena_fmt(a, "{\"system\":\"desk\",\"number\":\"%s\",\"category\":\"leak\",\"text\":\"漏水\"}",
+                                  number)
+                            .p);
+    done(made);
+    Str id = json_text(made->reply, "id");
+    done(act(r, r->desk, "report.mark_reply", id, 1, arena_fmt(a, "{\"text\":\"%s\"}", reply).p));
+    done(act(r, r->desk, "report.refuse", id, 2, "{\"reason\":\"内部原因\"}"));
+}
+
+/* What is copied or taken as a file: their number, our words, the day there; quoted, and never a formula. */
+static void answers_are_copied_or_filed(void **state)
+{
+    Run *r = *state;
+    Arena *a = r->town.arena;
+    done(act(r, r->admin, "system.add", S(""), -1,
+             "{\"code\":\"desk\",\"name\":{\"zh\":\"台账\"},\"reply\":\"csv\","
+             "\"layout\":\"编号,状态,答复,日期\\n{number},{state},{text},{date}\"}"));
+    static const char *const numbers[] = { "=1+1", "+2", "-3", "@SUM(A1)", "C-7" };
+    int64_t evening = 0;
+    assert_true(time_parse(S("2026-07-10T23:30:00+08:00"), &evening)); /* the next day in UTC+9, the same here */
+    town_clock = evening - 30 * MINUTE_MS;
+    for (int i = 0; i < COUNT(numbers); i++)
+        waits_for_city(r, numbers[i], i == 4 ? "他说\\\"好\\\"，已修" : "已修");
+    Str file = replies(r, r->desk, "replies_file", S("desk"));
+    assert_true(str_starts(file, S("编号,状态,答复,日期\r\n")));
+    for (int i = 0; i < 4; i++)
+        assert_true(str_find(file, arena_fmt(a, "\"'%s\",", numbers[i])) > 0);
+    assert_true(str_find(file, S("\"C-7\",")) > 0);
+    assert_true(str_find(file, S(",\"他说\"\"好\"\"，已修\",\"2026-07-10\"\r\n")) > 0);
+    assert_true(str_find(file, S("内部原因")) < 0);
+    int lines = 0;
+    for (Str rest = file; rest.n > 0; str_cut(&rest, '\n'))
+        lines++;
+    assert_int_equal(lines, 1 + COUNT(numbers));
+    /* the same by card, as plain text; nobody else gets either */
+    Fail f = FAIL_NONE;
+    DbRows *link = db_query(r->town.db, a, "SELECT id FROM report_link WHERE community = $1 AND number = 'C-7'", "s", "s",
+                            ARGS(TXT(r->town.community)), &f);
+    json_t *card = json_read(a, replies(r, r->desk, "card", db_text(link, 0, 0)), &f);
+    assert_non_null(card);
+    assert_true(str_find(json_text(card, "text"), S("C-7")) >= 0 && str_find(json_text(card, "text"), S("他说\"好\"")) > 0);
+    assert_int_equal(replies(r, r->officer, "card", db_text(link, 0, 0)).n, 0);
+    assert_int_equal(replies(r, r->desk, "card", S("not-an-id")).n, 0);
+    assert_int_equal(replies(r, r->desk, "replies_file", S("nobody")).n, 0);
+    assert_true(str_find(replies(r, r->officer, "replies_file", S("desk")), S("C-7")) < 0);
+}
+
+/* Two other systems want it: the earlier of theirs counts, whichever came first. */
+static void the_earliest_of_them_counts(void **state)
+{
+    Run *r = *state;
+    add_systems(r);
+    int64_t soon = town_clock + 40 * MINUTE_MS;
+    for (int earlier_last = 0; earlier_last < 2; earlier_last++) {
+        Command *made = act(r, r->desk, "report.create_linked", S(""), -1,
+                            arena_fmt(r->town.arena,
+                                      "{\"system\":\"12345\",\"number\":\"E-%d\",\"deadline\":%lld,\"category\":\"leak\","
+                                      "\"text\":\"漏水\"}",
+                                      earlier_last, (long long)(earlier_last ? soon + 5 * MINUTE_MS : soon))
+                                .p);
+        done(made);
+        Str id = json_text(made->reply, "id");
+        done(act(r, r->desk, "report.link", id, -1,
+                 arena_fmt(r->town.arena, "{\"system\":\"city\",\"number\":\"E-%d\",\"deadline\":%lld}", earlier_last,
+                           (long long)(earlier_last ? soon : soon + 5 * MINUTE_MS))
+                     .p));
+        json_t *theirs = json_object_get(json_object_get(data_in(r, r->town.community, id), "due"), "theirs");
+        assert_int_equal(json_int(theirs, "at"), soon);
+        assert_text(json_text(theirs, "system"), earlier_last ? "city" : "12345");
+    }
+}
+
 /* ---- hand-over ---- */
 
 static Str handed(Run *r)
@@ -454,6 +545,7 @@ int main(void)
 #define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
     const struct CMUnitTest tests[] = {
         IN_TOWN(numbers_are_unique_and_deadlines_count), IN_TOWN(answers_leave_or_wait),
+        IN_TOWN(answers_are_copied_or_filed), IN_TOWN(the_earliest_of_them_counts),
         IN_TOWN(neither_lost_nor_doubled),               IN_TOWN(refused_there_comes_back),
         IN_TOWN(answered_there_is_closed_here),          IN_TOWN(one_that_fails_holds_up_nobody),
         IN_TOWN(pictures_cross),

@@ -171,6 +171,28 @@ static void for_a_unit(Office *o)
     does(o, member, "report.accept", m, "{}");
 }
 
+/* A resident's answer that somebody of the office wrote down, with the code that the resident was given. */
+static void answered_at_the_window(Office *o)
+{
+    Actor nobody = { .community = o->town.community, .session = S(""), .receipt = S("") }, written = *o->dispatcher;
+    for (int solved = 0; solved < 2; solved++) {
+        Str m = does(o, &nobody, "report.create", S(""),
+                     "{\"category\":\"light\",\"text\":\"dark\",\"point\":{\"lon\":91.102,\"lat\":29.645}}");
+        bool bounced = false;
+        o->raised[month_of(town_clock)]++;
+        o->by_grid[0]++;
+        does(o, o->dispatcher, "report.register", m, "{\"category\":\"light\"}");
+        handled(o, m, 0, &bounced);
+        does(o, o->clerk, "report.verify", m, "{}");
+        does(o, o->clerk, "report.close", m, "{}");
+        o->closed[month_of(town_clock)]++;
+        written.receipt = m;
+        does(o, &written, "report.rate", m, solved ? "{\"solved\":true}" : "{\"solved\":false}");
+        later(90);
+        if (!solved) does(o, o->officer[0], "report.finish", m, "{\"text\":\"mended once more\"}"); /* closed stays closed */
+    }
+}
+
 /* The second community of the street: a few reports, so that a sum is a sum. */
 static void next_door(Office *o)
 {
@@ -225,6 +247,7 @@ static int open_office(void **state)
     }
     if (!border) return -1;
     for_a_unit(o);
+    answered_at_the_window(o);
     next_door(o);
     *state = o;
     return 0;
@@ -315,7 +338,7 @@ static void test_parts_make_the_whole(void **state)
     assert_true(in_all(&k, "satisfied") > in_all(&k, "not_satisfied"));
     static const char *const some[] = {
         "registered_in_time", "signed_in_in_time", "closed_in_time", "redone",      "bounced", "urged",
-        "escalated",          "refused",           "not_satisfied",  "staff_closed"
+        "escalated",          "refused",           "not_satisfied",  "staff_closed", "rated_by_staff"
     };
     for (int i = 0; i < COUNT(some); i++)
         if (in_all(&k, some[i]) == 0) fail_msg("nothing to compare: %s", some[i]);

@@ -45,3 +45,16 @@ look 积水
 look 又积水
 卓玛 report.merge 又积水 {"into":"@积水"} -> refused target_closed
 李梅 report.me_too 太晚 {"into":"@积水"} -> refused target_closed
+
+# a report that is merged brings along everybody who had joined it, not its reporter alone; split, all of them go back with it
+李梅 report.create 西门 {"category":"help","text":"西门台阶坏了","point":{"lon":91.118,"lat":29.645}} -> collected
+格桑 report.me_too 西门我也 {"into":"@西门"} -> merged
+nobody report.me_too 西门路人 {"into":"@西门"} -> merged
+央金 report.create 台阶 {"category":"quarrel","text":"台阶坏了","point":{"lon":91.118,"lat":29.645}} -> collected
+look 西门
+卓玛 report.merge 西门 {"into":"@台阶"} -> merged
+count 3 SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter WHERE r.community = $1 AND m.category = 'quarrel' AND (r.relations & 32) <> 0
+count 3 SELECT count(*) FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter JOIN relation r ON r.community = m.community AND r.matter = m.id WHERE t.community = $1 AND t.type = 'report.absorb' AND m.category = 'quarrel' AND (r.relations & 32) <> 0
+卓玛 report.split 西门 {"reason":"是两处台阶"} -> collected
+count 0 SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter WHERE r.community = $1 AND m.category = 'quarrel' AND (r.relations & 32) <> 0
+count 2 SELECT count(*) FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter WHERE r.community = $1 AND m.category = 'help' AND (r.relations & 32) <> 0

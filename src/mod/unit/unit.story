@@ -100,3 +100,24 @@ look 漏水
 水工 report.finish 漏水 {"text":"还想办"} -> refused forbidden
 电工 report.finish 漏水 {"text":"墙干了"} -> done
 卓玛 report.dispatch 远灯 {"to":"@水务"} -> refused not_one_of
+
+# the successor answers for what the dissolved unit answered for, not only for what it had in hand
+count 0 SELECT count(*) FROM report r JOIN card c ON c.community = r.community AND c.person = r.responsible WHERE r.community = $1 AND c.name = '城关水务'
+count 1 SELECT count(*) FROM report r JOIN card c ON c.community = r.community AND c.person = r.responsible WHERE r.community = $1 AND c.name = '供电所'
+
+# the first receiver gave it back; it answers until another has accepted, and from then on that other does
+央金 report.create 停电 {"category":"help","text":"整栋停电","point":{"lon":91.118,"lat":29.645}} -> collected
+卓玛 report.register 停电 {"category":"help"} -> registered
+卓玛 report.dispatch 停电 {"to":"@供电"} -> dispatched
+电工 report.return 停电 {"reason":"是物业的表箱"} -> registered
+卓玛 report.dispatch 停电 {"to":"@派出所"} -> dispatched
+count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id JOIN card c ON c.community = r.community AND c.person = r.responsible WHERE r.community = $1 AND m.category = 'help' AND c.name = '供电所'
+民警 report.accept 停电 {} -> handling
+count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id JOIN card c ON c.community = r.community AND c.person = r.responsible WHERE r.community = $1 AND m.category = 'help' AND c.name = '派出所'
+
+# who leaves a unit is no longer on its roster
+look 物业
+平措 unit.roster 物业 {"duty":[{"person":"@管家甲","from":"2026-07-06T08:00:00+08:00","until":"2026-07-06T20:00:00+08:00"},{"person":"@管家乙","from":"2026-07-06T08:00:00+08:00","until":"2026-07-06T20:00:00+08:00"}]} -> active
+count 2 SELECT count(*) FROM unit_duty WHERE community = $1
+平措 unit.remove 物业 {"person":"@管家甲"} -> active
+count 1 SELECT count(*) FROM unit_duty WHERE community = $1
