@@ -69,7 +69,8 @@ static Queue *queue_of(const Server *s, const Row *row)
 {
     if (row->action != NULL) return s->to_writer;
     if (row->query != NULL) return row->query->logged ? s->to_writer : s->to_readers;
-    return row->call->on == ON_WRITER ? s->to_writer : row->call->on == ON_READER ? s->to_readers : NULL;
+    if (row->call->on == ON_WRITER || row->call->on == ON_RUNNER) return s->to_writer;
+    return row->call->on == ON_READER ? s->to_readers : NULL;
 }
 
 static Next refuse_busy(Job *j)
