@@ -304,7 +304,8 @@ typedef struct Filter {
     const char *sql;    /* "m.state = $": the parameter's number is put after each $. "{match}" with a param that is
                          * `search`: full text, for either engine. "a{else}b" with a bool: a when it is true.
                          * "{by r.changed_at}a": a list in the order of changed_at is then read by r's columns of the
-                         * same names, which hold the same and have an index with what a asks */
+                         * same names, which hold the same and have an index with what a asks. "": the value stands in
+                         * the query's own text, as {in NAME}; the parameter is required then */
 } Filter;
 
 typedef struct Query {

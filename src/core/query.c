@@ -26,6 +26,7 @@ typedef struct Sql {
     DbVal args[ARGS_MAX];
     int n;
     bool pg;
+    DbVal given[QUERY_FILTERS_MAX + 1]; /* the filters' values, in their order; type 0: not asked for */
     Str by; /* "r.changed_at" if a filter names it: lists in that order are read by r's columns; else "" */
 } Sql;
 
@@ -150,6 +151,13 @@ static ScopeUsed scope_of(const Query *q, const Actor *actor, int64_t now, int *
     return n == 1 ? BY_RANGE : BY_ROLES;
 }
 
+/* "{in cell}": the value of that filter, which must be required. */
+static void put_given(Sql *s, const Query *q, Str name)
+{
+    for (int i = 0; q->filters != NULL && q->filters[i].param.name != NULL; i++)
+        if (str_is(name, q->filters[i].param.name)) buf_fmt(&s->text, "$%d", sql_arg(s, s->given[i]));
+}
+
 static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, const Str *args, int n_args,
                      int64_t now)
 {
@@ -171,6 +179,9 @@ static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used,
         } else if (strncmp(p, "{now}", 5) == 0) {
             buf_fmt(&s->text, "$%d", sql_arg(s, NUM(now)));
             p += 5;
+        } else if (strncmp(p, "{in ", 4) == 0) {
+            put_given(s, q, (Str){ p + 4, strcspn(p + 4, "}") });
+            p += strcspn(p, "}") + 1;
         } else if (*p != 0) {
             buf_char(&s->text, *p++);
         }
@@ -194,6 +205,7 @@ static Str filter_text(Sql *s, const Filter *f, DbVal v)
 static void put_filter(Sql *s, const Filter *f, DbVal v)
 {
     Str text = filter_text(s, f, v);
+    if (text.n == 0) return; /* its value stands elsewhere */
     bool bound = memchr(text.p, '$', text.n) != NULL || strcmp(f->sql, "{match}") == 0;
     int n = bound ? sql_arg(s, v) : 0;
     buf_c(&s->text, " AND ");
@@ -263,13 +275,15 @@ static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed
     Sql s = { .text = buf_new(w->arena, 512), .pg = pg };
     Str args[PATH_ARGS_MAX] = { { "", 0 }, { "", 0 }, { "", 0 } };
     DbVal cursor[ORDER_MAX];
+    for (int i = 0; q->filters != NULL && q->filters[i].sql != NULL; i++) {
+        FieldType t = q->filters[i].param.type;
+        /* a word that both engines take as a match expression */
+        s.given[i] = t == F_INT || t == F_TIME || t == F_BOOL || t == F_DEGREES ? NUM(0) : TXT(S(""));
+    }
     sql_arg(&s, TXT(S("")));
     put_text(&s, q, &nobody, used, args, count_holes(q->route), 0);
-    for (const Filter *f = q->filters; filtered && f != NULL && f->sql != NULL; f++) {
-        FieldType t = f->param.type;
-        /* a word that both engines take as a match expression */
-        put_filter(&s, f, t == F_INT || t == F_TIME || t == F_BOOL || t == F_DEGREES ? NUM(0) : TXT(S("")));
-    }
+    for (int i = 0; filtered && q->filters != NULL && q->filters[i].sql != NULL; i++)
+        put_filter(&s, &q->filters[i], s.given[i]);
     for (int i = 0; i < sh->order.n; i++)
         cursor[i] = sh->out[sh->order.column[i]] == 'l' ? NUM(0) : TXT(S(""));
     put_group(&s, q);
@@ -427,6 +441,23 @@ static Fail filter_value(Reading *r, const Filter *f, Str text, DbVal *v)
     return FAIL_NONE;
 }
 
+static Fail read_filters(Reading *r, Sql *s)
+{
+    const Filter *list = r->query->filters;
+    for (int i = 0; list != NULL && list[i].sql != NULL; i++) {
+        const Filter *f = &list[i];
+        Str text;
+        if (r->param == NULL || !r->param(r->self, f->param.name, &text) || text.n == 0) {
+            if (f->param.required) return fail_field(ERR_INVALID, "required", f->param.name, 0);
+            continue;
+        }
+        if (i == QUERY_FILTERS_MAX) return fail_field(ERR_INVALID, "too_many", f->param.name, QUERY_FILTERS_MAX);
+        Fail bad = filter_value(r, f, text, &s->given[i]);
+        if (bad.err != OK) return bad;
+    }
+    return FAIL_NONE;
+}
+
 static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
 {
     const Query *q = r->query;
@@ -437,22 +468,12 @@ static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
         actor.roles = &r->actor->roles[range];
         actor.n_roles = 1;
     }
+    Fail f = read_filters(r, s);
+    if (f.err != OK) return f;
     sql_arg(s, TXT(r->community));
     put_text(s, q, &actor, used, r->args, r->n_args, r->now);
-    int used_filters = 0;
-    for (const Filter *f = q->filters; f != NULL && f->sql != NULL; f++) {
-        Str text;
-        if (r->param == NULL || !r->param(r->self, f->param.name, &text) || text.n == 0) {
-            if (f->param.required) return fail_field(ERR_INVALID, "required", f->param.name, 0);
-            continue;
-        }
-        DbVal v;
-        Fail bad = filter_value(r, f, text, &v);
-        if (bad.err != OK) return bad;
-        if (++used_filters > QUERY_FILTERS_MAX)
-            return fail_field(ERR_INVALID, "too_many", f->param.name, QUERY_FILTERS_MAX);
-        put_filter(s, f, v);
-    }
+    for (int i = 0; q->filters != NULL && q->filters[i].sql != NULL; i++)
+        if (s->given[i].type != 0) put_filter(s, &q->filters[i], s->given[i]);
     Str after;
     DbVal cursor[ORDER_MAX];
     bool paged = sh->order.n > 0 && r->param != NULL && r->param(r->self, "after", &after) && after.n > 0;

@@ -199,3 +199,11 @@ DROP INDEX matter_by_state;
 CREATE INDEX matter_by_state_change ON matter (community, kind, state, changed_at, id);
 -- index matter_by_category
 CREATE INDEX matter_by_category ON matter (community, kind, category, changed_at, id);
+-- index matter_open_state
+CREATE INDEX matter_open_state ON matter (community, kind, state, place, due_at) WHERE closed_at = 0;
+-- Pins and clusters of a piece of the map come from the index alone.
+-- step matter_open_point_gone
+DROP INDEX matter_open_point;
+-- index matter_open_map
+CREATE INDEX matter_open_map ON matter (community, kind, lat_e7, lon_e7, category, state, place, due_at)
+    WHERE closed_at = 0;

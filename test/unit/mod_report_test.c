@@ -92,6 +92,21 @@ static bool no_param(void *self, const char *name, Str *value)
 
 static Reading last_reading;
 
+static const char *asked; /* "west=91&east=92": what the next reading is asked with; NULL: nothing */
+
+static bool asked_param(void *self, const char *name, Str *value)
+{
+    Str rest = str_c(asked);
+    (void)self;
+    while (rest.n > 0) {
+        Str one = str_cut(&rest, '&');
+        if (!str_is(str_cut(&one, '='), name)) continue;
+        *value = one;
+        return true;
+    }
+    return false;
+}
+
 static json_t *read_as(Run *r, const char *module, const char *query, const Actor *actor, Str arg)
 {
     const Module *m = world_module(r->town.world, str_c(module));
@@ -110,7 +125,7 @@ static json_t *read_as(Run *r, const char *module, const char *query, const Acto
                         .args = { arg },
                         .n_args = arg.n > 0,
                         .now = town_clock,
-                        .param = no_param };
+                        .param = asked != NULL ? asked_param : no_param };
     Str text = S("");
     Fail f = query_answer(&reading, &text);
     if (f.err != OK) print_error("%s.%s: %s %s\n", module, query, f.code, f.log != NULL ? f.log : "");
@@ -600,6 +615,75 @@ static void late_work_that_comes_back_is_told_again(void **state)
     assert_int_equal(runner_fire(t->runner, town_clock + DAY_MS, 100), 0);
 }
 
+/* How many there are on a piece of the map, and in how many cells. */
+static int64_t clustered(Run *r, const Actor *actor, const char *with, size_t *cells)
+{
+    asked = with;
+    const json_t *rows = json_object_get(read_as(r, "report", "clusters", actor, S("")), "rows");
+    asked = NULL;
+    int64_t n = 0;
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        n += json_int(json_array_get(rows, i), "n");
+    if (cells != NULL) *cells = json_array_size(rows);
+    return n;
+}
+#define CITY "west=91&east=92&south=29&north=30"
+
+/* Every open report in one cell, none twice, and nobody's but one's own. */
+static void clusters_count_what_the_map_shows(void **state)
+{
+    Run *r = *state;
+    size_t few, some, many;
+    Str closed = registered(r);
+    for (int i = 0; i < 12; i++)
+        done(act(r, r->resident, "report.create", S(""), -1,
+                 arena_fmt(r->town.arena,
+                           "{\"category\":\"%s\",\"text\":\"x\",\"point\":{\"lon\":%.4f,\"lat\":29.6450}}",
+                           i % 3 == 0 ? "road" : "leak", 91.1005 + 0.001 * i)
+                     .p));
+    done(act(r, r->desk, "report.refuse", closed, 2, "{\"reason\":\"不归这里\"}"));
+    assert_int_equal(rows_of(r, "map", r->desk), 12);
+    assert_int_equal(clustered(r, r->desk, CITY "&cell=100000", &few), 12);
+    assert_int_equal(clustered(r, r->desk, CITY "&cell=400", &some), 12);
+    assert_int_equal(clustered(r, r->desk, CITY "&cell=20", &many), 12);
+    assert_true(few <= 2 && some > few && many > some && many == 12);
+    assert_int_equal(clustered(r, r->desk, CITY "&cell=400&category=road", NULL), 4);
+    assert_int_equal(clustered(r, r->desk, CITY "&cell=400&state=collected", NULL), 12);
+    assert_int_equal(clustered(r, r->desk, CITY "&cell=400&state=closed", NULL), 0);
+    assert_int_equal(clustered(r, r->desk, "west=91&east=91.1035&south=29&north=30&cell=400", NULL), 3);
+    int64_t officers = clustered(r, r->officer, CITY "&cell=400", NULL); /* grid 01: 91.100 to 91.104 */
+    assert_int_equal(officers, 4);
+    int64_t late = count(r, "SELECT max(due_at) FROM matter WHERE community = $1 AND kind = 'report'");
+    town_clock = late + 1;
+    asked = CITY "&cell=100000";
+    const json_t *rows = json_object_get(read_as(r, "report", "clusters", r->desk, S("")), "rows");
+    asked = NULL;
+    int64_t overdue = 0;
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        overdue += json_int(json_array_get(rows, i), "overdue");
+    assert_int_equal(overdue, 12);
+    /* what lists are ordered by beside their filters says what the matter says */
+    assert_true(count(r, "SELECT count(*) FROM report WHERE community = $1") >= 13);
+    assert_int_equal(count(r, "SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id"
+                              " WHERE r.community = $1 AND (r.changed_at <> m.changed_at"
+                              " OR r.is_open <> CASE WHEN m.closed_at = 0 THEN 1 ELSE 0 END)"), 0);
+}
+
+static void what_came_in_closed_is_not_open(void **state)
+{
+    Run *r = *state;
+    done(act(r, r->desk, "report.import", S(""), -1,
+             "{\"category\":\"leak\",\"text\":\"旧台账\",\"status\":\"closed\",\"result\":\"已修\","
+             "\"point\":{\"lon\":91.102,\"lat\":29.645}}"));
+    assert_int_equal(rows_of(r, "list", r->desk), 1);
+    asked = "open=1";
+    assert_int_equal(rows_of(r, "list", r->desk), 0);
+    asked = "open=0";
+    assert_int_equal(rows_of(r, "list", r->desk), 1);
+    asked = NULL;
+    assert_int_equal(rows_of(r, "map", r->desk), 0);
+}
+
 int main(void)
 {
 #define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
@@ -608,6 +692,7 @@ int main(void)
         IN_TOWN(a_leaver_leaves_the_unit),        IN_TOWN(a_draw_can_be_drawn_again),
         IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
         IN_TOWN(a_crowd_is_counted_once_each),    IN_TOWN(late_work_that_comes_back_is_told_again),
+        IN_TOWN(clusters_count_what_the_map_shows), IN_TOWN(what_came_in_closed_is_not_open),
         IN_TOWN(a_clock_set_back_by_an_hour),     IN_TOWN(late_again_fires_again),
         IN_TOWN(dead_clocks_hold_up_nobody),      IN_TOWN(looks_are_logged),
     };

@@ -70,7 +70,9 @@ static void check_filters(const Check *c, const Query *q)
         bool matches = f->sql != NULL && strcmp(f->sql, "{match}") == 0;
         check_field(c, &f->param, WORD_FIELD);
         if (!is_param(f->param.type)) check_fault(c, "filter that no query string can hold", name);
-        if (f->sql == NULL || (!matches && !has(f->sql, "$") && !has(f->sql, "{else}"))) check_fault(c, "filter without its value", name);
+        bool says = f->sql != NULL && (has(f->sql, "$") || has(f->sql, "{else}") || f->sql[0] == 0);
+        if (!matches && !says) check_fault(c, "filter without its value", name);
+        if (says && f->sql[0] == 0 && !f->param.required) check_fault(c, "filter missing from its query", name);
         if (matches != f->param.search) check_fault(c, "filter that searches must match, and no other", name);
         if (strcmp(name, "limit") == 0 || strcmp(name, "after") == 0)
             check_fault(c, "filter with a reserved name", name);

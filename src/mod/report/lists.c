@@ -100,7 +100,23 @@ static const Filter list_filters[] = {
 };
 static const Filter mine_filters[] = { BY_STATE, IS_OPEN, { { 0 }, NULL } };
 static const Filter public_filters[] = { BY_STATE, BY_CATEGORY, { { 0 }, NULL } };
-static const Filter map_filters[] = { BY_CATEGORY, BY_STATE, { { 0 }, NULL } };
+#define IN_VIEW(is_required)                                                                                           \
+    { { .name = "west", .type = F_DEGREES, .required = (is_required) }, "m.lon_e7 >= $" },                             \
+    { { .name = "east", .type = F_DEGREES, .required = (is_required) }, "m.lon_e7 < $" },                              \
+    { { .name = "south", .type = F_DEGREES, .required = (is_required), .max = 90 }, "m.lat_e7 >= $" },                 \
+    { { .name = "north", .type = F_DEGREES, .required = (is_required), .max = 90 }, "m.lat_e7 < $" }
+static const Filter map_filters[] = { BY_CATEGORY, BY_STATE, IN_VIEW(false), { { 0 }, NULL } };
+enum { CELL_MIN_M = 20, CELL_MAX_M = 500000 };
+static const Filter cluster_filters[] = {
+    { { .name = "cell", .type = F_INT, .required = true, .min = CELL_MIN_M, .max = CELL_MAX_M }, "" },
+    IN_VIEW(true),
+    BY_CATEGORY,
+    BY_STATE,
+    { { 0 }, NULL },
+};
+/* Metres to e7 degrees at 30 degrees north; counted from the south-west corner of the world, so that no cell folds. */
+#define OVERDUE_N " CAST(sum(CASE WHEN m.due_at > 0 AND m.due_at < {now} THEN 1 ELSE 0 END) AS bigint)"
+#define CELL_OF(position, half, per_m) "(m." position " + " half ") / ({in cell} * " per_m ")"
 /* About 100 m at 30 degrees north: 0.0009 degrees of latitude, 0.00104 of longitude. */
 static const Filter near_filters[] = {
     { { .name = "lon", .type = F_DEGREES, .required = true }, "m.lon_e7 >= $ - 10400 AND m.lon_e7 <= $ + 10400" },
@@ -181,12 +197,23 @@ const Query report_queries[] = {
              " AND m.closed_at = 0 AND m.lon_e7 IS NOT NULL AND {scope}",
       .columns = "id:s state:s category:s due_at:l lon:f lat:f place:s",
       .filters = map_filters },
+    { .name = "clusters",
+      .route = "GET /reports/clusters",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .limit_max = 2000,
+      .sql = "SELECT " CELL_OF("lat_e7", "900000000", "90") ", " CELL_OF("lon_e7", "1800000000", "104") ", count(*),"
+             OVERDUE_N ", CAST(sum(m.lon_e7) AS bigint) / count(*), CAST(sum(m.lat_e7) AS bigint) / count(*)"
+             " FROM matter m WHERE m.community = $1 AND m.kind = 'report' AND m.closed_at = 0 AND {scope}",
+      .columns = "row:l column:l n:l overdue:l lon:f lat:f",
+      .filters = cluster_filters,
+      .group = "1, 2" },
     { .name = "counts",
       .route = "GET /reports/counts",
       .may = STAFF | AUDITOR,
       .scope = SCOPE_PLACE,
-      .sql = "SELECT m.state, count(*), CAST(sum(CASE WHEN m.closed_at = 0 AND m.due_at > 0 AND m.due_at < {now}"
-             " THEN 1 ELSE 0 END) AS bigint) FROM matter m WHERE m.community = $1 AND m.kind = 'report' AND {scope}"
+      .sql = "SELECT m.state, count(*)," OVERDUE_N " FROM matter m WHERE m.community = $1 AND m.kind = 'report'"
+             " AND m.closed_at = 0 AND {scope}"
              " GROUP BY m.state",
       .columns = "state:s n:l overdue:l" },
     { .name = "raised",
@@ -212,7 +239,8 @@ const Query report_queries[] = {
       .scope = SCOPE_PLACE,
       .sql = "SELECT m.state, CASE WHEN r.spot = 2 THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END, count(*),"
              " CAST(sum(CASE WHEN r.redone > 0 THEN 1 ELSE 0 END) AS bigint) FROM report r CROSS JOIN matter m"
-             " WHERE m.id = r.id AND r.community = $1 AND m.community = $1 AND r.spot > 0 AND {scope} GROUP BY m.state, r.spot",
+             " WHERE m.id = r.id AND r.community = $1 AND m.community = $1 AND r.spot > 0 AND {scope}"
+             " GROUP BY m.state, r.spot",
       .columns = "state:s drawn:b n:l redone:l" },
     { .name = "returns",
       .route = "GET /reports/returns",
