@@ -1813,6 +1813,18 @@ export interface components {
             rows: components["schemas"]["report_map.row"][];
             next: string | null;
         };
+        "report_clusters.row": {
+            row: number;
+            column: number;
+            n: number;
+            overdue: number;
+            lon: number | null;
+            lat: number | null;
+        };
+        "report_clusters.page": {
+            rows: components["schemas"]["report_clusters.row"][];
+            next: string | null;
+        };
         "report_counts.row": {
             /** @enum {string} */
             state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
