@@ -66,8 +66,10 @@ static bool read_pauses(const char *text, OutboxConfig *out)
 static Fail open_outbox(Home *h, OutboxConfig *out)
 {
     const Config *c = h->config;
+    uint8_t push[KEY_BYTES];
+    seals_push_secret(h->seals, push);
     DeliverConfig d = { .allowed = c->allow_host, .smtp = c->smtp, .smtp_login = c->smtp_login,
-                        .mail_from = c->mail_from };
+                        .mail_from = c->mail_from, .push_secret = push, .sms_dir = c->sms_dir };
     *out = (OutboxConfig){ .public_url = c->public_url };
     if (!read_pauses(c->retry_ms, out)) return fail(ERR_INVALID, "retry_ms");
     return deliver_open(h->arena, &d, out);

@@ -25,6 +25,7 @@ static const Option options[] = {
     { "smtp", O_TEXT, offsetof(Config, smtp), "URL", "mail server: smtp://HOST:PORT or smtps://; needs --mail-from" },
     { "smtp-login", O_TEXT, offsetof(Config, smtp_login), "FILE", "two lines: user and password at the mail server" },
     { "mail-from", O_TEXT, offsetof(Config, mail_from), "ADDRESS", "sender of mails" },
+    { "sms-dir", O_TEXT, offsetof(Config, sms_dir), "DIR", "folder from which gammu-smsd sends text messages" },
     { "allow-host", O_TEXT, offsetof(Config, allow_host), "ADDR:PORT,...", "private addresses open to webhooks" },
     { "retry-ms", O_TEXT, offsetof(Config, retry_ms), "MS,...", "pauses between tries to deliver, for tests" },
     { "tls-cert", O_TEXT, offsetof(Config, tls_cert), "FILE", "serve HTTPS: certificate and chain, PEM" },

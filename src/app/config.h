@@ -20,6 +20,7 @@ typedef struct Config {
     const char *public_url;   /* --public-url https://...; NULL: from the request */
     int loops, readers;       /* 0: as the server likes */
     const char *allow_host, *smtp, *smtp_login, *mail_from; /* see port/deliver */
+    const char *sms_dir;      /* gammu-smsd's outbox; NULL: no text messages */
     const char *retry_ms;     /* "100,200": for tests; NULL: from 10 s to a day */
     bool demo;
     const char *log_level;    /* debug info warn error */

@@ -101,6 +101,7 @@ static void allow_all(const Home *h, Rules *r)
     allow(r, c->key, LANDLOCK_ACCESS_FS_READ_FILE);
     allow(r, h->erasures, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
     allow(r, c->smtp_login, LANDLOCK_ACCESS_FS_READ_FILE);
+    allow(r, c->sms_dir, WRITE);
     allow_folder(h->arena, r, c->tls_cert, READ);
     allow_folder(h->arena, r, c->tls_key, READ);
     allow_folder(h->arena, r, c->log_file, WRITE);

@@ -1,8 +1,9 @@
 /* sandbox: what the server may still do once it has started, however it is led astray. Landlock (Linux 5.19 and later)
  * bounds files, seccomp bounds system calls; both hold for every thread and child from then on and cannot be taken off.
  *
- * It may write under the data folder, the list of erasures, and the folder of the log; read those, the key file, the
- * certificate's folders, system libraries and settings; execute itself alone (the child that looks at pictures).
+ * It may write under the data folder, the list of erasures, the folders of the log and of text messages; read those,
+ * the key file, the certificate's folders, system libraries and settings; execute itself alone (the child that looks at
+ * pictures).
  * It may not trace, mount, load modules, change the clock, the root or its namespaces, or make itself an owner. */
 #ifndef LINLI_APP_SANDBOX_H
 #define LINLI_APP_SANDBOX_H

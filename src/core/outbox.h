@@ -48,6 +48,10 @@ typedef enum Outcome {
 typedef enum Way { BY_WEBHOOK, BY_PUSH, BY_MAIL, BY_SMS, BY_PHONE, WAYS_N } Way;
 const char *way_name(Way w);
 
+/* How what is sent to a webhook is written: as linli's own (JSON, signed), or as a group's robot wants it. */
+typedef enum Template { FOR_PROGRAMS, FOR_WECOM, FOR_DINGTALK, TEMPLATES_N } Template;
+extern const char *const template_names[]; /* ends with NULL */
+
 typedef struct PushTo { /* one browser of a person */
     Str id, endpoint, p256dh, auth;
     bool gone; /* out: the push service has forgotten it (404, 410) */
@@ -66,7 +70,8 @@ typedef struct Parcel {
     int64_t rank;
     int lane_failures; /* in a row, before this one */
     /* webhook */
-    Str url, secret, body;
+    Str url, secret, body, token;
+    Template template;
     /* mail and text message */
     Str to, subject, text;
     /* push: body is what is sealed for each */
@@ -96,6 +101,7 @@ typedef struct OutboxConfig {
     int64_t retry_ms[RETRIES_LISTED_MAX];
     int n_retries;          /* 0: 10 s, 1 min, 5 min, 30 min, 2 h, 6 h, 12 h, 24 h */
     const char *public_url; /* where a message says to look */
+    Str push_key;           /* what browsers subscribe with, base64url; "": no push */
 } OutboxConfig;
 
 /* ---- inside core ---- */
@@ -142,6 +148,10 @@ bool mailbox_valid(Str s);
 /* 0: it is not quiet now; else when it ends, ms. Minutes from midnight in that zone; the same twice: never quiet. */
 int64_t quiet_ends_at(int64_t now, int zone_minutes, int64_t from_minute, int64_t until_minute);
 
+/* A robot's address without its query: what stands there ("key", "access_token") lets whoever knows it speak in the
+ * group, and is a secret of its own field. */
+bool robot_url_valid(Str url);
+
 /* ---- parcel.c, tell.c ---- */
 typedef struct Packing { /* what it takes to make parcels */
     const World *world;
@@ -164,6 +174,8 @@ void tell_call(const OutboxStart *with, Parcel *p);
 void tell_drop_gone(const OutboxStart *with, Parcel *p);
 /* The webhook's parts of a parcel (parcel.c); false if there is none. */
 Str parcel_opened(const Packing *with, Arena *a, Str community, Str sealed);
+/* The body of a robot's message: one link under one line, in that language. */
+Str robot_body(const Packing *with, const Parcel *p, const char *language);
 bool parcel_fill_webhook(const Packing *with, Parcel *p, const DbRows *webhook, const DbRows *event);
 extern Stmt parcel_webhook;
 extern Stmt *const fill_statements[], *const parcel_statements[], *const tell_statements[], *const deliver_statements[];

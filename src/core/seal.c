@@ -36,6 +36,7 @@ struct Seals { /* in sodium_malloc memory: locked, between guard pages, wiped wh
     uint8_t token[KEY_BYTES];
     uint8_t csrf[KEY_BYTES];
     uint8_t search[crypto_shorthash_KEYBYTES];
+    uint8_t push[KEY_BYTES];
     Erasures *erasures;
 };
 
@@ -125,6 +126,7 @@ static Seals *seals_new(Arena *a, const uint8_t master[KEY_BYTES]) {
     derive(master, "li.toke1", s->token, sizeof s->token);
     derive(master, "li.csrf1", s->csrf, sizeof s->csrf);
     derive(master, "li.sear1", s->search, sizeof s->search);
+    derive(master, "li.push1", s->push, sizeof s->push);
     return s;
 }
 
@@ -159,6 +161,11 @@ Seals *seals_open(Arena *a, const char *key_file, bool create, Fail *f) {
 
 void seals_keep_erasures(Seals *s, Erasures *e) {
     s->erasures = e;
+}
+
+void seals_push_secret(const Seals *s, uint8_t out[KEY_BYTES]) {
+    memcpy(out, s->push, KEY_BYTES);
+    out[0] &= 0x7f; /* below the order of P-256 */
 }
 
 Erasures *seals_erasures(const Seals *s) {

@@ -24,6 +24,10 @@ typedef struct Erasures Erasures;
 void seals_keep_erasures(Seals *s, Erasures *e);
 Erasures *seals_erasures(const Seals *s);
 
+/* Our private number on P-256 for Web Push (RFC 8292): derived like the others, so that it comes with the key file from
+ * the first start on, also after a restore, and browsers need not subscribe anew. */
+void seals_push_secret(const Seals *s, uint8_t out[KEY_BYTES]);
+
 Key seal_new_key(void);
 Str seal_wrap(const Seals *s, Arena *a, Str community, Str subject, Key k);
 bool seal_unwrap(const Seals *s, Str community, Str subject, Str wrapped, Key *k) MUST_USE;

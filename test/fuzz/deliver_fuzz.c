@@ -40,6 +40,28 @@ static void mail(Arena *a, Str text)
         __builtin_trap();
 }
 
+/* What a browser says of itself: an address that is one for libcurl too, and keys of any shape. */
+static void push(Arena *a, Str text)
+{
+    static PushKey own;
+    uint8_t secret[PUSH_SECRET_BYTES] = { 1 };
+    Str sealed, rest = text, endpoint = str_cut(&rest, '\n'), point = str_cut(&rest, '\n');
+    if (own.key == NULL && !push_key_open(secret, &own)) __builtin_trap();
+    if (push_endpoint_valid(endpoint)) {
+        if (!webhook_url_valid(endpoint) || push_id(a, endpoint).n != PUSH_ID_CHARS) __builtin_trap();
+        if (!str_starts(push_authorization(a, &own, endpoint, S(""), 0), S("vapid t="))) __builtin_trap();
+        url(a, endpoint);
+    }
+    PushTarget to = { point, rest };
+    if (base64url_to(a, point, &to.point) && base64url_to(a, rest, &to.auth) &&
+        push_seal(a, &to, S("x"), &sealed) && (to.point.n != PUSH_POINT_BYTES || to.auth.n != PUSH_AUTH_BYTES))
+        __builtin_trap();
+    if (robot_url_valid(endpoint)) url(a, robot_url(a, FOR_DINGTALK, endpoint, rest, point, 1));
+    robot_errcode(a, text);
+    for (size_t i = 0; i < sms_name(a, S("1"), text, 0, false).n; i++)
+        if (sms_name(a, S("1"), text, 0, false).p[i] == '/') __builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     Arena *a = arena_new();
@@ -48,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     url(a, text);
     mail(a, text);
     webhook_topic_valid(text);
+    push(a, text);
     if (allowed_read(text.p, &allowed) && allowed.n > DELIVER_ALLOWED_MAX) __builtin_trap();
     if (webhook_signature(a, text, S("id"), 1, text).n != 47) __builtin_trap();
     if (webhook_signature(a, arena_fmt(a, "whsec_%s", text.p), S("id"), 1, text).n != 47) __builtin_trap();

@@ -2,8 +2,8 @@
 // error with the same id, given up after the last try, nothing lost by kill -9 between commit and delivery, nothing
 // personal in what leaves. Receiver and mail server are small ones of this file, on free loopback ports.
 import { spawn, execFileSync } from 'node:child_process'
-import { createHmac, randomBytes, randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createDecipheriv, createECDH, createHmac, createPublicKey, hkdfSync, randomBytes, randomUUID, verify } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 
@@ -18,12 +18,25 @@ const uuid7 = () => { const t = Date.now().toString(16).padStart(12, '0'); retur
 
 // ---- a receiver: what it answers is decided by the path ----
 const heard = []
+const pushed = [], robots = []
 const rules = { ok: () => 200, dead: () => 500, flaky: (n) => (n < 2 ? 503 : 204), moved: () => 302, talks: () => 200, never: () => 0 }
 const tries = new Map()
 const receiver = http.createServer((rq, rs) => {
   let body = ''
-  rq.on('data', (d) => (body += d))
+  const parts = []
+  rq.on('data', (d) => { body += d; parts.push(d) })
   rq.on('end', () => {
+    if (rq.url.startsWith('/push/')) { // a push service
+      pushed.push({ path: rq.url, headers: rq.headers, body: Buffer.concat(parts) })
+      rs.writeHead({ '/push/gone': 410, '/push/down': 503 }[rq.url] ?? 201)
+      rs.end()
+      return
+    }
+    if (rq.url.startsWith('/robot')) { // a chat platform: 200 to everything
+      robots.push({ url: new URL(rq.url, 'http://x'), body })
+      rs.end(JSON.stringify(rq.url.includes('/robot/busy') ? { errcode: 45009, errmsg: 'busy' } : { errcode: 0, errmsg: 'ok' }))
+      return
+    }
     const path = rq.url.slice(1), id = rq.headers['webhook-id'], n = tries.get(path + id) ?? 0
     tries.set(path + id, n + 1)
     const status = (rules[path] ?? rules.ok)(n)
@@ -33,6 +46,32 @@ const receiver = http.createServer((rq, rs) => {
     rs.end(path === 'talks' ? 'x'.repeat(3000000) : '')
   })
 })
+// ---- a browser: what it subscribes with, and how it reads (RFC 8291) ----
+class Browser {
+  constructor(path) {
+    this.ecdh = createECDH('prime256v1')
+    this.ecdh.generateKeys()
+    this.auth = randomBytes(16)
+    this.says = { endpoint: `http://127.0.0.1:${port}/push/${path}`, p256dh: this.ecdh.getPublicKey('base64url'), auth: this.auth.toString('base64url'), label: '手机' }
+  }
+  read(body) {
+    const salt = body.subarray(0, 16), point = body.subarray(21, 21 + body[20]), sealed = body.subarray(21 + body[20])
+    const ikm = hkdfSync('sha256', this.ecdh.computeSecret(point), this.auth, Buffer.concat([Buffer.from('WebPush: info\0'), this.ecdh.getPublicKey(), point]), 32)
+    const key = Buffer.from(hkdfSync('sha256', ikm, salt, 'Content-Encoding: aes128gcm\0', 16))
+    const c = createDecipheriv('aes-128-gcm', key, Buffer.from(hkdfSync('sha256', ikm, salt, 'Content-Encoding: nonce\0', 12)))
+    c.setAuthTag(sealed.subarray(-16))
+    const plain = Buffer.concat([c.update(sealed.subarray(0, -16)), c.final()])
+    if (plain.at(-1) !== 2) throw new Error('not the last record')
+    return JSON.parse(plain.subarray(0, -1).toString())
+  }
+}
+// RFC 8292: whether a token is signed with the key that is said beside it; gives its claims
+function vapid(header) {
+  const [, token, k] = header.match(/^vapid t=([^,]+), k=(\S+)$/), [head, claims, sign] = token.split('.'), point = Buffer.from(k, 'base64url')
+  const key = createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') } })
+  const ok = verify('sha256', Buffer.from(`${head}.${claims}`), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(sign, 'base64url'))
+  return { ok, k, claims: JSON.parse(Buffer.from(claims, 'base64url').toString()) }
+}
 // ---- a mail server: takes all but one mailbox ----
 const mails = []
 const smtp = net.createServer((s) => {
@@ -55,12 +94,15 @@ const smtp = net.createServer((s) => {
 const listen = (s) => new Promise((ok) => s.listen(0, '127.0.0.1', () => ok(s.address().port)))
 const port = await listen(receiver), mailPort = await listen(smtp)
 
+// ---- gammu-smsd's folder ----
+const dir = mkdtempSync('/tmp/linli-outbox.'), sms = dir + '/sms'
+mkdirSync(sms)
 // ---- a server ----
 const bin = 'build/linli'
 let log = ''
 function start(store, more = [], retries = '100,100,200') {
   return new Promise((resolve, reject) => {
-    const child = spawn(bin, ['serve', ...store, '--listen', '127.0.0.1:0', '--retry-ms', retries, '--public-url', 'https://linli.example.org',
+    const child = spawn(bin, ['serve', ...store, '--sms-dir', sms, '--listen', '127.0.0.1:0', '--retry-ms', retries, '--public-url', 'https://linli.example.org',
       '--smtp', `smtp://127.0.0.1:${mailPort}`, '--mail-from', 'linli@example.org', '--allow-host', `127.0.0.1:${port}`, ...more],
       { stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
@@ -103,7 +145,8 @@ const signed = (h) => 'v1,' + createHmac('sha256', Buffer.from(secret.slice(6), 
 const metric = async (name) => Number((await call('GET', '/metrics')).text.match(new RegExp(`^linli_${name} (\\d+)`, 'm'))[1])
 
 async function run(engine, store) {
-  heard.length = mails.length = 0
+  heard.length = mails.length = pushed.length = robots.length = 0
+  for (const f of readdirSync(sms)) unlinkSync(sms + '/' + f)
   tries.clear()
   log = ''
   server = await start(store)
@@ -225,6 +268,63 @@ async function run(engine, store) {
   say(heard.filter((h) => h.path === 'talks').length >= 3, engine + ': a long answer is cut')
   say((await call('GET', `${api}/outbox/dead`, undefined, dispatcher)).status === 403, engine + ': not for a dispatcher')
 
+  // ---- Web Push: to every browser, sealed for each, and who is gone is taken off ----
+  const one = new Browser('one'), gone = new Browser('gone')
+  const pushKey = (await call('GET', api + '/push/key', undefined, officer)).json.key
+  for (const b of [one, gone]) {
+    const r = await call('POST', `${api}/people/${officer.person}/push`, { id: uuid7(), ...b.says }, officer)
+    say(r.status === 200, engine + ': subscribe a browser', r.text)
+  }
+  say((await call('POST', `${api}/people/${officer.person}/push`, { id: uuid7(), ...one.says, endpoint: 'http://169.254.169.254/x' }, officer)).status === 200,
+    engine + ': what an address is, is asked at the connection')
+  say((await call('POST', `${api}/people/${officer.person}/push`, { id: uuid7(), ...one.says }, dispatcher)).status === 403, engine + ': nobody else subscribes me')
+  await act('note', { text: '看过了' })
+  const got = await until(() => pushed.find((p) => p.path === '/push/one'), engine + ': pushed')
+  const message = one.read(got.body), token = vapid(got.headers.authorization)
+  say(JSON.stringify(message) === JSON.stringify({ id: message.id, number: made.json.number, url: 'https://linli.example.org/#/m/' + id, lang: 'zh' }), engine + ': number and link, nothing else',
+    JSON.stringify(message))
+  say(token.ok && token.k === pushKey && token.claims.aud === `http://127.0.0.1:${port}` && token.claims.sub === 'https://linli.example.org', engine + ': signed with our key', JSON.stringify(token))
+  say(token.claims.exp > Date.now() / 1000 && token.claims.exp < Date.now() / 1000 + 86400 && got.headers['content-encoding'] === 'aes128gcm' && Number(got.headers.ttl) > 0 && got.headers.urgency === 'normal',
+    engine + ': heads of a push', JSON.stringify(got.headers))
+  await until(async () => !(await call('GET', api + '/me/channels', undefined, officer)).json.rows.some((r) => r.address?.endsWith('/push/gone')), engine + ': a browser that is gone is taken off')
+  const own = (await call('GET', api + '/me/channels', undefined, officer)).json.rows
+  say(own.some((r) => r.kind === 'push' && r.label === '手机' && r.address === one.says.endpoint), engine + ': I see my own browsers', JSON.stringify(own))
+
+  // ---- a text message, first in the officer's own order ----
+  say((await call('POST', `${api}/people/${officer.person}/sms`, { id: uuid7(), phone: '13900002222', by_sms: true }, officer)).status === 200, engine + ': own number')
+  say((await call('POST', `${api}/people/${officer.person}/channels`, { id: uuid7(), order: [{ kind: 'sms' }] }, officer)).status === 200, engine + ': own order')
+  await act('note', { text: '看过了' })
+  const file = await until(() => readdirSync(sms).find((f) => /^OUTM\d{8}_\d{6}_00_13900002222_[0-9a-f]{16}\.txt$/.test(f)), engine + ': a file for gammu-smsd')
+  const short = readFileSync(sms + '/' + file).swap16().toString('utf16le').slice(1)
+  say(short.includes(String(made.json.number)) && short.includes('https://linli.example.org/#/m/' + id) && !short.includes('看过了'), engine + ': what the message says', short)
+  say(readdirSync(sms).length === 1, engine + ': nothing beside it', readdirSync(sms).join())
+
+  // ---- robots of chat groups ----
+  const key = '693a91f6-7aab-4bc4-97a0-0ec2f1fa5aaa', sec = 'SEC' + randomBytes(32).toString('hex'), access = randomBytes(32).toString('hex')
+  const at = `http://127.0.0.1:${port}`
+  const wecom = await hook('wecom', { url: `${at}/robot/wecom`, secret: key, template: 'wecom' })
+  await hook('dingtalk', { url: `${at}/robot/dingtalk`, secret: sec, token: access, template: 'dingtalk', language: 'en' })
+  await refused({ url: 'https://example.org/robot?key=' + key, template: 'wecom' }, 'bad_format')
+  await refused({ url: 'https://example.org/robot', template: 'dingtalk' }, 'required')
+  const list = await call('GET', `${api}/webhooks?limit=100`, undefined, admin)
+  say(!list.text.includes(key) && !list.text.includes(access), engine + ': a robot\'s key is in no list')
+  say((await call('GET', `${api}/webhooks/groups`, undefined, officer)).json.rows.length === 2, engine + ': staff see which groups there are')
+  await act('note', { text: '看过了' })
+  const w = await until(() => robots.find((r) => r.url.pathname === '/robot/wecom'), engine + ': WeCom')
+  const dt = await until(() => robots.find((r) => r.url.pathname === '/robot/dingtalk'), engine + ': DingTalk')
+  const page = 'https://linli.example.org/#/m/' + id, n = made.json.number
+  say(w.url.search === '?key=' + key && w.body === `{"msgtype":"markdown","markdown":{"content":"**事项 ${n} 有新进展**\\n\\n[点此查看](${page})"}}`, engine + ': WeCom, byte for byte', w.body)
+  say(dt.body === `{"msgtype":"markdown","markdown":{"title":"News about matter ${n}","text":"**News about matter ${n}**\\n\\n[Read it here](${page})"}}`, engine + ': DingTalk, byte for byte', dt.body)
+  const stamp = dt.url.searchParams.get('timestamp')
+  say(dt.url.searchParams.get('access_token') === access && Math.abs(Date.now() - stamp) < 60000 &&
+    dt.url.searchParams.get('sign') === createHmac('sha256', sec).update(stamp + '\n' + sec).digest('base64'), engine + ': DingTalk, signed', dt.url.search)
+  const busy = await hook('busy', { url: `${at}/robot/busy`, secret: key, template: 'wecom' })
+  await act('note', { text: '看过了' })
+  await until(async () => (await call('GET', `${api}/outbox/dead?limit=100`, undefined, admin)).json.rows.find((r) => r.target === busy)?.error === 'errcode_45009', engine + ': a robot\'s refusal is one')
+  // the officer's group, should the text message fail
+  say((await call('POST', `${api}/people/${officer.person}/webhook`, { id: uuid7(), webhook: wecom, by_webhook: true }, officer)).status === 200, engine + ': own group')
+  for (const h of [wecom, busy]) await call('POST', `${api}/webhooks/${h}/retire`, { id: uuid7() }, admin)
+
   // ---- retry and drop ----
   rules.dead = () => 200
   const again = await call('POST', `${api}/outbox/${ofHook[0].id}/retry`, {}, admin)
@@ -266,7 +366,6 @@ async function run(engine, store) {
   say(lines.length > 10 && !lines.some((l) => l.includes('example.org') || l.includes(String(port)) || l.includes('13900001111')), engine + ': log lines without addresses', lines[0])
 }
 
-const dir = mkdtempSync('/tmp/linli-outbox.')
 const pg = process.env.LINLI_TEST_PG
 
 const name = 'outbox_' + process.pid

@@ -12,8 +12,8 @@ static Stmt parcel_event = {
     " m.kind, t.data FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
     " WHERE t.community = $1 AND t.seq = $2"
 };
-Stmt parcel_webhook = { "ss", "sss",
-                        "SELECT url, secret, audience FROM webhook"
+Stmt parcel_webhook = { "ss", "ssssss",
+                        "SELECT url, secret, audience, template, token, language FROM webhook"
                         " WHERE community = $1 AND id = $2 AND retired_at = 0" };
 Stmt *const parcel_statements[] = { &parcel_first, &parcel_event, &parcel_webhook, NULL };
 
@@ -121,7 +121,13 @@ bool parcel_fill_webhook(const Packing *with, Parcel *p, const DbRows *to, const
         str_is(db_text(to, 0, 2), "handlers") ? TO_HANDLERS : TO_PUBLIC; /* asked again: it may have changed */
     p->url = arena_str(p->arena, db_text(to, 0, 0));
     p->secret = parcel_opened(with, p->arena, p->community, db_text(to, 0, 1));
+    p->number = db_int(e, 0, 7);
+    p->matter = arena_str(p->arena, db_text(e, 0, 0));
+    for (int t = 0; t < TEMPLATES_N; t++)
+        if (str_is(db_text(to, 0, 3), template_names[t])) p->template = (Template)t;
+    p->token = parcel_opened(with, p->arena, p->community, db_text(to, 0, 4));
     webhook_body(with, p, e);
+    if (p->template != FOR_PROGRAMS) p->body = robot_body(with, p, arena_c(p->arena, db_text(to, 0, 5)));
     bool addressed = is_own(p) || p->person; /* to it, or to somebody who hears of it in any case */
     return p->secret.n > 0 && (addressed || audience_may(viewer, (Audience)db_int(e, 0, 6)));
 }

@@ -49,3 +49,9 @@ ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN rank INT64 NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN urgent INT64 NOT NULL DEFAULT 0;
 UPDATE outbox SET channel = 'mail', rank = 2 WHERE lane = 'mail';
+
+-- A group's robot is a webhook with a text of its own kind.
+-- step webhook_robots
+ALTER TABLE webhook ADD COLUMN template TEXT NOT NULL DEFAULT '';
+ALTER TABLE webhook ADD COLUMN token TEXT NOT NULL DEFAULT '';
+ALTER TABLE webhook ADD COLUMN language TEXT NOT NULL DEFAULT '';

@@ -45,6 +45,14 @@ bool mailbox_valid(Str s)
     return dots && word_char(domain.p[0]) && word_char(domain.p[domain.n - 1]);
 }
 
+const char *const template_names[] = { [FOR_PROGRAMS] = "standard", [FOR_WECOM] = "wecom",
+                                       [FOR_DINGTALK] = "dingtalk", [TEMPLATES_N] = NULL };
+
+bool robot_url_valid(Str url)
+{
+    return webhook_url_valid(url) && str_find(url, S("?")) < 0;
+}
+
 /* The host of a URL that webhook_url_valid has let through. */
 static Str host_of(Str url)
 {

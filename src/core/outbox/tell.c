@@ -77,6 +77,27 @@ static Str url_of(const Packing *with, const Parcel *p)
                          : arena_fmt(p->arena, "%s/", base);
 }
 
+/* WeCom (developer.work.weixin.qq.com, "group robot") and DingTalk (open.dingtalk.com, "custom robot"): a Markdown
+ * message. There is nothing in it that could be Markdown of somebody else's. */
+Str robot_body(const Packing *with, const Parcel *p, const char *language)
+{
+    const char *lang = language_of(str_c(language));
+    Str url = url_of(with, p), title = words(with, p, lang, "mail.subject", url);
+    Str text = arena_fmt(p->arena, "**%.*s**\n\n[%.*s](%.*s)", STR_ARG(title),
+                         STR_ARG(world_word(with->world, lang, "webhook", "robot.look")), STR_ARG(url));
+    Buf out = buf_new(p->arena, 512);
+    Json j = json_to(&out);
+    jw_open(&j, '{');
+    jw_put_text(&j, "msgtype", S("markdown"));
+    jw_key(&j, "markdown");
+    jw_open(&j, '{');
+    if (p->template == FOR_DINGTALK) jw_put_text(&j, "title", title);
+    jw_put_text(&j, p->template == FOR_DINGTALK ? "text" : "content", text);
+    jw_close(&j, '}');
+    jw_close(&j, '}');
+    return buf_str(&out);
+}
+
 /* ---- by each way ---- */
 
 static void push_body(const Packing *with, Parcel *p, const char *lang)

@@ -11,6 +11,7 @@ static const State states[] = { { "active", true }, { "retired", false }, { 0 } 
 
 enum { TOPICS_MAX = 40, URL_MAX = 500, SECRET_MIN = 24, SECRET_MAX = 100 };
 
+static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
 static const char *const AUDIENCES[] = { "public", "handlers", NULL };
 
 static const Field topic_fields[] = {
@@ -20,7 +21,11 @@ static const Field topic_fields[] = {
 static const Field add_fields[] = {
     { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
     { .name = "url", .type = F_TEXT, .required = true, .min = 8, .max = URL_MAX },
+    /* of a WeCom robot its key, of a DingTalk one what it signs with; `token` is DingTalk's access_token */
     { .name = "secret", .type = F_TEXT, .required = true, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
+    { .name = "template", .type = F_ENUM, .values = template_names },
+    { .name = "token", .type = F_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES }, /* a robot's; else zh */
     { .name = "topics", .type = F_LIST, .required = true, .min = 1, .max = TOPICS_MAX, .fields = topic_fields },
     { .name = "audience", .type = F_ENUM, .required = true, .values = AUDIENCES },
     { 0 },
@@ -29,6 +34,8 @@ static const Field change_fields[] = {
     { .name = "name", .type = F_TEXT, .min = 1, .max = 60 },
     { .name = "url", .type = F_TEXT, .min = 8, .max = URL_MAX },
     { .name = "secret", .type = F_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
+    { .name = "token", .type = F_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .personal = OF_MATTER },
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES },
     { .name = "topics", .type = F_LIST, .min = 1, .max = TOPICS_MAX, .fields = topic_fields },
     { .name = "audience", .type = F_ENUM, .values = AUDIENCES },
     { 0 },
@@ -48,11 +55,21 @@ static Fail topics_check(Decide *d, const json_t *topics)
     return FAIL_NONE;
 }
 
+static Template template_of(const Decide *d)
+{
+    Str name = json_text(d->matter->state < 0 ? d->input : d->matter->data, "template");
+    return str_is(name, "wecom") ? FOR_WECOM : str_is(name, "dingtalk") ? FOR_DINGTALK : FOR_PROGRAMS;
+}
+
 static Fail decide(Decide *d)
 {
     if (json_object_size(d->input) == 0) return fail(ERR_INVALID, "required");
     Str url = json_text(d->input, "url");
+    Template t = template_of(d);
     if (url.n > 0 && !webhook_url_valid(url)) return fail_field(ERR_INVALID, "bad_format", "url", 0);
+    if (url.n > 0 && t != FOR_PROGRAMS && !robot_url_valid(url)) return fail_field(ERR_INVALID, "bad_format", "url", 0);
+    if (t == FOR_DINGTALK && d->matter->state < 0 && json_object_get(d->input, "token") == NULL)
+        return fail_field(ERR_INVALID, "required", "token", 0);
     return topics_check(d, json_object_get(d->input, "topics"));
 }
 
@@ -64,17 +81,24 @@ static void fold(Matter *m, const Event *e)
 }
 
 static Stmt webhook_put = {
-    "sssssssl", "",
-    "INSERT INTO webhook (community, id, name, url, secret, audience, topics, retired_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community, id) DO UPDATE SET name = excluded.name,"
+    "ssssssslsss", "",
+    "INSERT INTO webhook (community, id, name, url, secret, audience, topics, retired_at, template, token, language)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (community, id) DO UPDATE SET name = excluded.name,"
     " url = excluded.url, secret = excluded.secret, audience = excluded.audience, topics = excluded.topics,"
-    " retired_at = excluded.retired_at"
+    " retired_at = excluded.retired_at, template = excluded.template, token = excluded.token,"
+    " language = excluded.language"
 };
 static Stmt topics_drop = { "ss", "", "DELETE FROM webhook_topic WHERE community = $1 AND webhook = $2" };
 static Stmt topic_add = { "sss", "", "INSERT INTO webhook_topic (community, webhook, topic) VALUES ($1, $2, $3)" };
 static Stmt waiting_drop = { "ss", "",
                              "DELETE FROM outbox WHERE community = $1 AND lane = $2 AND state = 'waiting'"
                              " AND channel = ''" };
+
+static Str sealed_text(Apply *a, const Matter *m, const char *name)
+{
+    const json_t *v = json_object_get(m->data, name);
+    return v != NULL ? json_print(a->arena, v) : S("");
+}
 
 static void apply(Apply *a, const Matter *m, const Event *e)
 {
@@ -90,7 +114,9 @@ static void apply(Apply *a, const Matter *m, const Event *e)
     db_send(a->db, a->arena, &webhook_put,
             ARGS(TXT(e->community), TXT(m->id), TXT(json_text(m->data, "name")), TXT(json_text(m->data, "url")),
                  TXT(json_print(a->arena, json_object_get(m->data, "secret"))), TXT(json_text(m->data, "audience")),
-                 TXT(json_print(a->arena, names)), NUM(m->state == RETIRED ? e->at : 0)));
+                 TXT(json_print(a->arena, names)), NUM(m->state == RETIRED ? e->at : 0),
+                 TXT(json_text(m->data, "template")), TXT(sealed_text(a, m, "token")),
+                 TXT(json_text(m->data, "language"))));
     if (m->state == RETIRED && !a->replay) db_send(a->db, a->arena, &waiting_drop, ARGS(TXT(e->community), TXT(m->id)));
 }
 
@@ -110,9 +136,18 @@ static const Query queries[] = {
       .route = "GET /webhooks",
       .may = ADMIN,
       .scope = SCOPE_NONE,
-      .sql = "SELECT w.id, w.name, w.url, w.audience, w.topics, m.version, m.state FROM webhook w"
+      .sql = "SELECT w.id, w.name, w.url, w.audience, w.topics, m.version, m.state, w.template,"
+             " w.language FROM webhook w"
              " JOIN matter m ON m.community = w.community AND m.id = w.id WHERE w.community = $1",
-      .columns = "id:s name:s url:s audience:s topics:j version:l state:s",
+      .columns = "id:s name:s url:s audience:s topics:j version:l state:s template:s language:s",
+      .order = "w.id:s" },
+    { .name = "groups",
+      .route = "GET /webhooks/groups",
+      .may = STAFF,
+      .scope = SCOPE_NONE,
+      .sql = "SELECT w.id, w.name, w.template FROM webhook w WHERE w.community = $1 AND w.retired_at = 0"
+             " AND w.audience = 'handlers' AND w.template IN ('wecom', 'dingtalk')",
+      .columns = "id:s name:s template:s",
       .order = "w.id:s" },
     { .name = "dead",
       .route = "GET /outbox/dead",
@@ -160,7 +195,19 @@ static Fail run_drop(CallCtx *c)
     return run_one(c, &dead_drop);
 }
 
+/* What PushManager.subscribe wants as applicationServerKey. */
+static Fail run_push_key(CallCtx *c)
+{
+    Str key = c->server != NULL ? server_push_key(c->server) : S("");
+    if (key.n == 0) return fail(ERR_NOT_FOUND, "not_found");
+    json_t *answer = json_new_object(c->arena);
+    json_put_text(answer, "key", key);
+    call_json(c, json_print(c->arena, answer));
+    return FAIL_NONE;
+}
+
 static const Call calls[] = {
+    { .name = "push_key", .route = "GET /push/key", .may = SIGNED_IN, .on = ON_READER, .run = run_push_key },
     { .name = "retry", .route = "POST /outbox/{id}/retry", .may = ADMIN, .fields = no_fields, .on = ON_WRITER,
       .run = run_retry },
     { .name = "drop", .route = "POST /outbox/{id}/drop", .may = ADMIN, .fields = no_fields, .on = ON_WRITER,

@@ -162,6 +162,11 @@ void server_outbox_news(Server *s, Str community)
     if (o != NULL) outbox_news(o, community);
 }
 
+Str server_push_key(const Server *s)
+{
+    return s->config.outbox.push_key;
+}
+
 static void outbox_close(Server *s)
 {
     outbox_stop(__atomic_load_n(&s->outbox, __ATOMIC_ACQUIRE));

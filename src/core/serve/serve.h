@@ -65,6 +65,7 @@ extern const Page server_pages[]; /* ends with {0} */
 
 /* ---- for calls ---- */
 Live *server_live(Server *s);
+Str server_push_key(const Server *s); /* OutboxConfig.push_key */
 void server_outbox_news(Server *s, Str community); /* something waits to be sent */
 void server_messages_look(Server *s, Str community); /* on the writer: a message to another community may wait */
 typedef struct Documents Documents; /* core/model/model.h */

@@ -1,6 +1,8 @@
 #include "port/deliver/curl.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int give_up(void *ending, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
@@ -62,13 +64,40 @@ static bool login_read(Arena *a, const char *file, Deliver *d)
     return d->user.n > 0 && d->password.n > 0;
 }
 
+static Fail open_push(Arena *a, const DeliverConfig *c, Deliver *d, OutboxConfig *out)
+{
+    if (c->push_secret == NULL) return FAIL_NONE;
+    if (!push_key_open(c->push_secret, &d->push_key)) return fail(ERR_INTERNAL, "push_key");
+    bool https = out->public_url != NULL && str_starts(str_c(out->public_url), S("https://"));
+    d->push_subject = https                  ? str_c(out->public_url)
+                      : c->mail_from != NULL ? arena_fmt(a, "mailto:%s", c->mail_from)
+                                             : S("");
+    out->push_key = base64url_of(a, (Str){ (const char *)d->push_key.point, PUSH_POINT_BYTES });
+    out->by[BY_PUSH] = (Channel){ push_send, d };
+    return FAIL_NONE;
+}
+
+static Fail open_sms(const DeliverConfig *c, Deliver *d, OutboxConfig *out)
+{
+    struct stat st;
+    if (c->sms_dir == NULL) return FAIL_NONE;
+    if (stat(c->sms_dir, &st) != 0 || !S_ISDIR(st.st_mode) || access(c->sms_dir, W_OK) != 0 ||
+        out->public_url == NULL)
+        return fail(ERR_INVALID, out->public_url == NULL ? "public_url" : "sms_dir");
+    d->sms_dir = c->sms_dir;
+    out->by[BY_SMS] = (Channel){ sms_send, d };
+    return FAIL_NONE;
+}
+
 Fail deliver_open(Arena *a, const DeliverConfig *c, OutboxConfig *out)
 {
     Deliver *d = arena_new_of(a, Deliver);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(ERR_INTERNAL, "curl");
     if (c->allowed != NULL && !allowed_read(c->allowed, &d->allowed)) return fail(ERR_INVALID, "allow_host");
     out->by[BY_WEBHOOK] = (Channel){ webhook_send, d };
-    if (c->smtp == NULL) return FAIL_NONE;
+    Fail f = open_push(a, c, d, out);
+    if (f.err == OK) f = open_sms(c, d, out);
+    if (f.err != OK || c->smtp == NULL) return f;
     d->smtp = str_c(c->smtp);
     if (!str_starts(d->smtp, S("smtp://")) && !str_starts(d->smtp, S("smtps://"))) return fail(ERR_INVALID, "smtp");
     if (c->mail_from == NULL || strchr(c->mail_from, '@') == NULL) return fail(ERR_INVALID, "mail_from");

@@ -2640,6 +2640,11 @@ export interface components {
             name: string;
             url: string;
             secret: string;
+            /** @enum {string} */
+            template?: "standard" | "wecom" | "dingtalk";
+            token?: string;
+            /** @enum {string} */
+            language?: "zh" | "bo" | "en";
             topics: {
                 topic: string;
             }[];
@@ -2655,6 +2660,9 @@ export interface components {
             name?: string;
             url?: string;
             secret?: string;
+            token?: string;
+            /** @enum {string} */
+            language?: "zh" | "bo" | "en";
             topics?: {
                 topic: string;
             }[];
@@ -2677,9 +2685,20 @@ export interface components {
             version: number;
             /** @enum {string} */
             state: "active" | "retired";
+            template: string;
+            language: string;
         };
         "webhook_list.page": {
             rows: components["schemas"]["webhook_list.row"][];
+            next: string | null;
+        };
+        "webhook_groups.row": {
+            id: string;
+            name: string;
+            template: string;
+        };
+        "webhook_groups.page": {
+            rows: components["schemas"]["webhook_groups.row"][];
             next: string | null;
         };
         "webhook_dead.row": {
