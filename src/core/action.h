@@ -323,6 +323,7 @@ typedef struct Query {
     const char *group;    /* columns counted by, after all filters: one row for each; with `order` NULL */
     int limit_max;        /* rows per page; 0: 100 */
     bool one;             /* a single object; 404 if there is no row */
+    bool kept;            /* reads state tables alone: its rows may serve again until the community's next event */
     bool view;            /* core/view.c: the matter with its timeline, files and what the actor may do now */
     bool carried;         /* a view that phones keep for when there is no signal: GET /sync brings it */
     bool logged;          /* opens personal data: writes the access log before the reply (runs on the writer) */

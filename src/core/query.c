@@ -503,6 +503,34 @@ static Fail log_rows(Reading *r, const Shape *sh, const DbRows *rows, int n)
     return FAIL_NONE;
 }
 
+/* The text says what is asked for, its arguments by whom and of what: together they are the key. */
+static Str kept_key(Reading *r, const Sql *s, Str text)
+{
+    Buf key = buf_new(r->arena, text.n + 256);
+    buf_add(&key, text);
+    for (int i = 0; i < s->n; i++) {
+        buf_char(&key, '\0');
+        buf_char(&key, s->args[i].type);
+        if (s->args[i].type == 'l')
+            buf_i64(&key, s->args[i].i);
+        else
+            buf_add(&key, s->args[i].s);
+    }
+    return buf_str(&key);
+}
+
+static const DbRows *rows_of(Reading *r, const Shape *sh, Sql *s, Fail *f)
+{
+    Str text = buf_str(&s->text);
+    if (!r->query->kept || r->kept == NULL) return db_query(r->db, r->arena, text.p, s->in, sh->out, s->args, f);
+    Str key = kept_key(r, s, text);
+    const DbRows *rows;
+    if (kept_get(r->kept, key, r->mark, &rows, 1)) return rows;
+    rows = db_query(r->db, r->arena, text.p, s->in, sh->out, s->args, f);
+    if (f->err == OK) kept_put(r->kept, key, r->mark, &rows, 1);
+    return rows;
+}
+
 Fail query_answer(Reading *r, Str *json)
 {
     const Query *q = r->query;
@@ -514,8 +542,7 @@ Fail query_answer(Reading *r, Str *json)
     Fail f = read_limit(r, &limit);
     if (f.err == OK) f = compose(r, sh, &s, limit);
     if (f.err != OK) return f;
-    Str text = buf_str(&s.text);
-    DbRows *rows = db_query(r->db, r->arena, text.p, s.in, sh->out, s.args, &f);
+    const DbRows *rows = rows_of(r, sh, &s, &f);
     if (f.err != OK) return f;
     Buf out = buf_new(r->arena, (size_t)rows->rows * ROW_BYTES + 64);
     if (q->one && rows->rows == 0) return fail(ERR_NOT_FOUND, "not_found");

@@ -4,6 +4,7 @@
 
 #include "core/run.h"
 #include "core/seal.h"
+#include "store/kept.h"
 
 typedef struct Reading {
     Arena *arena;
@@ -11,6 +12,8 @@ typedef struct Reading {
     Db *db;
     Seals *seals;
     KeyCache *keys;
+    Kept *kept;   /* results of this thread, for views and `kept` rows; NULL: load them each time */
+    int64_t mark; /* of `kept`: the community's commits so far, read before anything is loaded */
     const Module *module;
     const Query *query;
     const Actor *actor;

@@ -252,34 +252,53 @@ static Str opened_of(const View *v)
     return reporter.n > 0 ? reporter : v->m->id;
 }
 
-Fail view_answer(Reading *r, Str *json)
+typedef enum Loaded { MATTER, RELATIONS, TIMELINE, CARDS, LOADED_N } Loaded;
+
+/* Of one snapshot. Rows alone are kept, as they lie in the store: who may see what of them is decided anew for each
+ * reader, below. */
+static Fail load(Reading *r, const DbRows **rows)
 {
     Db *db = r->db;
-    if (!id_valid(r->args[0])) return fail(ERR_NOT_FOUND, "not_found");
-    DbRows *row = matter_send_load(db, r->arena, r->community, r->args[0]);
-    DbRows *relations = matter_send_relations(db, r->arena, r->community, r->args[0]);
-    DbRows *timeline =
+    Buf key = buf_new(r->arena, 128);
+    buf_c(&key, "view ");
+    buf_add(&key, r->community);
+    buf_add(&key, r->args[0]);
+    if (r->kept != NULL && kept_get(r->kept, buf_str(&key), r->mark, rows, LOADED_N)) return FAIL_NONE;
+    if (r->kept != NULL) db_begin(db); /* whoever keeps nothing has begun already */
+    rows[MATTER] = matter_send_load(db, r->arena, r->community, r->args[0]);
+    rows[RELATIONS] = matter_send_relations(db, r->arena, r->community, r->args[0]);
+    rows[TIMELINE] =
         db_send(db, r->arena, &timeline_load, ARGS(TXT(r->community), TXT(r->args[0]), NUM(TIMELINE_SHOWN_MAX)));
-    DbRows *cards = db_send(db, r->arena, &cards_load, ARGS(TXT(r->community), TXT(r->args[0])));
+    rows[CARDS] = db_send(db, r->arena, &cards_load, ARGS(TXT(r->community), TXT(r->args[0])));
     Fail f = db_sync(db);
+    if (r->kept != NULL) db_rollback(db);
+    if (r->kept != NULL && f.err == OK) kept_put(r->kept, buf_str(&key), r->mark, rows, LOADED_N);
+    return f;
+}
+
+Fail view_answer(Reading *r, Str *json)
+{
+    const DbRows *rows[LOADED_N];
+    if (!id_valid(r->args[0])) return fail(ERR_NOT_FOUND, "not_found");
+    Fail f = load(r, rows);
     Matter *m = arena_new_of(r->arena, Matter);
-    if (f.err == OK) f = matter_without_data(r->arena, r->world, row, relations, m);
+    if (f.err == OK) f = matter_without_data(r->arena, r->world, rows[MATTER], rows[RELATIONS], m);
     if (f.err == OK && !str_is(m->kind, r->module->name)) f = fail(ERR_NOT_FOUND, "not_found");
     if (f.err != OK) return f;
     if (!rights_may(r->query->may, r->query->who, 0, r->actor, m, m->place, r->now))
         return r->actor->person.n == 0 && r->actor->receipt.n == 0 ? fail(ERR_SIGN_IN, "sign_in")
                                                                    : fail(ERR_FORBIDDEN, "forbidden");
-    View v = { r, m, audience_of(r->actor, m, r->now), actor_relations(r->actor, m), cards, 0 };
+    View v = { r, m, audience_of(r->actor, m, r->now), actor_relations(r->actor, m), rows[CARDS], 0 };
     Buf out = buf_new(r->arena, 8192);
     Json j = json_to(&out);
     jw_open(&j, '{');
     put_head(&v, &j);
     jw_key(&j, "data");
-    put_data(&v, &j, NULL, matter_data(row));
+    put_data(&v, &j, NULL, matter_data(rows[MATTER]));
     put_people(&v, &j);
     put_relations(&j, "me", v.me);
     put_actions(&v, &j);
-    put_timeline(&v, &j, timeline);
+    put_timeline(&v, &j, rows[TIMELINE]);
     jw_close(&j, '}');
     r->opened_of = opened_of(&v);
     *json = buf_str(&out);

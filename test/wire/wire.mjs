@@ -3,12 +3,13 @@ import { head, slow, flood } from './head.mjs'
 import { body } from './body.mjs'
 import { files } from './files.mjs'
 import { load } from './load.mjs'
+import { kept } from './kept.mjs'
 import { crowded } from './crowded.mjs'
 
 const only = process.argv.slice(2)
 await kit.start()
 const began_kb = kit.rss_kb()
-const parts = { head, body, files, flood, load, crowded }
+const parts = { head, body, files, flood, load, kept, crowded }
 const later = only.length ? [] : [slow()]
 for (const [name, part] of Object.entries(parts)) if (!only.length || only.includes(name)) await part()
 await Promise.all(later)

@@ -7,6 +7,7 @@
 #include "core/serve/problem.h"
 
 enum { READ_MS_MAX = 2000, WAITING_MAX = 1024, KEYS_CACHED = 4096, RATE_ENTRIES = 65536 };
+enum { KEPT_BYTES = 8 * 1024 * 1024 }; /* results of a reader: about 2,500 matters as they are viewed */
 
 /* A school behind one address: 1,000 phones that each ask every five seconds. One person at a desk: 20 a second. */
 enum { PER_ADDRESS = 12000, PER_ACCOUNT = 1200 };
@@ -67,6 +68,8 @@ static bool worker_open(Server *s, Worker *w, bool writer, Fail *f)
     w->db = db_open(&db, writer ? DB_WRITER : DB_READER, f);
     if (w->db == NULL) return false;
     w->keys = key_cache_new(w->arena, s->seals, KEYS_CACHED);
+    /* On SQLite the lock on the folder makes this process the only writer; of PostgreSQL nobody can be sure. */
+    if (!writer && !db_is_postgres(w->db)) w->kept = kept_new(w->arena, KEPT_BYTES);
     if (writer) {
         RunnerHooks hooks = { s, server_committed };
         w->runner = runner_new(w->arena, s->world, w->db, s->seals, hooks);

@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-enum { BATCH_ITEMS = 128, READERS_MAX = 16 };
+enum { BATCH_ITEMS = 128, READERS_MAX = 16, COMMIT_PLACES = 64 };
 
 /* ---- what waits in a queue ---- */
 typedef enum ItemKind { ITEM_JOB, ITEM_LATER, ITEM_COMMAND, ITEM_STREAMS, ITEM_ALONE } ItemKind;
@@ -42,6 +42,7 @@ typedef struct Worker {
     Db *db;
     Runner *runner; /* the writer's */
     KeyCache *keys; /* of queries and calls on this thread */
+    Kept *kept;     /* a reader's; the writer has none */
     int64_t erasures; /* of the server's, as of this cache */
     pthread_t thread;
     /* the writer's house-keeping */
@@ -93,6 +94,7 @@ struct Server {
     atomic_llong erasures; /* keys destroyed so far: key caches are dropped when it moves */
     atomic_llong writer_seen_ms; /* mono: the writer's last sign of life */
     atomic_bool can_write;
+    atomic_llong commits[COMMIT_PLACES]; /* by community, several may share one */
     Outbox *outbox;
     OutboxCounts outbox_counts;
 };
@@ -139,6 +141,7 @@ bool page_takes(const Server *s, Str path);
 void worker_watch(Worker *w, Fail f); /* what the store's answer says about the disk */
 void *writer_main(void *worker);
 void *reader_main(void *worker);
+int64_t server_commits(Server *s, Str community); /* of the writer, so far; any thread */
 void server_committed(void *server, const Event *events, int n);
 void server_on_writer(void *server, Fail (*run)(void *arg, Db *db), void (*done)(void *arg, Fail f), void *arg);
 

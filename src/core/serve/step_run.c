@@ -11,9 +11,10 @@ static bool param(void *self, const char *name, Str *value)
 static Reading reading_of(Job *j, Worker *w)
 {
     Reading r = { .arena = j->arena, .world = j->server->world, .db = w->db, .seals = j->server->seals,
-                  .keys = w->keys, .module = j->row->module, .query = j->row->query, .actor = j->actor,
+                  .keys = w->keys, .kept = w->kept, .module = j->row->module, .query = j->row->query, .actor = j->actor,
                   .community = j->community, .n_args = j->match.n_args, .now = j->now, .self = j->rq,
                   .param = param };
+    if (w->kept != NULL) r.mark = server_commits(j->server, j->community);
     memcpy(r.args, j->match.args, sizeof r.args);
     return r;
 }
@@ -40,7 +41,7 @@ static Next run_query(Job *j, Worker *w)
     if (logged) {
         j->fail = runner_call(w->runner, answer_query, &q);
     } else {
-        bool several = j->row->query->view; /* a list is one statement, and that is a snapshot by itself */
+        bool several = j->row->query->view && w->kept == NULL; /* else it begins when it has to load */
         if (several) db_begin(w->db);
         j->fail = answer_query(&q, w->db);
         if (several) db_rollback(w->db);

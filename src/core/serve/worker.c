@@ -24,6 +24,7 @@ static void keys_check(Worker *w)
     int64_t erasures = atomic_load(&w->server->erasures);
     if (erasures == w->erasures) return;
     key_cache_clear(w->keys);
+    if (w->kept != NULL) kept_clear(w->kept);
     w->erasures = erasures;
 }
 
@@ -110,10 +111,25 @@ void server_messages_look(Server *s, Str community)
     s->writer.messages_at = mono_ms();
 }
 
+static atomic_llong *commits_of(Server *s, Str community)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < community.n; i++)
+        h = (h ^ (uint8_t)community.p[i]) * 16777619u;
+    return &s->commits[(h ^ h >> 15) % COMMIT_PLACES];
+}
+
+int64_t server_commits(Server *s, Str community)
+{
+    return atomic_load(commits_of(s, community));
+}
+
 /* After the commit and before anybody is answered, on the writer's thread. */
 void server_committed(void *server, const Event *events, int n)
 {
     Server *s = server;
+    for (int i = 0; i < n; i++) /* first: nobody who has heard of the commit is shown what was kept before it */
+        atomic_fetch_add(commits_of(s, events[i].community), 1);
     metric_add(&s->metrics.events, n);
     sessions_committed(s->sessions, events, n);
     for (int i = 0; i < n; i++) {
@@ -184,6 +200,8 @@ static void finish_item(Worker *w, Item *item)
     } else if (item->kind == ITEM_ALONE) {
         Fail f = item->run(item->arg, w->db);
         runner_forget(w->runner);
+        for (int i = 0; i < COMMIT_PLACES; i++)
+            atomic_fetch_add(&w->server->commits[i], 1);
         wake(item->waiter, f);
     } else if (item->kind == ITEM_LATER) {
         Fail f = runner_call(w->runner, item->run, item->arg);
