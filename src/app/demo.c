@@ -1,18 +1,12 @@
 /* demo: see demo.h. Every name is invented. */
-#include "app/demo.h"
+#include "app/demo_inside.h"
 
 #include "core/person/person.h"
 
 #include <stdio.h>
 
 #define PASSWORD "linli-demo-2026"
-enum { COMMUNITIES = 3, GRIDS = 6, PEOPLE_MAX = 64, STAFF_PER_COMMUNITY = 11, RESIDENTS = 8, DAYS = 360 };
-
-typedef struct Town {
-    const char *code, *zh, *bo, *en;
-    double west, south;
-} Town;
-static const Town towns[COMMUNITIES] = {
+const Town demo_towns[COMMUNITIES] = {
     { "540102001001", "雪莲社区", "གངས་མེ་ཏོག་སྡེ་ཁུལ།", "Snow Lotus", 91.100, 29.640 },
     { "540102001002", "河坝林社区", "ཆུ་རགས་ཚལ་སྡེ་ཁུལ།", "Riverside Grove", 91.100, 29.628 },
     { "540102001003", "团结新村社区", "མཐུན་སྒྲིལ་གྲོང་གསར་སྡེ་ཁུལ།", "New Concord Village", 91.100, 29.616 },
@@ -47,7 +41,6 @@ typedef struct UnitKind {
     const char *kind, *zh, *bo, *en, *member;
     const char *takes[3];
 } UnitKind;
-enum { UNITS = 4 };
 static const UnitKind units[UNITS] = {
     { "utility", "供水站", "ཆུ་མཁོ་ས་ཚིགས།", "Water station", "仁青", { "flood", "leak", NULL } },
     { "utility", "供电所", "གློག་མཁོ་ས་ཚིགས།", "Power station", "顿珠", { "light", NULL } },
@@ -55,48 +48,18 @@ static const UnitKind units[UNITS] = {
     { "police", "警务室", "ཉེན་རྟོག་ཁང་།", "Police room", "洛桑", { "quarrel", NULL } },
 };
 
-typedef struct Person {
-    Actor actor;
-    RoleAt role;
-    const char *name;
-    Str phone;
-} Person;
-
-typedef struct Case { /* one matter on its way */
-    int community, kind, step, last; /* steps done; step at which its story stops for now */
-    Str id;
-    int64_t version, next;
-    const Person *reporter, *handler;
-    bool again; /* the resident says: not yet */
-    int unit;   /* that has it, -1: an officer has */
-    bool whistles;
-} Case;
-
-typedef struct Demo {
-    Admin *admin;
-    Arena *arena;
-    Person people[COMMUNITIES][PEOPLE_MAX];
-    int n_people[COMMUNITIES];
-    Str grids[COMMUNITIES][GRIDS];
-    Str units[COMMUNITIES][UNITS];
-    Case cases[DEMO_MATTERS];
-    uint64_t random;
-    int64_t now, began;
-    Fail fail;
-} Demo;
-
-static int64_t pick(Demo *d, int64_t n) /* the same demo every time */
+int64_t demo_pick(Demo *d, int64_t n)
 {
     d->random = d->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (int64_t)((d->random >> 33) % (uint64_t)n);
 }
 
-static Command *act(Demo *d, int community, const Actor *actor, const char *type, Str matter, int64_t version,
-                    int64_t at, const char *input)
+Command *demo_act(Demo *d, int community, const Actor *actor, const char *type, Str matter, int64_t version, int64_t at,
+                  const char *input)
 {
     Arena *a = d->arena;
     Command *c = arena_new_of(a, Command);
-    *c = (Command){ .arena = a, .community = str_c(towns[community].code), .actor = actor, .n_rows = 1, .now = at };
+    *c = (Command){ .arena = a, .community = str_c(demo_towns[community].code), .actor = actor, .n_rows = 1, .now = at };
     c->action = world_action(d->admin->world, str_c(type), &c->module);
     c->rows = arena_new_of(a, CommandRow);
     c->rows[0] = (CommandRow){ .matter = matter.n > 0 ? matter : id_new(a, at), .version = version,
@@ -114,11 +77,11 @@ static Person *add_person(Demo *d, int community, const char *name, const char *
     p->name = name;
     p->phone = arena_fmt(d->arena, "139%02d%03d%03d", community, d->n_people[community], d->n_people[community] * 7);
     PersonFirst who = { .name = str_c(name), .phone = p->phone, .role = str_c(role), .place = place };
-    person_bootstrap(d->arena, d->admin->world, str_c(towns[community].code), &who, at, commands);
+    person_bootstrap(d->arena, d->admin->world, str_c(demo_towns[community].code), &who, at, commands);
     for (int i = 0; i < PERSON_BOOTSTRAP_COMMANDS && d->fail.err == OK; i++)
         d->fail = admin_command(d->admin, commands[i]);
     p->role = (RoleAt){ .roles = role_by_name(str_c(role)), .place = place };
-    p->actor = (Actor){ .person = commands[0]->rows[0].matter, .community = str_c(towns[community].code),
+    p->actor = (Actor){ .person = commands[0]->rows[0].matter, .community = str_c(demo_towns[community].code),
                         .roles = &p->role, .n_roles = 1, .strong = true };
     return p;
 }
@@ -126,20 +89,20 @@ static Person *add_person(Demo *d, int community, const char *name, const char *
 static void add_card(Demo *d, int community, const Person *admin, const Person *p, int n)
 {
     Arena *a = d->arena;
-    Command *look = act(d, community, &admin->actor, "person.card", p->actor.person, 2, d->began,
+    Command *look = demo_act(d, community, &admin->actor, "person.card", p->actor.person, 2, d->began,
                         arena_fmt(a, "{\"name\":\"%s\",\"duty_phone\":\"0891600%d%02d\"}", p->name, community, n).p);
     (void)look;
 }
 
 static Str grid_code(Demo *d, int community, int grid)
 {
-    return arena_fmt(d->arena, "%s-%02d", towns[community].code, grid + 1);
+    return arena_fmt(d->arena, "%s-%02d", demo_towns[community].code, grid + 1);
 }
 
 static void add_settings(Demo *d, int community)
 {
-    const Town *t = &towns[community];
-    act(d, community, &actor_system, "setting.set", S(""), -1, d->began,
+    const Town *t = &demo_towns[community];
+    demo_act(d, community, &actor_system, "setting.set", S(""), -1, d->began,
         arena_fmt(d->arena,
                   "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"contact\":{\"phone\":\"089160000%02d\"},"
                   "\"center\":{\"lon\":%.4f,\"lat\":%.4f}}",
@@ -150,17 +113,17 @@ static void add_settings(Demo *d, int community)
 static void add_rows(Demo *d, int community, const Person *admin)
 {
     Arena *a = d->arena;
-    const Town *t = &towns[community];
+    const Town *t = &demo_towns[community];
     for (int i = 0; i < COUNT(kinds) && d->fail.err == OK; i++) {
         const Kind *k = &kinds[i];
-        act(d, community, &admin->actor, "category.add", S(""), -1, d->began,
+        demo_act(d, community, &admin->actor, "category.add", S(""), -1, d->began,
             arena_fmt(a, "{\"code\":\"%s\",\"icon\":\"%s\",\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},"
                       "\"limit\":%d,\"unit\":\"%s\",\"default_role\":\"officer\",\"coarsen_m\":%d,\"position\":%d}",
                       k->code, k->icon, k->zh, k->bo, k->en, k->limit, k->unit, i == 4 || i == 6 ? 500 : 100, i).p);
     }
     for (int i = 0; i < GRIDS && d->fail.err == OK; i++) {
         double w = t->west + 0.004 * (i % 3), s = t->south + 0.005 * (1 - i / 3);
-        Command *drawn = act(d, community, &admin->actor, "grid.draw", S(""), -1, d->began,
+        Command *drawn = demo_act(d, community, &admin->actor, "grid.draw", S(""), -1, d->began,
             arena_fmt(a, "{\"code\":\"%s\",\"name\":\"第%d网格\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"
                       "[[[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f],[%.4f,%.4f]]]}}", grid_code(d, community, i).p,
                       i + 1, w, s, w + 0.004, s, w + 0.004, s + 0.005, w, s + 0.005, w, s).p);
@@ -172,7 +135,7 @@ static void add_people(Demo *d, int community)
 {
     static const char *const officers[] = { "扎西顿珠", "达娃", "巴桑", "米玛次仁", "索朗", "边巴" };
     static const char *const residents[] = { "央金", "李梅", "格桑", "王秀兰", "仓决", "普布", "张建", "曲珍" };
-    Str whole = str_c(towns[community].code);
+    Str whole = str_c(demo_towns[community].code);
     Person *admin = add_person(d, community, "平措", "admin", whole, d->began);
     add_rows(d, community, admin);
     static const char *const desk_names[] = { "卓玛", "旺堆", "德吉", "白玛" };
@@ -183,7 +146,7 @@ static void add_people(Demo *d, int community)
         add_card(d, community, admin,
                  add_person(d, community, officers[i], "officer", grid_code(d, community, i), d->began), 10 + i);
     for (int i = 0; i < GRIDS && d->fail.err == OK; i++)
-        act(d, community, &admin->actor, "grid.assign_officer", d->grids[community][i], -1, d->began,
+        demo_act(d, community, &admin->actor, "grid.assign_officer", d->grids[community][i], -1, d->began,
             arena_fmt(d->arena, "{\"person\":\"%s\"}", d->people[community][5 + i].actor.person.p).p);
     for (int i = 0; i < RESIDENTS && d->fail.err == OK; i++)
         add_person(d, community, residents[i], "resident", whole, d->began);
@@ -200,49 +163,49 @@ static void add_units(Demo *d, int community)
         for (int n = 0; k->takes[n] != NULL; n++)
             buf_fmt(&takes, "%s{\"category\":\"%s\"}", n > 0 ? "," : "", k->takes[n]);
         Command *made =
-            act(d, community, &admin->actor, "unit.add", S(""), -1, d->began,
+            demo_act(d, community, &admin->actor, "unit.add", S(""), -1, d->began,
                 arena_fmt(a,
                           "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"kind\":\"%s\","
                           "\"phone\":\"0891600%d%02d\",\"areas\":[{\"place\":\"%s\"}],\"categories\":[%s]}",
-                          k->zh, k->bo, k->en, k->kind, community, 30 + i, towns[community].code, buf_str(&takes).p)
+                          k->zh, k->bo, k->en, k->kind, community, 30 + i, demo_towns[community].code, buf_str(&takes).p)
                     .p);
         d->units[community][i] = made->rows[0].matter;
-        Person *p = add_person(d, community, k->member, "resident", str_c(towns[community].code), d->began);
-        act(d, community, &admin->actor, "unit.join", made->rows[0].matter, -1, d->began,
+        Person *p = add_person(d, community, k->member, "resident", str_c(demo_towns[community].code), d->began);
+        demo_act(d, community, &admin->actor, "unit.join", made->rows[0].matter, -1, d->began,
             arena_fmt(a, "{\"person\":\"%s\"}", p->actor.person.p).p);
         p->actor.units = &d->units[community][i];
         p->actor.n_units = 1;
+        p->unit = k->zh;
     }
 }
 
 /* ---- a year of matters ---- */
 
-enum { CREATE, REGISTER, DISPATCH, ACCEPT, FINISH, VERIFY, CLOSE, RATE, STEPS };
-
 static void plan_cases(Demo *d)
 {
     for (int i = 0; i < DEMO_MATTERS; i++) {
         Case *c = &d->cases[i];
-        int64_t days_ago = i < DEMO_MATTERS / 6 ? pick(d, 4) : pick(d, DAYS); /* lists of today have life, too */
-        c->community = pick(d, 10) < 6 ? 0 : (int)pick(d, 2) + 1;
-        c->kind = (int)pick(d, COUNT(kinds));
-        c->next = d->now - days_ago * DAY_MS - pick(d, 20 * 60) * MINUTE_MS;
-        c->last = days_ago > 12 ? STEPS - (pick(d, 3) == 0) : (int)pick(d, STEPS + 1);
+        int64_t days_ago = i < DEMO_MATTERS / 6 ? demo_pick(d, 4) : demo_pick(d, DAYS); /* lists of today have life, too */
+        c->community = demo_pick(d, 10) < 6 ? 0 : (int)demo_pick(d, 2) + 1;
+        c->kind = (int)demo_pick(d, COUNT(kinds));
+        c->next = d->now - days_ago * DAY_MS - demo_pick(d, 20 * 60) * MINUTE_MS;
+        c->last = days_ago > 12 ? STEPS - (demo_pick(d, 3) == 0) : (int)demo_pick(d, STEPS + 1);
         if (c->last < 1) c->last = 1;
-        c->reporter = &d->people[c->community][STAFF_PER_COMMUNITY + pick(d, RESIDENTS)];
-        c->again = pick(d, 9) == 0;
-        c->unit = -1;
+        c->reporter = &d->people[c->community][STAFF_PER_COMMUNITY + demo_pick(d, RESIDENTS)];
+        c->again = demo_pick(d, 9) == 0;
+        c->unit = c->grid = -1;
         for (int u = 0; i % 3 == 1 && u < UNITS; u++)
             for (int n = 0; units[u].takes[n] != NULL; n++)
                 if (strcmp(units[u].takes[n], kinds[c->kind].code) == 0) c->unit = u;
         c->whistles = c->unit >= 0 && i % 5 == 2;
     }
+    demo_plan_extras(d);
 }
 
 static int64_t delay(Demo *d, int step)
 {
     static const int minutes[STEPS] = { 0, 50, 40, 90, 900, 600, 300, 700 };
-    return (minutes[step] / 3 + pick(d, minutes[step] + 1)) * MINUTE_MS;
+    return (minutes[step] / 3 + demo_pick(d, minutes[step] + 1)) * MINUTE_MS;
 }
 
 /* which: 1 dispatcher, 2 clerk, 3 overseer, 5.. officers */
@@ -253,19 +216,25 @@ static const Person *staff(const Demo *d, const Case *c, int which)
 
 static void report_it(Demo *d, Case *c)
 {
-    const Town *t = &towns[c->community];
+    const Town *t = &demo_towns[c->community];
     const Kind *k = &kinds[c->kind];
-    double lon = t->west + 0.00025 + 0.0001 * (double)pick(d, 116),
-           lat = t->south + 0.00025 + 0.0001 * (double)pick(d, 96);
+    double lon = t->west + 0.00025 + 0.0001 * (double)demo_pick(d, 116),
+           lat = t->south + 0.00025 + 0.0001 * (double)demo_pick(d, 96);
+    if (c->grid >= 0) demo_point(t, c->grid, &lon, &lat);
     int grid = (int)((lon - t->west) / 0.004) + (lat < t->south + 0.005 ? 3 : 0);
     static const Actor nobody = { .person = { "", 0 }, .community = { "", 0 } };
-    bool anonymous = pick(d, 5) == 0;
+    bool anonymous = demo_pick(d, 5) == 0 && c->extra == EXTRA_NONE;
+    const char *voice = "";
+    if (c->extra == EXTRA_VOICE) {
+        c->id = id_new(d->arena, c->next);
+        voice = arena_fmt(d->arena, "\"voice\":[\"%s\"],\"floor\":\"3 楼\",\"door\":\"301\",", demo_voice(d, c).p).p;
+    }
     c->handler = c->unit >= 0 ? staff(d, c, STAFF_PER_COMMUNITY + RESIDENTS + c->unit) : staff(d, c, 5 + grid);
-    Command *made = act(d, c->community, anonymous ? &nobody : &c->reporter->actor, "report.create", S(""), -1, c->next,
+    Command *made = demo_act(d, c->community, anonymous ? &nobody : &c->reporter->actor, "report.create", c->id, -1, c->next,
                         arena_fmt(d->arena,
-                                  "{\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.5f,\"lat\":%.5f},"
+                                  "{%s\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.5f,\"lat\":%.5f},"
                                   "\"near\":\"%d栋附近\",\"language\":\"zh\"}",
-                                  k->code, k->texts[pick(d, 4)], lon, lat, (int)pick(d, 30) + 1)
+                                  voice, k->code, k->texts[demo_pick(d, 4)], lon, lat, (int)demo_pick(d, 30) + 1)
                             .p);
     c->id = made->rows[0].matter;
     if (anonymous) c->reporter = NULL;
@@ -299,16 +268,16 @@ static const char *step_of(Demo *d, Case *c, const Actor **actor, const char **i
     default:
         *actor = &c->reporter->actor;
         *input = c->again ? "{\"solved\":false,\"text\":\"还没有好\"}"
-                          : arena_fmt(d->arena, "{\"solved\":true,\"score\":%d}", 4 + (int)pick(d, 2)).p;
+                          : arena_fmt(d->arena, "{\"solved\":true,\"score\":%d}", 4 + (int)demo_pick(d, 2)).p;
         return "report.rate";
     }
 }
 
-static int64_t version_of(Demo *d, const Case *c)
+int64_t demo_version(Demo *d, const Case *c)
 {
     Fail f = FAIL_NONE;
     DbRows *r = db_query(d->admin->db, d->arena, "SELECT version FROM matter WHERE community = $1 AND id = $2", "ss",
-                         "l", ARGS(TXT(str_c(towns[c->community].code)), TXT(c->id)), &f);
+                         "l", ARGS(TXT(str_c(demo_towns[c->community].code)), TXT(c->id)), &f);
     return f.err == OK && r->rows > 0 ? db_int(r, 0, 0) : 0;
 }
 
@@ -323,7 +292,7 @@ static void whistle(Demo *d, Case *c)
     const char *inputs[] = { call, "{}", "{\"text\":\"现场配合，已处理我方部分\"}", "{}" };
     c->whistles = false;
     for (int i = 0; i < COUNT(types); i++)
-        act(d, c->community, i == 0 ? desk : co, types[i], c->id, version_of(d, c), c->next - (4 - i) * MINUTE_MS,
+        demo_act(d, c->community, i == 0 ? desk : co, types[i], c->id, demo_version(d, c), c->next - (4 - i) * MINUTE_MS,
             inputs[i]);
 }
 
@@ -331,7 +300,9 @@ static void one_step(Demo *d, Case *c)
 {
     const Actor *actor = NULL;
     const char *input;
-    if (c->step == CREATE) {
+    if (c->step == CREATE && c->extra == EXTRA_SPOT) {
+        demo_settle(d, c);
+    } else if (c->step == CREATE) {
         report_it(d, c);
     } else if (c->step == RATE && c->reporter == NULL) {
         c->last = c->step; /* who did not sign in has the receipt, not we */
@@ -339,8 +310,9 @@ static void one_step(Demo *d, Case *c)
     } else {
         if (c->step == FINISH && c->whistles) whistle(d, c);
         const char *type = step_of(d, c, &actor, &input);
-        act(d, c->community, actor, type, c->id, version_of(d, c), c->next, input);
+        demo_act(d, c->community, actor, type, c->id, demo_version(d, c), c->next, input);
     }
+    if (c->extra != EXTRA_NONE) demo_extra(d, c);
     c->step++;
     if (c->step == STEPS && c->again) { /* it goes back to the one who had it, and through the end once more */
         c->again = false;
@@ -380,23 +352,25 @@ static Fail set_passwords(void *self, Db *db)
     Fail f = FAIL_NONE;
     for (int c = 0; c < COMMUNITIES; c++)
         for (int i = 0; i < p->demo->n_people[c] && f.err == OK; i++)
-            f = account_set_password(db, p->demo->arena, str_c(towns[c].code), p->demo->people[c][i].actor.person,
+            f = account_set_password(db, p->demo->arena, str_c(demo_towns[c].code), p->demo->people[c][i].actor.person,
                                      p->hash, p->demo->began);
     return f;
 }
 
 static Fail say_who(Demo *d, const char *dir)
 {
-    static const int shown[] = { 1, 2, 3, 5, 6, 7, 11, 12, 0 };
+    /* the last but one belong to units */
+    static const int shown[] = { 1, 2, 3, 5, 6, 7, 11, 12, 19, 20, 0 };
     Buf json = buf_new(d->arena, 1024);
     buf_c(d->admin->out, "demo: sign in with a phone number and the password " PASSWORD "\n");
     for (int i = 0; i < COUNT(shown); i++) {
         const Person *p = &d->people[0][shown[i]];
         const char *role = role_name(__builtin_ctz(p->role.roles));
-        buf_fmt(d->admin->out, "  %-11s %s  %s\n", role, p->phone.p, p->name);
+        buf_fmt(d->admin->out, "  %-11s %s  %s %s\n", role, p->phone.p, p->name, p->unit != NULL ? p->unit : "");
         buf_fmt(&json,
-                "%s{\"role\":\"%s\",\"phone\":\"%s\",\"password\":\"" PASSWORD "\",\"name\":\"%s\",\"place\":\"%s\"}",
-                i > 0 ? ",\n " : "[", role, p->phone.p, p->name, p->role.place.p);
+                "%s{\"role\":\"%s\",\"phone\":\"%s\",\"password\":\"" PASSWORD "\",\"name\":\"%s\",\"place\":\"%s\","
+                "\"unit\":\"%s\"}",
+                i > 0 ? ",\n " : "[", role, p->phone.p, p->name, p->role.place.p, p->unit != NULL ? p->unit : "");
     }
     buf_c(&json, "]\n");
     FILE *file = fopen(arena_fmt(d->arena, "%s/demo-users.json", dir).p, "w");
@@ -413,10 +387,12 @@ Fail demo_build(Admin *a, const char *dir)
     d->now = now_ms();
     d->began = d->now - (DAYS + 30) * DAY_MS;
     d->random = 20260702;
+    d->blobs = blobs_open(a->arena, dir, &d->fail);
     for (int i = 0; i < COMMUNITIES && d->fail.err == OK; i++) {
         add_settings(d, i);
         add_people(d, i);
         add_units(d, i);
+        demo_add_systems(d, i);
     }
     plan_cases(d);
     if (d->fail.err == OK) live_a_year(d);

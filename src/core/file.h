@@ -73,6 +73,20 @@ typedef struct FileCarry {
 } FileCarry;
 Fail file_carry(FileCarry *c, Arena *a, Db *db) MUST_USE;
 
+/* ---- a file of the house's own, which nobody sent and nobody need check: for the demo ---- */
+typedef struct FileLaid {
+    Blobs *blobs;
+    const Seals *seals;
+    Str community, matter; /* the matter need not be there yet */
+    const char *type;
+    Str bytes;
+    int width, height;     /* of a picture, small enough to be its own thumbnail; 0 of a voice note */
+    int seconds;
+    int64_t now;
+    Str id;                /* out: an upload of that matter, finished */
+} FileLaid;
+Fail file_lay(FileLaid *l, Arena *a, Db *db) MUST_USE;
+
 /* ---- the pool that decodes: two threads, a short queue ---- */
 typedef struct Files Files;
 typedef struct FilesConfig {

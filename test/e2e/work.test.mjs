@@ -1,7 +1,7 @@
 /* What officers and units do on the phone: on the spot, with no signal too, and several units on one matter. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
-import { api, beat, clean, complaints, line, phone, photo, signInPhone, stop, until, user } from './kit.mjs'
+import { api, beat, clean, complaints, doIt, line, phone, photo, signInPhone, stop, until, url, user, users, uuid } from './kit.mjs'
 
 after(stop)
 const LOST = ['ERR_FAILED', 'ERR_INTERNET', 'Failed to load', 'ERR_CONNECTION', 'ERR_EMPTY', 'Failed to fetch']
@@ -90,5 +90,74 @@ test('on the spot with the server gone, the cache cleared and the page opened an
   await p.context().close()
   await way.cut()
 })
+
+test('what was drawn is looked at by another officer', async () => {
+  const rows = (await api('/reports?spot=1&state=done&limit=20', user('dispatcher'))).body.rows
+  assert.ok(rows.length > 0, 'the demo has one that was drawn')
+  const p = await phone('zh')
+  const other = user('overseer')
+  await signInPhone(p, other)
+  await p.goto(url + '/#/verify')
+  await p.waitForSelector('.line .chip.blue')
+  await clean(p, 'to be looked at')
+  await p.goto(url + '/#/t/' + rows[0].id)
+  await p.waitForSelector('[data-spot-view]')
+  await p.waitForSelector('[data-act=verify]')
+  await clean(p, 'drawn')
+  await p.context().close()
+})
+
+for (const lang of ['zh', 'bo', 'en'])
+  test(`a unit that was called comes, acts and signs off; the lead does not finish over its head: ${lang}`, async () => {
+    const [water, power] = users.filter((u) => u.unit)
+    const mine = async (who) => (await api('/units/mine', who)).body.rows[0].id
+    const desk = user('dispatcher')
+    const { at } = await beat()
+    const id = uuid()
+    const text = '水管边上的路灯 ' + lang + Date.now()
+    assert.equal((await api('/reports', desk, { id, category: 'leak', text, point: at })).status, 201)
+    let v = await doIt(id, 'register', desk, { category: 'leak' }, 1)
+    v = await doIt(id, 'dispatch', desk, { to: await mine(water) }, v)
+    v = await doIt(id, 'accept', water, {}, v)
+    await doIt(id, 'whistle', desk, { units: [{ unit: await mine(power) }], text: '请一起到现场' }, v)
+
+    const p = await phone(lang, at)
+    await signInPhone(p, power)
+    await p.waitForSelector('[data-part]') // a member of a unit has a list of the day without being staff
+    await clean(p, 'the day of a unit ' + lang)
+    await p.goto(url + '/#/t/' + id)
+    await p.waitForSelector('[data-whistle]')
+    assert.equal(await p.locator('[data-whistle] [data-unit]').count(), 2, 'the lead and the one who was called')
+    assert.equal(await p.locator('[data-act=sign_off]').count(), 0, 'who has not come cannot be done')
+    await p.click('[data-act=sign_in]')
+    await p.fill('#said', '到了')
+    await clean(p, 'signing in ' + lang)
+    await p.click('[data-submit]')
+    await p.locator('[data-whistle] .chip.amber').waitFor()
+    await p.locator('[data-whistle]').getByText('到了').waitFor()
+    await clean(p, 'signed in ' + lang)
+
+    const q = await phone(lang, at)
+    await signInPhone(q, water)
+    await q.goto(url + '/#/t/' + id)
+    await q.click('[data-act=finish]')
+    await q.fill('#said', '换了接头')
+    await q.click('[data-submit]')
+    await q.waitForSelector('.sheet [role=alert]') // the other one is still at it: say why not wait
+    await clean(q, 'finishing too early ' + lang)
+    await q.keyboard.press('Escape')
+
+    await p.click('[data-act=sign_off]')
+    await p.fill('#said', '灯亮了')
+    await p.click('[data-submit]')
+    await p.locator('[data-whistle] .chip.green').waitFor()
+    await q.reload()
+    await q.click('[data-act=finish]')
+    await q.fill('#said', '换了接头')
+    assert.equal(await q.locator('#why-not').count(), 0)
+    await q.click('[data-submit]')
+    await until(async () => (await api('/reports/' + id, desk)).body.state === 'done')
+    for (const x of [p, q]) await x.context().close()
+  })
 
 test('nothing in these pages complained', () => assert.deepEqual(complaints(), []))

@@ -10,14 +10,15 @@ static Stmt carried_add = { "ssslssl", "",
                             " ON CONFLICT (community, id) DO NOTHING" };
 Stmt *const carry_statements[] = { &carried_add, NULL };
 
-static Fail key_there(const FileCarry *c, Arena *a, Db *db, Key *key)
+/* The key of a matter that need not be there yet. */
+static Fail key_of(const Seals *seals, Arena *a, Db *db, Str community, Str matter, int64_t now, Key *key)
 {
-    Str wrapped = seal_wrap(c->seals, a, c->to, c->to_matter, seal_new_key());
-    db_send(db, a, &seal_key_save, ARGS(TXT(c->to), TXT(c->to_matter), BYT(wrapped), NUM(c->now)));
-    DbRows *r = db_send(db, a, &seal_key_load, ARGS(TXT(c->to), TXT(c->to_matter)));
+    Str wrapped = seal_wrap(seals, a, community, matter, seal_new_key());
+    db_send(db, a, &seal_key_save, ARGS(TXT(community), TXT(matter), BYT(wrapped), NUM(now)));
+    DbRows *r = db_send(db, a, &seal_key_load, ARGS(TXT(community), TXT(matter)));
     Fail f = db_sync(db);
     if (f.err != OK) return f;
-    bool fits = r->rows > 0 && seal_unwrap(c->seals, c->to, c->to_matter, db_text(r, 0, 0), key);
+    bool fits = r->rows > 0 && seal_unwrap(seals, community, matter, db_text(r, 0, 0), key);
     return fits ? FAIL_NONE : fail(ERR_INTERNAL, "key_does_not_open");
 }
 
@@ -42,7 +43,7 @@ Fail file_carry(FileCarry *c, Arena *a, Db *db)
     c->id = S("");
     if (c->blobs == NULL || !key_cache_get(c->keys, db, c->from, c->from_matter, &from)) return FAIL_NONE;
     Str id = id_from_hash(a, S("message file"), arena_fmt(a, "%.*s %.*s", STR_ARG(c->message), STR_ARG(was)));
-    Fail f = key_there(c, a, db, &to);
+    Fail f = key_of(c->seals, a, db, c->to, c->to_matter, c->now, &to);
     if (f.err != OK) return f;
     f = again(c, a, &from, &to, json_text(c->file, "hash"), file_main_domain(a, was), file_main_domain(a, id), &main);
     if (f.err == OK && json_text(c->file, "thumb").n > 0)
@@ -62,5 +63,33 @@ Fail file_carry(FileCarry *c, Arena *a, Db *db)
                  TXT(json_print(a, file)), NUM(c->now)));
     f = db_sync(db);
     if (f.err == OK) c->id = id;
+    return f;
+}
+
+Fail file_lay(FileLaid *l, Arena *a, Db *db)
+{
+    Key key;
+    Hash main = { 0 }, thumb = { 0 };
+    bool picture = l->width > 0;
+    Str id = id_new(a, l->now);
+    l->id = S("");
+    Fail f = key_of(l->seals, a, db, l->community, l->matter, l->now, &key);
+    if (f.err == OK) f = blob_put(l->blobs, seal_bytes(a, key, file_main_domain(a, id), l->bytes), &main);
+    if (f.err == OK && picture) f = blob_put(l->blobs, seal_bytes(a, key, file_thumb_domain(a, id), l->bytes), &thumb);
+    if (f.err != OK) return f;
+    json_t *file = json_new_object(a);
+    json_put_text(file, "id", id);
+    json_put_text(file, "hash", hash_hex(a, main));
+    json_put_text(file, "thumb", picture ? hash_hex(a, thumb) : S(""));
+    json_put_text(file, "type", str_c(l->type));
+    json_put_int(file, "bytes", (int64_t)l->bytes.n);
+    if (picture) json_put_int(file, "width", l->width);
+    if (picture) json_put_int(file, "height", l->height);
+    if (!picture) json_put_int(file, "seconds", l->seconds);
+    db_send(db, a, &carried_add,
+            ARGS(TXT(l->community), TXT(id), TXT(l->matter), NUM((int64_t)l->bytes.n), TXT(S("")),
+                 TXT(json_print(a, file)), NUM(l->now)));
+    f = db_sync(db);
+    if (f.err == OK) l->id = id;
     return f;
 }
