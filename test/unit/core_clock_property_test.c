@@ -1,5 +1,5 @@
-/* Any calendar, any pauses: the due time agrees with an oracle that has nothing of the program: it writes a wall calendar
- * day by day from one known date, and steps through it minute by minute. */
+/* Any calendar, any pauses: the due time agrees with an oracle that has nothing of the program: it writes a wall
+ * calendar day by day from one known date, and steps through it minute by minute. */
 #include "unit.h"
 
 #include "core/clock.h"
@@ -59,7 +59,8 @@ static bool paused(const Span *pauses, int n, int64_t minute)
     return false;
 }
 
-static struct { /* what the drawn cases were about: a property that never met a festival says little about festivals */
+/* What the drawn cases were about: a property that never met a festival says little about festivals. */
+static struct {
     int by_unit[3], made_up, holidays, over_new_year, paused, nothing_paused;
 } seen;
 
@@ -78,7 +79,7 @@ static int64_t oracle(const Calendar *c, int64_t from, int64_t n, Unit unit, con
     for (int i = 0; i < WALL_DAYS; i++)
         works[i] = works_on(c, i);
     int64_t left = unit == WORKING_DAYS ? n : n * 60, t = from;
-    int64_t local = (from - WALL_FROM_MS) / MINUTE_MS + c->zone_minutes; /* minutes since midnight of 1 December there */
+    int64_t local = (from - WALL_FROM_MS) / MINUTE_MS + c->zone_minutes; /* since midnight of 1 December there */
     int first_day = (int)(local / 1440);
     for (; left > 0; t += MINUTE_MS, local++) {
         int day = (int)(local / 1440);

@@ -460,12 +460,13 @@ static int64_t standing_in(Office *o, Str community)
 
 static void set_data(Office *o, Str job, const char *from, const char *to)
 {
-    assert_int_equal(db_exec(o->town.db, arena_fmt(o->town.arena,
-                                                   "UPDATE matter SET data = replace(data, '%s', '%s') WHERE id = '%.*s'",
-                                                   from, to, STR_ARG(job))
-                                             .p)
-                         .err,
-                     OK);
+    assert_int_equal(
+        db_exec(o->town.db,
+                arena_fmt(o->town.arena, "UPDATE matter SET data = replace(data, '%s', '%s') WHERE id = '%.*s'", from,
+                          to, STR_ARG(job))
+                    .p)
+            .err,
+        OK);
 }
 
 /* A list that is being worked through takes turns with those of other communities, and one that cannot go on (its row

@@ -62,8 +62,18 @@ static void erasure_lines(void **state)
     assert_int_equal(erasure_read(S("revoke 540102001001 " MATTER), &e), ERASURE_REVOKE);
     assert_text(e.community, "540102001001");
     assert_text(e.matter, MATTER);
-    static const char *const none[] = { "", "settle", "revoke", "revoke 1", "revoke  " MATTER, "revoke 1 " MATTER " x", "void", "void x", "erase", "erase 1 0 " EVENT " " MATTER " a.b",
-                                        "erase 1 7 " EVENT " " MATTER, "erase 1 7 " EVENT " 01a2157f person.erase",
+    static const char *const none[] = { "",
+                                        "settle",
+                                        "revoke",
+                                        "revoke 1",
+                                        "revoke  " MATTER,
+                                        "revoke 1 " MATTER " x",
+                                        "void",
+                                        "void x",
+                                        "erase",
+                                        "erase 1 0 " EVENT " " MATTER " a.b",
+                                        "erase 1 7 " EVENT " " MATTER,
+                                        "erase 1 7 " EVENT " 01a2157f person.erase",
                                         "erase 1 7 " EVENT " " MATTER " a b" };
     for (int i = 0; i < COUNT(none); i++)
         assert_int_equal(erasure_read(str_c(none[i]), &e), ERASURE_NONE);

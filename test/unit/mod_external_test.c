@@ -309,11 +309,12 @@ static void answers_are_copied_or_filed(void **state)
     assert_int_equal(lines, 1 + COUNT(numbers));
     /* the same by card, as plain text; nobody else gets either */
     Fail f = FAIL_NONE;
-    DbRows *link = db_query(r->town.db, a, "SELECT id FROM report_link WHERE community = $1 AND number = 'C-7'", "s", "s",
-                            ARGS(TXT(r->town.community)), &f);
+    DbRows *link = db_query(r->town.db, a, "SELECT id FROM report_link WHERE community = $1 AND number = 'C-7'", "s",
+                            "s", ARGS(TXT(r->town.community)), &f);
     json_t *card = json_read(a, replies(r, r->desk, "card", db_text(link, 0, 0)), &f);
     assert_non_null(card);
-    assert_true(str_find(json_text(card, "text"), S("C-7")) >= 0 && str_find(json_text(card, "text"), S("他说\"好\"")) > 0);
+    assert_true(str_find(json_text(card, "text"), S("C-7")) >= 0);
+    assert_true(str_find(json_text(card, "text"), S("他说\"好\"")) > 0);
     assert_int_equal(replies(r, r->officer, "card", db_text(link, 0, 0)).n, 0);
     assert_int_equal(replies(r, r->desk, "card", S("not-an-id")).n, 0);
     assert_int_equal(replies(r, r->desk, "replies_file", S("nobody")).n, 0);
@@ -329,8 +330,8 @@ static void the_earliest_of_them_counts(void **state)
     for (int earlier_last = 0; earlier_last < 2; earlier_last++) {
         Command *made = act(r, r->desk, "report.create_linked", S(""), -1,
                             arena_fmt(r->town.arena,
-                                      "{\"system\":\"12345\",\"number\":\"E-%d\",\"deadline\":%lld,\"category\":\"leak\","
-                                      "\"text\":\"漏水\"}",
+                                      "{\"system\":\"12345\",\"number\":\"E-%d\",\"deadline\":%lld,"
+                                      "\"category\":\"leak\",\"text\":\"漏水\"}",
                                       earlier_last, (long long)(earlier_last ? soon + 5 * MINUTE_MS : soon))
                                 .p);
         done(made);

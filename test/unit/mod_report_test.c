@@ -181,7 +181,7 @@ static void two_dispatchers_at_once(void **state)
         assert_int_equal(again[1]->fail.limit, 4);
         assert_text(r->desk->person, again[1]->fail.by);
         assert_string_equal(again[1]->fail.did, "report.reassign");
-        Command *asker = act(r, r->resident, "report.withdraw", id, 2, "{}"); /* a resident learns nothing of the desk */
+        Command *asker = act(r, r->resident, "report.withdraw", id, 2, "{}"); /* learns nothing of the desk */
         assert_int_equal(asker->fail.err, ERR_CONFLICT);
         assert_string_equal(asker->fail.by, "");
         assert_int_equal(asker->fail.at, 0);
@@ -290,7 +290,8 @@ static int64_t fired(Run *r, Str id, const char *type)
 {
     Fail f = FAIL_NONE;
     DbRows *rows = db_query(r->town.db, r->town.arena,
-                            "SELECT count(*) FROM timeline WHERE community = $1 AND matter = $2 AND type = $3", "sss", "l",
+                            "SELECT count(*) FROM timeline WHERE community = $1 AND matter = $2 AND type = $3", "sss",
+                            "l",
                             ARGS(TXT(r->town.community), TXT(id), TXT(str_c(type))), &f);
     assert_int_equal(f.err, OK);
     return db_int(rows, 0, 0);
@@ -306,8 +307,9 @@ static Str with_hours(Run *r, Actor *handler, int64_t *due)
     done(act(r, r->desk, "report.dispatch", id, 2, to(r, handler->person)));
     done(act(r, handler, "report.accept", id, 3, "{}"));
     Fail f = FAIL_NONE;
-    DbRows *rows = db_query(r->town.db, r->town.arena, "SELECT due_at FROM matter WHERE community = $1 AND id = $2", "ss",
-                            "l", ARGS(TXT(r->town.community), TXT(id)), &f);
+    DbRows *rows = db_query(r->town.db, r->town.arena,
+                            "SELECT due_at FROM matter WHERE community = $1 AND id = $2", "ss", "l",
+                            ARGS(TXT(r->town.community), TXT(id)), &f);
     *due = db_int(rows, 0, 0);
     assert_true(*due > town_clock + 2 * HOUR_MS);
     return id;
@@ -354,8 +356,9 @@ static void a_clock_set_back_by_an_hour(void **state)
     assert_int_equal(fired(r, one, "report.escalate"), 1);
     assert_int_equal(fired(r, two, "report.supervise"), 1);
     assert_int_equal(fired(r, two, "report.escalate"), 1);
-    assert_int_equal(count(r, "SELECT count(*) FROM event a JOIN event b ON b.community = a.community AND b.seq = a.seq + 1"
-                              " WHERE a.community = $1 AND b.at < a.at"), 0);
+    const char *backwards = "SELECT count(*) FROM event a JOIN event b ON b.community = a.community"
+                            " AND b.seq = a.seq + 1 WHERE a.community = $1 AND b.at < a.at";
+    assert_int_equal(count(r, backwards), 0);
     assert_int_equal(count(r, "SELECT count(*) FROM clock WHERE community = $1 AND kind = 'report'"), 0);
     /* a clock that was hours ahead is believed when it is put right: deadlines count from the time that is */
     int64_t wrong = town_clock;
@@ -382,7 +385,8 @@ static void late_again_fires_again(void **state)
         town_clock += MINUTE_MS;
         runner_fire(r->town.runner, town_clock, 100);
     }
-    int64_t version = count(r, "SELECT max(version) FROM matter WHERE community = $1 AND kind = 'report'"), now = town_clock;
+    int64_t version = count(r, "SELECT max(version) FROM matter WHERE community = $1 AND kind = 'report'");
+    int64_t now = town_clock;
     for (int twice = 1; twice <= 2; twice++, version += 3) { /* twice in one moment: the machine's clock was set back */
         town_clock = now - HOUR_MS;
         done(act(r, r->officer, "report.finish", one, version, "{\"text\":\"换了\"}"));

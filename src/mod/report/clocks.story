@@ -122,3 +122,18 @@ count 2 SELECT count(*) FROM timeline t JOIN matter m ON m.community = t.communi
 look 井盖
 扎西 report.finish 井盖 {"text":"换了井圈"} -> done
 count 0 SELECT count(*) FROM clock WHERE community = $1 AND kind = 'report' AND due_at < 1804000000000
+
+# what went up only for being late comes down again when more time is approved, and goes up once more when that is over
+on 2027-03-03 09:00
+央金 report.create 垃圾桶 {"category":"help","text":"垃圾桶坏了","point":{"lon":91.118,"lat":29.645}} -> collected
+卓玛 report.register 垃圾桶 {"category":"help"} -> registered
+卓玛 report.dispatch 垃圾桶 {"to":"@扎西"} -> dispatched
+扎西 report.accept 垃圾桶 {} -> handling
+on 2027-03-04 09:00
+count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id WHERE r.community = $1 AND m.category = 'help' AND r.level = 2 AND r.level_why = 'due'
+look 垃圾桶
+扎西 report.ask_extension 垃圾桶 {"until":1804500000000,"reason":"等新桶"} -> handling
+旺堆 report.extend 垃圾桶 {} -> handling
+count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id WHERE r.community = $1 AND m.category = 'help' AND r.level = 0
+on 2027-03-12 09:00
+count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id WHERE r.community = $1 AND m.category = 'help' AND r.level = 3 AND r.level_why = 'overdue'
