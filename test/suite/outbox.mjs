@@ -325,6 +325,29 @@ async function run(engine, store) {
   say((await call('POST', `${api}/people/${officer.person}/webhook`, { id: uuid7(), webhook: wecom, by_webhook: true }, officer)).status === 200, engine + ': own group')
   for (const h of [wecom, busy]) await call('POST', `${api}/webhooks/${h}/retire`, { id: uuid7() }, admin)
 
+  // ---- the calendar: closed until opened, renewed, without anybody's words ----
+  const feed = async (path, headers = {}) => { const r = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers }); return { status: r.status, text: await r.text(), headers: r.headers } }
+  say((await feed('/calendar/' + 'A'.repeat(32) + '.ics')).status === 404, engine + ': closed by default')
+  const opened = await call('POST', api + '/me/calendars', {}, officer)
+  say(opened.status === 201 && /^\/c\/\d+\/calendar\/[\w-]{32}\.ics$/.test(opened.json.path), engine + ': opened', opened.text)
+  const ics = await feed(opened.json.path), days = ics.text.replace(/\r\n /g, '').split('\r\n')
+  say(ics.status === 200 && ics.headers.get('content-type').startsWith('text/calendar') && days[0] === 'BEGIN:VCALENDAR' && days.at(-2) === 'END:VCALENDAR', engine + ': a calendar', ics.text.slice(0, 200))
+  say(days.includes(`SUMMARY:事项到期 ${made.json.number} 其他`) && days.includes('URL:' + page) && days.filter((l) => l === 'BEGIN:VEVENT').length === 1, engine + ': what is due', ics.text)
+  say(ics.text.split('\r\n').every((l) => Buffer.byteLength(l) <= 75) && !ics.text.includes(text) && !ics.text.includes('乙') && !ics.text.includes('13900001111'), engine + ': folded, nothing personal')
+  say((await feed(opened.json.path, { 'if-none-match': ics.headers.get('etag') })).status === 304, engine + ': not sent twice')
+  say((await feed(opened.json.path + '?as=todo')).text.includes('BEGIN:VTODO\r\n'), engine + ': as tasks')
+  say((await call('POST', api + '/me/calendars', { unit: uuid7() }, officer)).status === 422, engine + ': not of a unit that is not mine')
+  const renewed = await call('POST', api + '/me/calendars', {}, officer)
+  say((await feed(opened.json.path)).status === 404 && (await feed(renewed.json.path)).status === 200, engine + ': a new address ends the old one')
+  say((await call('POST', api + '/me/calendars/close', {}, officer)).status === 204 && (await feed(renewed.json.path)).status === 404, engine + ': closed again')
+
+  // ---- for the group: what everybody may know, in words ----
+  const shared = await call('GET', `${api}/reports/${id}/card?language=en`)
+  say(shared.status === 200 && shared.json.text === `Report ${made.json.number} Other\nSomebody is on it\n${shared.json.url}` && shared.json.url.startsWith('https://linli.example.org/c/') && shared.json.url.endsWith('/#/m/' + id),
+    engine + ': a text for the group', shared.text)
+  const unseen = await call('POST', api + '/reports', { id: uuid7(), category: 'other', text })
+  say((await call('GET', `${api}/reports/${unseen.json.id}/card`)).status === 404, engine + ': nothing of what nobody has looked at')
+
   // ---- retry and drop ----
   rules.dead = () => 200
   const again = await call('POST', `${api}/outbox/${ofHook[0].id}/retry`, {}, admin)
@@ -364,6 +387,7 @@ async function run(engine, store) {
   await ended(server.child)
   const lines = log.split('\n').filter((l) => l.includes('"event":"outbox"'))
   say(lines.length > 10 && !lines.some((l) => l.includes('example.org') || l.includes(String(port)) || l.includes('13900001111')), engine + ': log lines without addresses', lines[0])
+  say(!/calendar\/[\w-]{20}/.test(log), engine + ': no calendar\'s address in the log')
 }
 
 const pg = process.env.LINLI_TEST_PG

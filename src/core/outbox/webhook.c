@@ -67,7 +67,8 @@ static Fail decide(Decide *d)
     Str url = json_text(d->input, "url");
     Template t = template_of(d);
     if (url.n > 0 && !webhook_url_valid(url)) return fail_field(ERR_INVALID, "bad_format", "url", 0);
-    if (url.n > 0 && t != FOR_PROGRAMS && !robot_url_valid(url)) return fail_field(ERR_INVALID, "bad_format", "url", 0);
+    if (url.n > 0 && t != FOR_PROGRAMS && !robot_url_valid(url))
+        return fail_field(ERR_INVALID, "bad_format", "url", 0);
     if (t == FOR_DINGTALK && d->matter->state < 0 && json_object_get(d->input, "token") == NULL)
         return fail_field(ERR_INVALID, "required", "token", 0);
     return topics_check(d, json_object_get(d->input, "topics"));
@@ -83,7 +84,8 @@ static void fold(Matter *m, const Event *e)
 static Stmt webhook_put = {
     "ssssssslsss", "",
     "INSERT INTO webhook (community, id, name, url, secret, audience, topics, retired_at, template, token, language)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (community, id) DO UPDATE SET name = excluded.name,"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    " ON CONFLICT (community, id) DO UPDATE SET name = excluded.name,"
     " url = excluded.url, secret = excluded.secret, audience = excluded.audience, topics = excluded.topics,"
     " retired_at = excluded.retired_at, template = excluded.template, token = excluded.token,"
     " language = excluded.language"

@@ -52,7 +52,7 @@ static void ink(Pen *p, int which)
 typedef struct Words {
     Str text;
     double size, width;
-    bool bold, right;
+    bool bold, right, middle;
 } Words;
 
 static PangoLayout *layout_of(Pen *p, const Words *w)
@@ -68,6 +68,7 @@ static PangoLayout *layout_of(Pen *p, const Words *w)
     pango_layout_set_width(l, (int)(w->width * PANGO_SCALE));
     pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_line_spacing(l, (float)p->style->line);
+    if (w->middle) pango_layout_set_alignment(l, PANGO_ALIGN_CENTER);
     if (w->right) pango_layout_set_alignment(l, PANGO_ALIGN_RIGHT);
     pango_layout_set_text(l, w->text.p, (int)w->text.n);
     pango_font_description_free(d);
@@ -280,12 +281,76 @@ static void put_chart(Pen *p, const json_t *chart)
     }
 }
 
+/* ---- a poster: read from three metres, scanned from one ---- */
+
+static void middle(Pen *p, Str text, double size, bool bold, double after)
+{
+    if (text.n == 0) return;
+    Words w = { .text = text, .size = size, .width = WIDTH - 2 * MARGIN, .bold = bold, .middle = true };
+    p->y += put_words(p, MARGIN, p->y, w) + after;
+}
+
+/* ISO/IEC 18004: dark modules on white, four modules of quiet around; the page is white. */
+static void put_code(Pen *p, Str modules, int side, double width)
+{
+    double module = width / (side + 8), left = (WIDTH - width) / 2 + 4 * module, top = p->y + 4 * module;
+    if (side <= 0 || side > POSTER_SIDE_MAX || modules.n != (size_t)side * (size_t)side) return;
+    cairo_set_source_rgb(p->cairo, 0, 0, 0);
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++)
+            if (modules.p[y * side + x] == '1')
+                cairo_rectangle(p->cairo, left + x * module, top + y * module, module, module);
+    cairo_fill(p->cairo);
+    p->y += width;
+}
+
+/* What the words below the code take, so that the code gets the rest: Tibetan is tall. */
+static double below_code(Pen *p, const json_t *poster)
+{
+    const json_t *lines = json_object_get(poster, "lines");
+    double whole = WIDTH - 2 * MARGIN, sum = 30;
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        sum += 4 + words_height(p, (Words){ .text = { json_string_value(line), json_string_length(line) },
+                                            .size = 18, .width = whole });
+    }
+    sum += words_height(p, (Words){ .text = json_text(poster, "who"), .size = 24, .width = whole });
+    return sum + words_height(p, (Words){ .text = json_text(poster, "phone"), .size = 34, .width = whole });
+}
+
+static void put_poster(Pen *p, const json_t *poster)
+{
+    const json_t *lines = json_object_get(poster, "lines");
+    begin_page(p);
+    ink(p, BLUE);
+    middle(p, json_text(p->document, "title"), 46, true, 2);
+    ink(p, PALE);
+    middle(p, json_text(poster, "second"), 24, false, 8);
+    ink(p, INK);
+    middle(p, json_text(poster, "place"), 26, true, 6);
+    double left = HEIGHT - FOOT - 12 - p->y - below_code(p, poster);
+    put_code(p, json_text(poster, "modules"), (int)json_int(poster, "side"), left < 360 ? left : 360);
+    p->y += 4;
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        middle(p, (Str){ json_string_value(line), json_string_length(line) }, 18, false, 4);
+    }
+    p->y += 10;
+    middle(p, json_text(poster, "who"), 24, false, 2);
+    middle(p, json_text(poster, "phone"), 34, true, 0);
+    end_page(p);
+}
+
 /* ---- the whole ---- */
 
 static void put_document(Pen *p)
 {
     const json_t *lines = json_object_get(p->document, "lines"), *charts = json_object_get(p->document, "charts");
     double whole = WIDTH - 2 * MARGIN;
+    if (json_object_get(p->document, "poster") != NULL) {
+        put_poster(p, json_object_get(p->document, "poster"));
+        return;
+    }
     begin_page(p);
     ink(p, INK);
     p->y += put_words(p, MARGIN, p->y, (Words){ json_text(p->document, "title"), 24, whole, true, false }) + 4;

@@ -7,14 +7,17 @@
  * The document, JSON: {"language":"zh|bo|en", "made_at":ms, "made":"2026-11-01 09:00", "title":"..", "lines":[".."],
  *   "head":["Figure","n",..], "rows":[{"cells":["Closed","12",..],"note":".."}],
  *   "charts":[{"title":"..","first":"raised","second":"closed","bars":[{"label":"..","first":3,"second":2}]}],
- *   "none":"text for a chart without bars", "foot":"..", "page":"Page %1 of %2"} */
+ *   "none":"text for a chart without bars", "foot":"..", "page":"Page %1 of %2"}
+ * A poster, one page: {"language","made_at","title","poster":{"side":33,"modules":"1101.." (a QR code, row by row),
+ *   "second":"the title in another language", "place":"..", "lines":[".."], "who":"..", "phone":".."}, "foot"} */
 #ifndef LINLI_PAPER_H
 #define LINLI_PAPER_H
 
 #include "base/fail.h"
 #include "base/json.h"
 
-enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, PAPER_WALL_MS = 15 * 1000 };
+enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, POSTER_SIDE_MAX = 177,
+       PAPER_WALL_MS = 15 * 1000 };
 
 /* Starts the child and waits for it. ERR_BUSY busy: another paper is being made, or no child could be had; ERR_INTERNAL
  * paper_failed, fonts_missing. exe NULL: this program. */

@@ -92,28 +92,6 @@ typedef struct Hand {
     Str person, base;
 } Hand;
 
-static bool host_is_plain(Str host)
-{
-    for (size_t i = 0; i < host.n; i++) {
-        char c = host.p[i];
-        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-                  c == ':' || c == '[' || c == ']';
-        if (!ok) return false;
-    }
-    return host.n > 0 && host.n <= 255;
-}
-
-/* Where the QR leads: what the operator said, else where this request came to. */
-static Str base_url(const CallCtx *c)
-{
-    const char *known = c->sessions != NULL ? sessions_public_url(c->sessions) : NULL;
-    if (known != NULL) return str_c(known);
-    Str host = c->http != NULL ? http_header(c->http, "Host") : S("");
-    if (!host_is_plain(host)) return S("");
-    bool here = str_starts(host, S("localhost")) || str_starts(host, S("127."));
-    return arena_fmt(c->arena, "%s://%.*s", here ? "http" : "https", STR_ARG(host));
-}
-
 static Fail code_work(Task *t, Db *db)
 {
     Hand *h = (Hand *)t;
@@ -146,7 +124,7 @@ static Hand *hand_new(CallCtx *c, Fail (*work)(Task *t, Db *db))
     Hand *h = arena_new_of(c->arena, Hand);
     task_new(&h->task, c, work);
     h->person = c->args[0];
-    h->base = base_url(c);
+    h->base = call_base_url(c);
     return h;
 }
 

@@ -86,5 +86,7 @@ Fail own_handlers(CallCtx *c);
 extern Stmt *const account_statements[], *const code_statements[], *const own_statements[];
 /* qr.c: a QR code as SVG, black on white, with a quiet zone; "" if the text is too long. */
 Str qr_svg(Arena *a, Str text);
+/* The same as side * side characters, row by row, '1' for a dark one; without the quiet zone. */
+Str qr_modules(Arena *a, Str text, int *side);
 
 #endif

@@ -5,6 +5,20 @@
 
 enum { QUIET = 4, TEXT_MAX = 1000 }; /* ISO/IEC 18004 asks for four light modules around */
 
+Str qr_modules(Arena *a, Str text, int *side)
+{
+    *side = 0;
+    if (text.n == 0 || text.n > TEXT_MAX) return S("");
+    QRcode *code = QRcode_encodeString8bit(arena_c(a, text), 0, QR_ECLEVEL_Q); /* it hangs outdoors */
+    if (code == NULL) return S("");
+    *side = code->width;
+    Buf out = buf_new(a, (size_t)code->width * (size_t)code->width + 1);
+    for (int i = 0; i < code->width * code->width; i++)
+        buf_char(&out, code->data[i] & 1 ? '1' : '0');
+    QRcode_free(code);
+    return buf_str(&out);
+}
+
 Str qr_svg(Arena *a, Str text)
 {
     if (text.n == 0 || text.n > TEXT_MAX) return S("");

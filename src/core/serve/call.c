@@ -1,5 +1,7 @@
 #include "core/serve/call.h"
 
+#include "core/access/session.h"
+
 Str call_arg(const CallCtx *c, int i)
 {
     assert(i >= 0 && i < PATH_ARGS_MAX);
@@ -24,4 +26,26 @@ Fail call_value(const CallCtx *c, const Field *f, DbVal *value)
     if (!call_param(c, f->name, &text) || text.n == 0)
         return f->required ? fail_field(ERR_INVALID, "required", f->name, 0) : FAIL_NONE;
     return param_validate(c->arena, f, text, value);
+}
+
+static bool host_is_plain(Str host)
+{
+    for (size_t i = 0; i < host.n; i++) {
+        char c = host.p[i];
+        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                  c == ':' || c == '[' || c == ']';
+        if (!ok) return false;
+    }
+    return host.n > 0 && host.n <= 255;
+}
+
+/* Where the QR leads: what the operator said, else where this request came to. */
+Str call_base_url(const CallCtx *c)
+{
+    const char *known = c->sessions != NULL ? sessions_public_url(c->sessions) : NULL;
+    if (known != NULL) return str_c(known);
+    Str host = c->http != NULL ? http_header(c->http, "Host") : S("");
+    if (!host_is_plain(host)) return S("");
+    bool here = str_starts(host, S("localhost")) || str_starts(host, S("127."));
+    return arena_fmt(c->arena, "%s://%.*s", here ? "http" : "https", STR_ARG(host));
 }

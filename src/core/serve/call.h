@@ -43,6 +43,8 @@ struct CallCtx {
 Fail row_may(const Row *row, const Actor *actor, int64_t now) MUST_USE;
 
 Str call_arg(const CallCtx *c, int i);
+/* Where people reach this server: as the operator said, else by the request's Host; "" if neither can be. */
+Str call_base_url(const CallCtx *c);
 void call_json(CallCtx *c, Str json); /* reply body, application/json */
 bool call_param(const CallCtx *c, const char *name, Str *value);
 /* The same, checked as the field says; an empty text where it may be left out and is. */

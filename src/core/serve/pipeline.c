@@ -31,6 +31,10 @@ static bool split_path(Str path, Str *community, Str *rest)
         if (after.p == NULL || after.n == 0 || community->n == 0) return false;
         path = (Str){ after.p - 1, after.n + 1 };
     }
+    if (str_starts(path, S("/calendar/"))) { /* what calendars are told to subscribe to */
+        *rest = path;
+        return true;
+    }
     if (!str_starts(path, S("/api/v1/"))) return false;
     *rest = (Str){ path.p + 7, path.n - 7 };
     return true;

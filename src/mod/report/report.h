@@ -90,6 +90,10 @@ ApplyFn report_apply_facts;
 void report_put_by_staff(Decide *d); /* into the event: whoever did it holds a post here */
 extern Stmt *const report_facts_statements[];
 
+/* card.c */
+Fail share_run(CallCtx *c);
+extern Stmt *const share_statements[];
+
 /* lists.c */
 ApplyFn report_apply;
 extern const Query report_queries[];

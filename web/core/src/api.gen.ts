@@ -2087,6 +2087,20 @@ export interface components {
             phone: string | null;
             language: string;
         };
+        "calendar_mine.row": {
+            unit: string;
+            since: number;
+        };
+        "calendar_mine.page": {
+            rows: components["schemas"]["calendar_mine.row"][];
+            next: string | null;
+        };
+        "calendar_open.body": {
+            unit?: string;
+        };
+        "calendar_close.body": {
+            unit?: string;
+        };
         "figure_raised.row": {
             n: number;
         };

@@ -1,0 +1,1 @@
+-- Nothing of its own: a sheet is drawn from what grids, points and duty cards say.

@@ -1,0 +1,79 @@
+/* A poster: one page in each language, with a code that says what it should, the same bytes each time. */
+#include "unit.h"
+
+#include "core/paper/paper.h"
+#include "core/person/person.h"
+
+static json_t *poster_of(Arena *a, const char *language, Str url)
+{
+    int side = 0;
+    json_t *d = json_new_object(a), *poster = json_new_object(a), *lines = json_new_array(a);
+    Str modules = qr_modules(a, url, &side);
+    json_put_text(d, "language", str_c(language));
+    json_put_text(d, "title", S("གནད་དོན་ཞུ་བ། 反映问题 Report"));
+    json_put_text(d, "foot", S("雪莲社区"));
+    json_put_text(poster, "second", S("反映问题"));
+    json_put_text(poster, "place", S("雪莲社区 第1网格"));
+    json_put_text(poster, "modules", modules);
+    json_put_int(poster, "side", side);
+    for (int i = 0; i < 2; i++)
+        json_array_append_new(lines, json_string("བཤར་ཏེ་པར་ཞིག་བརྒྱབ་ན་སྐུར་ཆོག ཐོ་འགོད་མི་དགོས།"));
+    json_put(poster, "lines", lines);
+    json_put_text(poster, "who", S("网格员 甲"));
+    json_put_text(poster, "phone", S("0891600010"));
+    json_put(d, "poster", poster);
+    return d;
+}
+
+/* The corners of a code of any size: seven modules, a ring, three by three (ISO/IEC 18004, 6.3.3). */
+static bool has_finder(Str modules, int side, int x0, int y0)
+{
+    for (int y = 0; y < 7; y++)
+        for (int x = 0; x < 7; x++) {
+            bool ring = x == 0 || y == 0 || x == 6 || y == 6, core = x >= 2 && x <= 4 && y >= 2 && y <= 4;
+            if ((modules.p[(y0 + y) * side + x0 + x] == '1') != (ring || core)) return false;
+        }
+    return true;
+}
+
+static void a_code_for_a_text(void **state)
+{
+    Arena *a = arena_new();
+    int side = 0;
+    (void)state;
+    Str modules = qr_modules(a, S("https://linli.example.org/c/540102001001/#/report/at.grid.540102001001-01"), &side);
+    assert_true(side >= 21 && side <= POSTER_SIDE_MAX && (side - 17) % 4 == 0);
+    assert_int_equal(modules.n, side * side);
+    assert_true(has_finder(modules, side, 0, 0) && has_finder(modules, side, side - 7, 0) &&
+                has_finder(modules, side, 0, side - 7));
+    assert_int_equal(qr_modules(a, S(""), &side).n, 0);
+    assert_int_equal(side, 0);
+    arena_free(a);
+}
+
+static void one_page_in_each_language(void **state)
+{
+    static const char *const languages[] = { "zh", "bo", "en" };
+    Arena *a = arena_new();
+    (void)state;
+    for (int i = 0; i < COUNT(languages); i++) {
+        Str one, two;
+        const json_t *d = poster_of(a, languages[i], S("https://linli.example.org/c/540102001001/#/report/at.grid.1"));
+        Fail f = paper_draw(a, d, &one);
+        if (f.err != OK && strcmp(f.code, "fonts_missing") == 0) skip();
+        assert_int_equal(f.err, OK);
+        assert_int_equal(paper_draw(a, d, &two).err, OK);
+        assert_true(str_eq(one, two) && str_starts(one, S("%PDF-")));
+        assert_true(str_find(one, S("/Count 1\n")) > 0); /* the page tree: one page */
+    }
+    arena_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_code_for_a_text),
+        cmocka_unit_test(one_page_in_each_language),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
