@@ -73,15 +73,6 @@ Str apply_receipt(Apply *a, const Event *e)
     return seal_receipt(self->seals, a->arena, e->community, e->matter);
 }
 
-static int64_t search_rowid(Str community, Str matter)
-{
-    Hash h = hash_sha256((Str[]){ community, S("/"), matter }, 3);
-    uint64_t n = 0;
-    for (int i = 0; i < 8; i++)
-        n = n << 8 | h.b[i];
-    return (int64_t)(n >> 1);
-}
-
 static Str value_text(Apply *a, const Event *e, const json_t *v)
 {
     if (v == NULL) return S("");
@@ -97,7 +88,7 @@ static void apply_search(const World *w, Apply *a, const Module *module, const M
     for (const Field *f = e->action->fields; f != NULL && f->name != NULL; f++)
         touched |= f->search;
     if (!touched) return;
-    int64_t rowid = search_rowid(e->community, e->matter);
+    int64_t rowid = db_search_row(e->community, e->matter);
     if (before != NULL)
         db_send(a->db, a->arena, &search_drop, ARGS(TXT(e->community), TXT(e->matter), NUM(rowid)));
     if (e->action->erases) return;

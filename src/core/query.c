@@ -8,6 +8,7 @@
 
 enum { ARGS_MAX = 60 };
 enum { ROW_BYTES = 768 }; /* a guess at what a row comes to; the buffer grows */
+enum { WORDS_COMMON = 3000, WORDS_TRIED = 3 };
 enum { SCOPE_PLACES_MAX = 18 }; /* a person's role rows (PERSON_ROLES_MAX), with two arguments each */
 
 typedef struct Shape { /* what a row's columns and order text mean; parsed once at start */
@@ -26,6 +27,9 @@ typedef struct Sql {
     DbVal args[ARGS_MAX];
     int n;
     bool pg;
+    bool common; /* so many matters have these words that the list's own order finds a page of them sooner */
+    bool few;    /* so few that they lead: matters are looked up by them, and then sorted */
+    int match;   /* number of the words' argument where they lead; 0: they do not */
     DbVal given[QUERY_FILTERS_MAX + 1]; /* the filters' values, in their order; type 0: not asked for */
     Str by; /* "r.changed_at" if a filter names it: lists in that order are read by r's columns; else "" */
 } Sql;
@@ -158,15 +162,33 @@ static void put_given(Sql *s, const Query *q, Str name)
         if (str_is(name, q->filters[i].param.name)) buf_fmt(&s->text, "$%d", sql_arg(s, s->given[i]));
 }
 
+#define FROM_MATTER " FROM matter m"
+
+/* CROSS JOIN is the order of reading to SQLite. */
+static void put_words(Sql *s, const Query *q)
+{
+    for (int i = 0; q->filters[i].sql != NULL; i++)
+        if (q->filters[i].param.search && s->given[i].type != 0) s->match = sql_arg(s, s->given[i]);
+    buf_fmt(&s->text, " FROM (SELECT matter FROM search WHERE search MATCH $%d AND community = $1) w"
+                      " CROSS JOIN matter m", s->match);
+}
+
 static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, const Str *args, int n_args,
                      int64_t now)
 {
     for (int i = 0; i < n_args; i++)
         sql_arg(s, TXT(args[i]));
+    const char *from = s->few ? strstr(q->sql, FROM_MATTER) : NULL;
     for (const char *p = q->sql; *p != 0;) {
         size_t plain = strcspn(p, "{");
+        if (from != NULL && p <= from && from < p + plain) plain = (size_t)(from - p);
         buf_add(&s->text, (Str){ p, plain });
         p += plain;
+        if (p == from) {
+            put_words(s, q);
+            p += sizeof FROM_MATTER - 1;
+            continue;
+        }
         if (strncmp(p, "{scope}", 7) == 0) {
             put_scope(s, q, actor, used, now);
             p += 7;
@@ -206,6 +228,9 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
 {
     Str text = filter_text(s, f, v);
     if (text.n == 0) return; /* its value stands elsewhere */
+    bool leads = s->match != 0 && strcmp(f->sql, "{match}") == 0;
+    if (leads) buf_c(&s->text, " AND m.id = w.matter");
+    if (leads) return;
     bool bound = memchr(text.p, '$', text.n) != NULL || strcmp(f->sql, "{match}") == 0;
     int n = bound ? sql_arg(s, v) : 0;
     buf_c(&s->text, " AND ");
@@ -213,7 +238,9 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
         buf_fmt(&s->text,
                 s->pg ? "m.id IN (SELECT matter FROM search WHERE community = $1"
                         " AND to_tsvector('simple', tokens) @@ to_tsquery('simple', $%d))"
-                      : "m.id IN (SELECT matter FROM search WHERE search MATCH $%d AND community = $1)",
+                : s->common ? "EXISTS (SELECT 1 FROM search WHERE rowid = search_row(m.community, m.id)"
+                              " AND search MATCH $%d AND community = $1)"
+                            : "m.id IN (SELECT matter FROM search WHERE search MATCH $%d AND community = $1)",
                 n);
         return;
     }
@@ -458,6 +485,26 @@ static Fail read_filters(Reading *r, Sql *s)
     return FAIL_NONE;
 }
 
+/* SQLite knows how often a word is only by counting; PostgreSQL keeps figures. */
+static Fail look_at_words(Reading *r, Sql *s)
+{
+    const Filter *list = r->query->filters;
+    Fail f = FAIL_NONE;
+    for (int i = 0; !s->pg && list != NULL && list[i].sql != NULL; i++) {
+        if (!list[i].param.search || s->given[i].type == 0) continue;
+        int quotes = 0; /* two for each word: many words cost more to try row by row */
+        for (size_t k = 0; k < s->given[i].s.n; k++)
+            quotes += s->given[i].s.p[k] == '"';
+        DbRows *n = db_query(r->db, r->arena,
+                             "SELECT count(*) FROM (SELECT rowid FROM search WHERE search MATCH $1 LIMIT $2)",
+                             "sl", "l", ARGS(s->given[i], NUM(WORDS_COMMON)), &f);
+        if (f.err != OK) return f;
+        s->common = db_int(n, 0, 0) == WORDS_COMMON && quotes <= 2 * WORDS_TRIED;
+        s->few = !s->common;
+    }
+    return f;
+}
+
 static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
 {
     const Query *q = r->query;
@@ -469,6 +516,7 @@ static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
         actor.n_roles = 1;
     }
     Fail f = read_filters(r, s);
+    if (f.err == OK) f = look_at_words(r, s);
     if (f.err != OK) return f;
     sql_arg(s, TXT(r->community));
     put_text(s, q, &actor, used, r->args, r->n_args, r->now);

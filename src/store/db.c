@@ -346,3 +346,12 @@ bool db_can_write(Db *db) {
     arena_free(a);
     return can;
 }
+
+int64_t db_search_row(Str community, Str matter)
+{
+    Hash h = hash_sha256((Str[]){ community, S("/"), matter }, 3);
+    uint64_t n = 0;
+    for (int i = 0; i < 8; i++)
+        n = n << 8 | h.b[i];
+    return (int64_t)(n >> 1);
+}

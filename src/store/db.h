@@ -76,6 +76,8 @@ Db *db_open(const DbConfig *c, DbMode mode, Fail *f) MUST_USE;
 Db *db_open_bare(const DbConfig *c, Fail *f) MUST_USE;
 void db_close(Db *db);
 bool db_is_postgres(const Db *db);
+/* SQLite's row of the full text of a matter; in its SQL search_row(community, matter). */
+int64_t db_search_row(Str community, Str matter);
 const char *db_last_error(const Db *db); /* engine's words, for the log of the operator only */
 
 /* ---- running ---- */

@@ -225,7 +225,7 @@ const Query report_queries[] = {
       .route = "GET /reports/raised",
       .may = STAFF | AUDITOR,
       .scope = SCOPE_PLACE,
-      .sql = LIST_SELECT FROM_REPORT " AND r.level > 1 AND r.is_open = 1 AND {scope}",
+      .sql = LIST_SELECT FROM_REPORT " AND r.level > 1 AND r.is_open > 0 AND {scope}",
       .columns = LIST_COLUMNS,
       .filters = list_filters,
       .order = "r.changed_at:l DESC, r.id:s DESC" },
@@ -235,7 +235,7 @@ const Query report_queries[] = {
       .scope = SCOPE_PLACE,
       .sql =
           "SELECT r.level, r.level_why, count(*) FROM report r CROSS JOIN matter m WHERE m.id = r.id"
-          " AND r.community = $1 AND m.community = $1 AND r.level > 1 AND r.is_open = 1 AND {scope}"
+          " AND r.community = $1 AND m.community = $1 AND r.level > 1 AND r.is_open > 0 AND {scope}"
           " GROUP BY r.level, r.level_why",
       .columns = "level:l why:s n:l" },
     { .name = "spot_counts",
