@@ -1,6 +1,8 @@
 /* Small questions about a matter that several screens ask. */
 import { OPEN_STATES, type Involved, type MatterData, type Row, type State, type View } from './types'
 
+/** Somebody still has to do something about it; afterwards the time is no longer theirs. */
+export const WORKING: readonly State[] = ['collected', 'registered', 'dispatched', 'handling']
 export const isOpen = (s: State): boolean => OPEN_STATES.includes(s)
 
 /** The five words that a resident reads, and the two ends beside them. */

@@ -2,6 +2,7 @@
  * here; what comes out is kept like a photo. */
 export const SECONDS_MAX = 120
 const BITS_PER_SECOND = 24_000 // speech; two minutes are about 360 KB
+const END_MS = 3_000 // a recorder that never says that it has ended keeps nobody waiting
 const TYPES = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus']
 
 const typeHere = (): string | undefined =>
@@ -46,9 +47,11 @@ export async function record(): Promise<Recording> {
   recorder.ondataavailable = (e) => void (e.data.size && parts.push(e.data))
   const ended = new Promise<void>((ok) => (recorder.onstop = () => ok()))
   const m = meter(stream)
+  const started = new Promise<void>((ok) => (recorder.onstart = () => ok()))
+  recorder.start()
+  await started // a slow phone must not count what it did not hear
   const began = performance.now()
   const seconds = (): number => (performance.now() - began) / 1000
-  recorder.start()
   let last: Promise<Spoken | null> | undefined
   return {
     seconds,
@@ -57,7 +60,7 @@ export async function record(): Promise<Recording> {
       (last ??= (async () => {
         const long = seconds()
         if (recorder.state !== 'inactive') recorder.stop()
-        await ended
+        await Promise.race([ended, new Promise((ok) => setTimeout(ok, END_MS))])
         stream.getTracks().forEach((t) => t.stop()) // the phone's sign that it listens goes out
         m.close()
         if (!parts.length || long < 0.5) return null
