@@ -7,6 +7,7 @@ export const table: Record<Key, string> = {
   'nav.queue': 'མངགས་གཏོང་།',
   'nav.map': 'ས་ཁྲ།',
   'nav.people': 'མི་སྣ།',
+  'nav.figures': 'བསྡོམས་རྩིས།',
   'nav.jobs': 'སྡེབ་སྒྲུབ།',
   'nav.app': 'ཁ་པར་ཤོག་ངོས།',
   'nav.main': 'གཙོ་བོའི་དཀར་ཆག',

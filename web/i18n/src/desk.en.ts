@@ -6,6 +6,7 @@ export const table: Record<Key, string> = {
   'nav.queue': 'Dispatch',
   'nav.map': 'Map',
   'nav.people': 'People',
+  'nav.figures': 'Figures',
   'nav.jobs': 'Long lists',
   'nav.app': 'Phone app',
   'nav.main': 'Main menu',

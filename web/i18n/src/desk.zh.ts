@@ -6,6 +6,7 @@ export const zh = {
   'nav.queue': '调度',
   'nav.map': '网格图',
   'nav.people': '人员',
+  'nav.figures': '统计',
   'nav.jobs': '批量作业',
   'nav.app': '手机页面',
   'nav.main': '主菜单',

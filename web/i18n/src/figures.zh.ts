@@ -1,0 +1,28 @@
+/* Words of the desk's page of figures. */
+export const zh = {
+  'lead': '每个网格、单位只和自己的过去比。点数字看后面的事项',
+  'month': '月份',
+  'whose': '看谁的',
+  'community': '本社区',
+  'street': '全街道合计',
+  'grids': '网格',
+  'units': '单位',
+  'group.asked': '居民反映的事',
+  'group.apart': '分开计数的',
+  'apart_why': '工作人员自己报的、代录的评价、当场办的和旧台账，都不算进上面的数字',
+  'figure': '指标',
+  'past.now': '本月',
+  'past.before': '上月',
+  'past.year': '去年同月',
+  'share': '占比',
+  'open': '{figure}，{month}：{n}，看事项',
+  'year': '近十二个月',
+  'month_n': '{month}：{n}',
+  'matters': '事项',
+  'none': '这个数字后面没有事项',
+  'none_do': '换一个月份看看',
+  'pdf.zh': '月报 PDF（中文）',
+  'pdf.bo': '月报 PDF（藏文）',
+  'xlsx': '月报 xlsx',
+} as const
+export type Key = keyof typeof zh
