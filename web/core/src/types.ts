@@ -68,7 +68,10 @@ export interface Due {
   extensions?: { from: number; until: number; at: number }[]
   due: number
 }
+/** A number that another system gave the matter. */
+export interface Link { link: string; system: string; number: string; deadline?: number; at: number }
 export interface MatterData {
+  links?: Link[]
   text?: string | null
   near?: string | null
   public_title?: string | null
