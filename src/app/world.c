@@ -10,12 +10,12 @@
 #include "core/setting.h"
 #include "core/sync/sync.h"
 
-extern const Module module_system, module_category, module_unit, module_report, module_figure, module_call,
-    module_calendar, module_poster;
+extern const Module module_system, module_category, module_unit, module_report, module_figure, module_template,
+    module_call, module_calendar, module_poster;
 
 const Module *const world_modules[] = {
     &module_setting, &module_division, &module_grid,    &module_building, &module_household, &module_point,
     &module_person,  &module_file,     &module_live,    &module_sync,     &module_category,  &module_unit,
-    &module_report,  &module_system,   &module_call,     &module_calendar, &module_poster,
-    &module_figure,  &module_webhook,  &module_job,     &module_model,    NULL,
+    &module_report,  &module_system,   &module_call,    &module_calendar, &module_poster,    &module_figure,
+    &module_template, &module_webhook, &module_job,     &module_model,    NULL,
 };

@@ -1,4 +1,4 @@
-/* file: pictures, sheets and voice notes, from upload to download.
+/* file: pictures, sheets, blanks and voice notes, from upload to download.
  *
  * An upload is work: its row and its parts live until an action has taken the picture, or until
  * they are too old. The phone makes its id, says size and SHA-256, sends parts of PART_BYTES (the
@@ -43,7 +43,13 @@ enum {
     FILE_PARTS_MAX = FILE_BYTES_MAX / PART_BYTES,
 };
 
+/* An inspector's blank, the only office file that is kept as it came. */
+#define FILE_XLSX "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 extern const Module module_file;
+
+/* The bytes of a file that an event of this matter took. Whether the actor may have them, the caller has asked. */
+Fail file_bytes(CallCtx *c, Str matter, Str file, Str *bytes) MUST_USE;
 
 /* ---- the runner's side ---- */
 /* ($1 community, $2 upload id) -> "sss": file JSON ("" until finished), matter, state ("open",

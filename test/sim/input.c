@@ -2,6 +2,7 @@
  * to another row (a code, a shape, who is asked) a maker of its own gives one that has a chance. */
 #include "sim.h"
 
+#include "core/file.h"
 #include "core/internal.h"
 
 #include <stdio.h>
@@ -221,6 +222,20 @@ static json_t *photos(Sim *s)
     return list;
 }
 
+static json_t *blank(Sim *s)
+{
+    json_t *list = json_new_array(s->town.arena);
+    json_array_append(list, text(s, town_file(&s->town, s->id, FILE_XLSX)));
+    return list;
+}
+
+static json_t *figure_name(Sim *s)
+{
+    static const char *const names[] = { "closed", "closed.before", "raised.year@540102001001-02#light", "month",
+                                         "happiness" };
+    return text(s, str_c(names[pick(COUNT(names))]));
+}
+
 static json_t *held_role(Sim *s)
 {
     return text(s,
@@ -288,6 +303,10 @@ static const struct {
     { "", "into", open_report },
     { "report.on_the_spot", "before", photos },
     { "report.on_the_spot", "after", photos },
+    { "template.add", "file", blank },
+    { "template.change", "file", blank },
+    { "template.add", "figure", figure_name },
+    { "template.change", "figure", figure_name },
     { "", "category", category_code },
     { "category.add", "code", own_code },
     { "category.change", "code", own_code },

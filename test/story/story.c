@@ -3,6 +3,7 @@
  *     story ENGINE FILE...
  *     person NAME ROLE PLACE         puts somebody on file
  *     photo NAME MATTER              a picture uploaded for that matter; @NAME is its id
+ *     blank NAME MATTER              likewise an inspector's sheet
  *     in CODE                        another community; what passes between them is delivered on the way
  *     newest NAME                    names the report that came last
  *     on 2026-07-11 09:00            the clock (Lhasa keeps UTC+8); clocks that fall due on the way
@@ -11,6 +12,7 @@
  * does by itself. @NAME in the JSON stands for that person's or matter's id. */
 #include "../support/town.h"
 
+#include "core/file.h"
 #include "core/log/log.h"
 #include "core/serve/message.h"
 
@@ -166,7 +168,7 @@ static void run_seen(Story *s, Str rest) /* somebody looks again: the version is
 }
 
 /* photo NAME MATTER: a picture for a matter that may not be there yet; @NAME is its id */
-static void run_photo(Story *s, Str rest)
+static void run_photo(Story *s, Str rest, const char *type)
 {
     Str name = word(&rest), matter = word(&rest);
     Seen *seen = map_get(s->matters, matter), *photo = arena_new_of(s->town.arena, Seen);
@@ -174,7 +176,7 @@ static void run_photo(Story *s, Str rest)
         map_put(s->matters, matter, seen = arena_new_of(s->town.arena, Seen));
         *seen = (Seen){ id_new(s->town.arena, town_clock), -1 };
     }
-    *photo = (Seen){ town_photo(&s->town, seen->id), -1 };
+    *photo = (Seen){ town_file(&s->town, seen->id, type), -1 };
     map_put(s->matters, name, photo);
 }
 
@@ -219,7 +221,11 @@ static void run_line(Story *s, Str line) {
         return;
     }
     if (str_is(first, "photo")) {
-        run_photo(s, line);
+        run_photo(s, line, "image/jpeg");
+        return;
+    }
+    if (str_is(first, "blank")) {
+        run_photo(s, line, FILE_XLSX);
         return;
     }
     if (str_is(first, "look")) {

@@ -125,7 +125,7 @@ Command *town_do(Town *t, const Actor *actor, const char *type, Str matter, int6
     return c;
 }
 
-Str town_photo(Town *t, Str matter)
+Str town_file(Town *t, Str matter, const char *type)
 {
     Arena *a = t->arena;
     Str id = id_new(a, town_clock), hash = hash_hex(a, hash_one(id));
@@ -133,13 +133,18 @@ Str town_photo(Town *t, Str matter)
         a,
         "INSERT INTO upload (community, id, matter, owner, size, sha256, state, file, at) VALUES ('%.*s', '%.*s',"
         " '%.*s', '', 10, '%.*s', 'finished', '{\"id\":\"%.*s\",\"hash\":\"%.*s\",\"thumb\":\"%.*s\","
-        "\"type\":\"image/jpeg\",\"width\":40,\"height\":30,\"bytes\":10}', %lld)",
+        "\"type\":\"%s\",\"width\":40,\"height\":30,\"bytes\":10}', %lld)",
         STR_ARG(t->community), STR_ARG(id), STR_ARG(matter), STR_ARG(hash), STR_ARG(id), STR_ARG(hash), STR_ARG(hash),
-        (long long)town_clock);
+        type, (long long)town_clock);
     Fail f = db_exec(t->db, sql.p);
     assert(f.err == OK && "the upload's row can be written");
     (void)f;
     return id;
+}
+
+Str town_photo(Town *t, Str matter)
+{
+    return town_file(t, matter, "image/jpeg");
 }
 
 Actor *town_person(Town *t, const char *name, Roles role, Str place)

@@ -29,7 +29,8 @@ Actor *town_person(Town *t, const char *name, Roles role, Str place);
 Command *town_command(Town *t, const Actor *actor, const char *type, Str matter, int64_t version, const char *input);
 /* One command, run; input is JSON text. The command's results are in its arena, which the town keeps. */
 Command *town_do(Town *t, const Actor *actor, const char *type, Str matter, int64_t version, const char *input);
-/* A picture as if it had been uploaded for this matter; gives its id. Only its row is there. */
+/* A file of this type as if it had been uploaded for this matter; gives its id. Only its row is there. */
+Str town_file(Town *t, Str matter, const char *type);
 Str town_photo(Town *t, Str matter);
 /* Grids 01..n side by side, a set of categories, so that reports have something to be about. */
 bool town_furnish(Town *t, int grids);

@@ -34,17 +34,25 @@ static Fail damaged(const char *reason)
     return fail(ERR_INTERNAL, "file_damaged");
 }
 
-static Fail open_blob(CallCtx *c, Str hex, Str domain, Str *plain)
+static Fail open_blob(CallCtx *c, Str matter, Str hex, Str domain, Str *plain)
 {
     Key key;
     Hash name;
     Str sealed;
     if (!file_hash_of(c->arena, hex, &name)) return damaged("name");
-    if (!key_cache_get(c->keys, c->db, c->community, c->args[0], &key)) return fail(ERR_NOT_FOUND, "matter_erased");
+    if (!key_cache_get(c->keys, c->db, c->community, matter, &key)) return fail(ERR_NOT_FOUND, "matter_erased");
     Fail f = blob_get(c->blobs, c->arena, name, &sealed);
     if (f.err == ERR_NOT_FOUND) return damaged("gone");
     if (f.err != OK) return f;
     return seal_open_bytes(c->arena, key, domain, sealed, plain) ? FAIL_NONE : damaged("sealed");
+}
+
+Fail file_bytes(CallCtx *c, Str matter, Str file, Str *bytes)
+{
+    Fail f = FAIL_NONE;
+    DbRows *r = db_run(c->db, c->arena, &file_find, ARGS(TXT(c->community), TXT(matter), TXT(file)), &f);
+    if (f.err == OK && r->rows == 0) f = fail(ERR_NOT_FOUND, "not_found");
+    return f.err == OK ? open_blob(c, matter, db_text(r, 0, HASH), file_main_domain(c->arena, file), bytes) : f;
 }
 
 static Fail get(CallCtx *c, bool thumb)
@@ -63,7 +71,7 @@ static Fail get(CallCtx *c, bool thumb)
         return FAIL_NONE;
     }
     Str plain, id = c->args[1];
-    f = open_blob(c, hex, thumb ? file_thumb_domain(a, id) : file_main_domain(a, id), &plain);
+    f = open_blob(c, c->args[0], hex, thumb ? file_thumb_domain(a, id) : file_main_domain(a, id), &plain);
     if (f.err != OK) {
         c->reply = (HttpReply){ 0 };
         return f;

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "core/file/voice.h"
-#include "core/sheet/sheet.h"
+#include "core/sheet/blank.h"
 
 #include <pthread.h>
 
@@ -115,6 +115,21 @@ static Fail store_sheet(FileJob *job, const SheetFile *s)
     return FAIL_NONE;
 }
 
+/* Kept as it came: it is filled in month after month. The cage has looked at it, and looks again each time. */
+static Fail store_blank(FileJob *job, Str xlsx, Str names)
+{
+    int64_t cells = 0;
+    for (size_t i = 0; i < names.n; i++)
+        cells += names.p[i] == '\n';
+    if (cells == 0) return fail(ERR_INVALID, "nothing_to_fill");
+    Fail f = put_blobs(job, xlsx, S(""));
+    if (f.err != OK) return f;
+    json_t *file = described(job, xlsx, FILE_XLSX);
+    json_put_int(file, "cells", cells);
+    job->file = json_print(job->arena, file);
+    return FAIL_NONE;
+}
+
 static Fail store_voice(FileJob *job, const Voice *v)
 {
     Fail f = put_blobs(job, v->bytes, S(""));
@@ -199,6 +214,11 @@ static Fail read_and_store(FileJob *job, const FilesConfig *c, Arena *own, Str b
     if (job->kind == CAGE_SHEET) {
         SheetFile s = sheet_run(own, c->exe, c->command, bytes, CAGE_WALL_MS);
         return s.status == SHEET_OK ? store_sheet(job, &s) : sheet_refusal(s.status);
+    }
+    if (job->kind == CAGE_BLANK) {
+        Str names;
+        SheetStatus s = blank_run(own, c->exe, bytes, S(""), &names);
+        return s == SHEET_OK ? store_blank(job, bytes, names) : sheet_refusal(s);
     }
     if (job->kind == CAGE_VOICE) {
         Voice v = voice_run(own, c->exe, c->command, bytes, CAGE_WALL_MS);

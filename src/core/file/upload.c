@@ -1,8 +1,11 @@
 /* Uploads: parts in any order, resumable; finishing hands the upload to the pool that decodes. */
 #include "core/file/inside.h"
 
-/* What it shall become, by number of CageKind. */
-static const char *const KINDS[] = { "picture", "sheet", "voice", NULL };
+#include "core/sheet/blank.h"
+
+/* What it shall become, and who reads it in the cage. */
+static const char *const KINDS[] = { "picture", "sheet", "voice", "blank", NULL };
+static const CageKind READERS[] = { CAGE_PICTURE, CAGE_SHEET, CAGE_VOICE, CAGE_BLANK };
 
 const Field upload_fields[] = {
     { .name = "id", .type = F_ID, .required = true },
@@ -97,12 +100,12 @@ static CageKind kind_of(Str name)
     int k = 0;
     while (KINDS[k] != NULL && !str_is(name, KINDS[k]))
         k++;
-    return KINDS[k] != NULL ? (CageKind)k : CAGE_PICTURE;
+    return KINDS[k] != NULL ? READERS[k] : CAGE_PICTURE;
 }
 
 static void put_file(Json *j, const json_t *file)
 {
-    static const char *const figures[] = { "width", "height", "rows", "columns", "seconds" };
+    static const char *const figures[] = { "width", "height", "rows", "columns", "seconds", "cells" };
     jw_put_text(j, "type", json_text(file, "type"));
     if (json_text(file, "encoding").n > 0) jw_put_text(j, "encoding", json_text(file, "encoding"));
     for (int i = 0; i < COUNT(figures); i++)
@@ -165,13 +168,16 @@ static Fail too_many(CallCtx *c, Str matter)
     return FAIL_NONE;
 }
 
-/* Sheets are for who runs jobs; voice notes are short. */
+/* Sheets and blanks are the office's; voice notes are short. */
 static Fail kind_check(const CallCtx *c, Str kind, int64_t size)
 {
-    if (str_is(kind, "sheet") && !(actor_roles(c->actor, c->now) & (STAFF | PROGRAM)))
+    bool office = str_is(kind, "sheet") || str_is(kind, "blank");
+    if (office && !(actor_roles(c->actor, c->now) & (STAFF | PROGRAM)))
         return c->actor->person.n == 0 ? fail(ERR_SIGN_IN, "sign_in") : fail(ERR_FORBIDDEN, "forbidden");
     if (str_is(kind, "voice") && size > VOICE_BYTES_MAX)
         return fail_field(ERR_INVALID, "too_large", "size", VOICE_BYTES_MAX);
+    if (str_is(kind, "blank") && size > BLANK_BYTES_MAX)
+        return fail_field(ERR_INVALID, "too_large", "size", BLANK_BYTES_MAX);
     return FAIL_NONE;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/module.h"
 #include "core/query.h"
+#include "core/sheet/blank.h"
 
 typedef struct Figure {
     const char *name;
@@ -71,6 +72,8 @@ extern Stmt *const figure_paper_statements[];
  * not_one_of with the name that nobody knows. */
 Fail figure_values(const FigureAsk *k, Month month, Str names, Str *values) MUST_USE;
 Fail figure_run_fill(CallCtx *c);
+bool figure_name_known(Str name);
+Fail figure_blank_refusal(SheetStatus s);
 
 /* Reads month, place and category of a call; without month: the last one that is over. */
 Fail figure_ask_of(CallCtx *c, FigureAsk *k, Month *month) MUST_USE;

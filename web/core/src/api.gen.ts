@@ -882,7 +882,7 @@ export interface components {
             size: number;
             sha256: string;
             /** @enum {string} */
-            kind?: "picture" | "sheet" | "voice";
+            kind?: "picture" | "sheet" | "voice" | "blank";
         };
         "live_notices.row": {
             seq: number;
@@ -2645,6 +2645,73 @@ export interface components {
         };
         "figure_brought_in_matters.page": {
             rows: components["schemas"]["figure_brought_in_matters.row"][];
+            next: string | null;
+        };
+        "template_add.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            name: string;
+            file: string[];
+            cells?: {
+                cell: string;
+                figure: string;
+            }[];
+        };
+        "template_change.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            name?: string;
+            file?: string[];
+            cells?: {
+                cell: string;
+                figure: string;
+            }[];
+        };
+        "template_retire.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "template_view.row": {
+            id: components["schemas"]["Id"];
+            /** @constant */
+            kind: "template";
+            /** @enum {string} */
+            state: "active" | "retired";
+            version: number;
+            place: string;
+            category: string;
+            lon?: number;
+            lat?: number;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            data: {
+                [key: string]: unknown;
+            };
+            people: components["schemas"]["Involved"][];
+            me: components["schemas"]["Relation"][];
+            actions: ("change" | "retire")[];
+            timeline: components["schemas"]["Happening"][];
+        };
+        "template_list.row": {
+            id: string;
+            name: string;
+            file: string;
+            cells: unknown;
+            edition: number;
+            changed_at: number;
+            version: number;
+        };
+        "template_list.page": {
+            rows: components["schemas"]["template_list.row"][];
             next: string | null;
         };
         "webhook_add.body": {
