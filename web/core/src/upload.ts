@@ -5,7 +5,9 @@ import type { KeptFile } from './store'
 interface Begun { id: string; parts: number; part_bytes: number }
 interface Status { id: string; have?: number[]; finished?: boolean }
 
-export async function upload(p: KeptFile, matter: string, step: (part: number, parts: number) => void, receipt?: string, kind?: 'sheet' | 'voice'): Promise<void> {
+export async function upload(
+  p: KeptFile, matter: string, step: (part: number, parts: number) => void, receipt?: string, kind?: 'sheet' | 'voice' | 'blank',
+): Promise<void> {
   const size = p.bytes.byteLength
   const b = await post<Begun>('/uploads', { id: p.id, matter, size, sha256: p.sha256, ...(kind ? { kind } : {}) }, { receipt })
   const have = new Set<number>()

@@ -1,0 +1,110 @@
+/* Figures: beside their own past, each opens exactly its matters; the papers; an inspector's sheet, mapped once. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test, { after } from 'node:test'
+import { inflateRawSync } from 'node:zlib'
+import { api, clean, complaints, desk, signInDesk, stop, url, user } from './kit.mjs'
+import { xlsx } from './sheet.mjs'
+
+after(stop)
+const number = async (d, figure, which = 'now') => Number(await d.textContent(`[data-figure=${figure}] [data-n=${which}]`))
+async function bytes(d, selector) {
+  const [file] = await Promise.all([d.waitForEvent('download'), d.click(selector)])
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) }
+}
+/** The first sheet of an xlsx, as its XML. */
+function sheetOf(zip) {
+  const name = Buffer.from('xl/worksheets/sheet1.xml')
+  const at = zip.indexOf(name) - 30
+  const [method, packed] = [zip.readUInt16LE(at + 8), zip.readUInt32LE(at + 18)]
+  const body = zip.subarray(at + 30 + name.length + zip.readUInt16LE(at + 28), at + 30 + name.length + zip.readUInt16LE(at + 28) + packed)
+  return (method === 8 ? inflateRawSync(body) : body).toString()
+}
+
+for (const lang of ['zh', 'bo', 'en'])
+  test(`figures open their matters: ${lang}`, async () => {
+    const d = await desk(lang)
+    await signInDesk(d, user('overseer'))
+    await d.goto(url + '/desk/#/figures')
+    await d.waitForSelector('[data-figure=closed]')
+    const said = (await api('/figures/month', user('overseer'))).body
+    assert.equal(said.figures.length, 21)
+    for (const x of said.figures) assert.deepEqual([await number(d, x.name), await number(d, x.name, 'before'), await number(d, x.name, 'year')], [x.n, x.month_before, x.year_before], x.name)
+    const closed = said.figures.find((x) => x.name === 'closed')
+    assert.ok(closed.n > 0 && closed.n <= 50, 'there is something to open')
+    await clean(d, 'figures')
+    await d.click('[data-figure=closed] [data-n=now]')
+    await d.waitForSelector('[data-list] [data-matter]')
+    await d.waitForSelector('[data-year]')
+    assert.equal(await d.locator('[data-list] [data-matter]').count(), closed.n)
+    await clean(d, 'matters of a figure')
+
+    // one grid: its own figures, its own matters
+    const grid = (await api('/grids')).body.features[0].properties.code
+    await d.selectOption('[data-whose]', grid)
+    const own = (await api(`/figures/month?place=${grid}`, user('overseer'))).body.figures.find((x) => x.name === 'closed').n
+    await d.waitForFunction((n) => document.querySelector('[data-figure=closed] [data-n=now]').textContent === String(n), own)
+    await d.waitForFunction((n) => document.querySelectorAll('[data-list] [data-matter]').length === n, own)
+    assert.ok(own < closed.n)
+    await clean(d, 'one grid')
+    await d.context().close()
+    assert.deepEqual(complaints(), [])
+  })
+
+test('the month on paper, and an inspector’s sheet that is mapped once', async () => {
+  const d = await desk('zh', ['status of 4'])
+  await signInDesk(d, user('dispatcher'))
+  await d.goto(url + '/desk/#/figures')
+  await d.waitForSelector('[data-figure=closed]')
+  for (const l of ['zh', 'bo']) {
+    const { name, bytes: pdf } = await bytes(d, `[data-pdf=${l}]`)
+    assert.match(name, new RegExp(`-${l}\\.pdf$`))
+    assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
+    await d.waitForFunction(() => !document.querySelector('[data-xlsx]').disabled)
+  }
+  assert.equal((await bytes(d, '[data-xlsx]')).bytes.subarray(0, 2).toString(), 'PK')
+
+  await d.waitForSelector('[data-templates]')
+  await clean(d, 'no sheets yet')
+  const upload = (rows, name) => d.setInputFiles('[data-tpl-file]', { name, mimeType: 'application/octet-stream', buffer: xlsx(rows) })
+  await upload([['办结', '没有记号']], '坏表.xlsx')
+  await d.waitForSelector('[data-tpl-wrong]')
+  await upload([['月份', '{{m}}'], ['办结', '{{a1}}'], ['上月办结', '{{a2}}'], ['居民提出', '{{raised}}']], '区里月报.xlsx')
+  await d.waitForSelector('[data-tpl-marks]')
+  assert.deepEqual(await d.$$eval('[data-mark]', (all) => all.map((x) => x.dataset.mark)), ['m', 'a1', 'a2', 'raised'])
+  assert.equal(await d.inputValue('[data-mark=raised] select'), 'raised', 'a mark that names a figure means it')
+  await clean(d, 'what the cells mean')
+  await d.keyboard.press('Escape')
+
+  // a cell that nobody explained is named, and nothing half filled comes
+  await d.click('[data-tpl-fill]')
+  await d.waitForSelector('[data-tpl-wrong]')
+  await d.click('[data-tpl-map]')
+  await d.selectOption('[data-mark=m] select', 'month')
+  await d.selectOption('[data-mark=a1] select', 'closed')
+  await d.selectOption('[data-mark=a2] select', 'closed')
+  await d.selectOption('[data-mark=a2] select >> nth=1', 'before')
+  await d.click('[data-tpl-keep]')
+  await d.waitForSelector('[data-tpl-said]')
+  const month = await d.inputValue('#fig-month')
+  const xml = sheetOf((await bytes(d, '[data-tpl-fill]')).bytes)
+  for (const n of [month, await number(d, 'closed'), await number(d, 'closed', 'before'), await number(d, 'raised')]) assert.ok(xml.includes(`>${n}<`), `${n} in ${xml}`)
+  assert.ok(!xml.includes('{{'))
+
+  // it is still there for whoever comes next, and for another month
+  await d.context().close()
+  const o = await desk('en')
+  await signInDesk(o, user('overseer'))
+  await o.goto(url + '/desk/#/figures')
+  await o.waitForSelector('[data-tpl]')
+  const before = await o.$eval('#fig-month', (s) => s.options[s.selectedIndex + 1].value)
+  await o.selectOption('#fig-month', before)
+  await o.waitForFunction((m) => document.querySelector('[data-tpl-fill]').textContent.includes(m), before)
+  assert.ok(sheetOf((await bytes(o, '[data-tpl-fill]')).bytes).includes(`>${before}<`))
+  await o.click('[data-tpl-retire]')
+  await o.click('.sheet [data-submit]')
+  await o.waitForSelector('[data-tpl]', { state: 'detached' })
+  await clean(o, 'retired')
+  await o.context().close()
+  assert.deepEqual(complaints(), [])
+})
