@@ -255,12 +255,24 @@ static bool flush(Sim *s)
     return fine;
 }
 
+/* Is there no other open matter of this kind? Whoever asks for one would find none for the rest of the seed. */
+static bool last_of_its_kind(Sim *s, const Module *m)
+{
+    Buf sql = buf_new(s->town.arena, 256);
+    buf_c(&sql, "SELECT id FROM matter WHERE community = $1 AND kind = $2 AND state IN (''");
+    for (int i = 0; m->states[i].name != NULL; i++)
+        if (m->states[i].open || i == 0) buf_fmt(&sql, ", '%s'", m->states[i].name);
+    buf_c(&sql, ") ORDER BY id LIMIT 1 OFFSET 1");
+    return sim_one_of(s, buf_str(&sql).p, str_c(m->name)).n == 0;
+}
+
 /* What lives for ever: the pool, and the categories that everything is about. */
 static bool kept_out(Sim *s, const Module *m, const Action *x, Str matter)
 {
     if (strcmp(m->name, "category") == 0 && ends(m, x))
         return sim_one_of(s, "SELECT code FROM category WHERE community = $1 AND id = $2 AND code LIKE 'kind%'", matter)
                    .n == 0;
+    if (ends(m, x) && last_of_its_kind(s, m)) return true;
     bool loses = ends(m, x) || strcmp(x->name, "revoke") == 0;
     return strcmp(m->name, "person") == 0 && !(x->from & NEW) && loses && sim_in_pool(s, matter);
 }
