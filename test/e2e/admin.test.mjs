@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test, { after } from 'node:test'
-import { api, beat, clean, complaints, desk, doIt, personOf, phone, signInDesk, stop, totp, url, user, uuid } from './kit.mjs'
+import { api, beat, clean, complaints, desk, doIt, give, personOf, phone, photo, signInDesk, stop, totp, url, user, uuid } from './kit.mjs'
 
 after(stop)
 let secret = ''
@@ -423,6 +423,41 @@ test('numbers of other systems: nothing is typed twice', async () => {
     await d.click(`[data-lang=${lang}]`)
     await clean(d, 'systems ' + lang)
   }
+  await d.context().close()
+  assert.deepEqual(complaints(), [])
+})
+
+test('what was drawn on the spot is verified by another, with both photos in sight', async () => {
+  const a = await enter('zh')
+  await a.goto(url + '/desk/#/admin')
+  await tab(a, 'settings')
+  await a.fill('[data-setting=limits] [data-field="limits.sample_percent"] input', '100')
+  await a.click('[data-setting=limits] [data-submit]')
+  await a.waitForSelector('[data-said]')
+  const { officer, at } = await beat()
+  const id = uuid()
+  const { buffer } = await photo(a)
+  const [before, after] = [await give(officer, id, buffer), await give(officer, id, buffer)]
+  const made = await api('/reports/on_the_spot', officer, { id, category: 'road', text: '井盖歪了，已扶正', point: at, before: [before], after: [after] })
+  assert.deepEqual([made.status, made.body.state], [201, 'done'], JSON.stringify(made.body))
+  await a.context().close()
+
+  const d = await desk('zh', ['status of 4'])
+  await signInDesk(d, user('overseer'))
+  await d.selectOption('[data-state-filter]', 'verify')
+  await d.waitForSelector(`[data-row="${id}"] [data-drawn]`)
+  await clean(d, 'to verify at the desk')
+  await d.click(`[data-row="${id}"] button`)
+  await d.waitForSelector('[data-sides] img >> nth=1')
+  assert.equal(await d.locator('[data-sides] img').count(), 2)
+  await d.waitForFunction(() => [...document.querySelectorAll('[data-sides] img')].every((x) => x.naturalWidth > 0))
+  const [left, right] = await d.$$eval('[data-sides] img', (all) => all.map((x) => x.getBoundingClientRect().left))
+  assert.ok(right > left + 100, 'side by side')
+  await clean(d, 'before and after')
+  await d.click('[data-act=verify]')
+  await d.click('.acts [data-submit]')
+  await d.waitForSelector(`[data-row="${id}"]`, { state: 'detached' })
+  assert.equal((await api('/reports/' + id, user('dispatcher'))).body.state, 'verified')
   await d.context().close()
   assert.deepEqual(complaints(), [])
 })

@@ -1,6 +1,6 @@
 /* What the browser tests share: a browser, people, photos, axe. */
 import assert from 'node:assert/strict'
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { createRequire } from 'node:module'
@@ -117,6 +117,21 @@ export async function api(path, who, body) {
   const init = body ? { method: 'POST', body: JSON.stringify(body), headers: { ...headers, 'Content-Type': 'application/json' } } : { headers }
   const r = await fetch(url + '/api/v1' + path, init)
   return { status: r.status, body: r.status === 204 ? null : await r.json() }
+}
+/** A photo for a matter that is made next; answers its upload's id. */
+export async function give(who, matter, bytes) {
+  const { person, ...headers } = await sessionOf(who)
+  const id = uuid()
+  assert.ok(person)
+  const made = await api('/uploads', who, { id, matter, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') })
+  assert.equal(made.status, 200, JSON.stringify(made.body))
+  for (let i = 0; i < made.body.parts; i++) {
+    const part = bytes.subarray(i * made.body.part_bytes, (i + 1) * made.body.part_bytes)
+    const r = await fetch(`${url}/api/v1/uploads/${id}/${i}`, { method: 'PUT', body: part, headers: { ...headers, 'Content-Type': 'application/octet-stream' } })
+    assert.equal(r.status, 200)
+  }
+  assert.equal((await api(`/uploads/${id}/finish`, who, {})).status, 200)
+  return id
 }
 /** One action of the loop, by somebody of the demo; answers the new version. */
 export async function doIt(matter, name, who, fields, version) {

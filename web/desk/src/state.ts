@@ -39,7 +39,7 @@ export const rows = computed<Row[]>(() => {
   const all = asking.value ? found.value : queue.value
   return all.filter(
     (r) =>
-      (filter.state === 'open' ? asking.value || isOpen(r.state) : filter.state === 'any' || r.state === filter.state) &&
+      (filter.state === 'open' ? asking.value || isOpen(r.state) : filter.state === 'any' || r.state === (filter.state === 'verify' ? 'done' : filter.state)) &&
       (!filter.category || r.category === filter.category) &&
       (!filter.place || r.place === filter.place) &&
       (!filter.handler || r.handler === filter.handler) &&
@@ -61,12 +61,13 @@ async function loadQueue(): Promise<void> {
 }
 export async function find(more = false): Promise<void> {
   const q = new URLSearchParams({ limit: String(PAGE) })
-  if (filter.q.trim()) q.set('q', filter.q.trim())
-  if (filter.state !== 'any' && filter.state !== 'open') q.set('state', filter.state)
+  if (filter.q.trim() && filter.state !== 'verify') q.set('q', filter.q.trim())
+  const mine = filter.state === 'verify' // done by others: what this person may verify, oldest first
+  if (!mine && filter.state !== 'any' && filter.state !== 'open') q.set('state', filter.state)
   if (filter.state === 'open') q.set('open', '1')
   if (more && foundNext.value) q.set('after', foundNext.value)
   try {
-    const p = await get<Page<Row>>('/reports?' + q.toString())
+    const p = await get<Page<Row>>((mine ? '/reports/verifying?' : '/reports?') + q.toString())
     found.value = more ? [...found.value, ...p.rows] : p.rows
     foundNext.value = p.next
     trouble.value = null

@@ -42,6 +42,8 @@ export const table: Record<Key, string> = {
   'queue.calm_do': 'སྡོད་དམངས་ཀྱིས་ཞུས་པ་འདིར་རང་འགུལ་གྱིས་འོང་།',
   'queue.n': 'དོན་དག་ {n}',
   'queue.new': 'གསར།',
+  'queue.verify': 'ངས་ཞིབ་བཤེར་བྱ་རྒྱུ།',
+  'queue.drawn': 'འདེམས་ཐོན།',
 
   'col.what': 'དོན་དག',
   'col.grid': 'དྲ་རེའུ།',
@@ -84,6 +86,10 @@ export const table: Record<Key, string> = {
   'detail.score': 'སྐར་ {n}',
   'detail.no_action': 'ད་ལྟ་ཁྱེད་ཀྱིས་བྱ་དགོས་པ་མེད།',
   'detail.links': 'ཕྱི་ཨང་།',
+  'detail.before': 'སྔོན།',
+  'detail.after': 'རྗེས།',
+  'detail.no_photo': 'འདྲ་པར་མེད།',
+  'detail.drawn': 'ས་ཐོག་ཏུ་བསྒྲུབས་ཟིན། {p}% ལྟར་གང་བྱུང་འདེམས་ཐོན་བྱུང་། (ཨང་ {r} / 10000) མི་གཞན་ཞིག་གིས་ཞིབ་བཤེར་གནང་རོགས།',
 
   'act.register': 'ཐོ་འགོད།',
   'act.refuse': 'དང་ལེན་མི་བྱེད།',

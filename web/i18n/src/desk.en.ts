@@ -41,6 +41,8 @@ export const table: Record<Key, string> = {
   'queue.calm_do': 'What residents report appears here by itself',
   'queue.n': '{n} matters',
   'queue.new': 'New',
+  'queue.verify': 'For me to verify',
+  'queue.drawn': 'Drawn',
 
   'col.what': 'Matter',
   'col.grid': 'Grid',
@@ -83,6 +85,10 @@ export const table: Record<Key, string> = {
   'detail.score': '{n} of 5',
   'detail.no_action': 'Nothing for you to do now',
   'detail.links': 'Their numbers',
+  'detail.before': 'Before',
+  'detail.after': 'After',
+  'detail.no_photo': 'No photos',
+  'detail.drawn': 'Settled on the spot and drawn at {p} percent (roll {r} of 10,000): to be verified by somebody else',
 
   'act.register': 'Register',
   'act.refuse': 'Refuse',

@@ -41,6 +41,8 @@ export const zh = {
   'queue.calm_do': '居民反映的事会自动出现在这里',
   'queue.n': '{n} 件',
   'queue.new': '新',
+  'queue.verify': '等我核查的',
+  'queue.drawn': '抽中核查',
 
   'col.what': '事项',
   'col.grid': '网格',
@@ -83,6 +85,10 @@ export const zh = {
   'detail.score': '{n} 分',
   'detail.no_action': '现在没有要您做的事',
   'detail.links': '外部编号',
+  'detail.before': '之前',
+  'detail.after': '之后',
+  'detail.no_photo': '没有照片',
+  'detail.drawn': '即办件，按 {p}% 随机抽中（抽得 {r}，满分 10000），请另一个人核查',
 
   'act.register': '立案',
   'act.refuse': '不予受理',
