@@ -272,7 +272,8 @@ static bool kept_out(Sim *s, const Module *m, const Action *x, Str matter)
     if (strcmp(m->name, "category") == 0 && ends(m, x))
         return sim_one_of(s, "SELECT code FROM category WHERE community = $1 AND id = $2 AND code LIKE 'kind%'", matter)
                    .n == 0;
-    if (ends(m, x) && last_of_its_kind(s, m)) return true;
+    bool ended = map_get(s->reached, action_type(s->town.arena, m, x)) != NULL; /* once it must happen */
+    if (ends(m, x) && ended && last_of_its_kind(s, m)) return true;
     bool loses = ends(m, x) || strcmp(x->name, "revoke") == 0;
     return strcmp(m->name, "person") == 0 && !(x->from & NEW) && loses && sim_in_pool(s, matter);
 }
