@@ -448,8 +448,9 @@ static void blank_goes_through_the_cage(People *p)
             "nothing_to_fill");
     refuses(finish(d, d->officer, sent_as(d, d->officer, "blank", S("PK\x03\x04 and nothing more"))), ERR_INVALID,
             "sheet_broken");
-    Str body = arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":1,\"sha256\":\"%s\",\"kind\":\"blank\"}",
-                         STR_ARG(new_id(d)), STR_ARG(d->matter), hash_hex(d->arena, hash_one(xlsx)).p);
+    Str body =
+        arena_fmt(d->arena, "{\"id\":\"%.*s\",\"matter\":\"%.*s\",\"size\":1,\"sha256\":\"%s\",\"kind\":\"blank\"}",
+                  STR_ARG(new_id(d)), STR_ARG(d->matter), hash_hex(d->arena, hash_one(xlsx)).p);
     refuses(call(d, d->resident, "make", S(""), S(""), body), ERR_FORBIDDEN, "forbidden");
     desk_close(d);
 }

@@ -68,12 +68,7 @@ export interface Due {
   extensions?: { from: number; until: number; at: number }[]
   due: number
 }
-/** A number that another system gave the matter. */
-export interface Link { link: string; system: string; number: string; deadline?: number; at: number }
 export interface MatterData {
-  /** Settled on the spot: was it drawn to be verified by another? roll is out of 10,000. */
-  draw?: { percent: number; roll: number; drawn: boolean }
-  links?: Link[]
   text?: string | null
   near?: string | null
   public_title?: string | null
@@ -135,8 +130,6 @@ export interface Row {
   verified_at?: number
   /** Lists: 0 not asked yet, 1 yes, 2 not yet. */
   satisfied?: number
-  /** Lists: 0 not on the spot, 1 on the spot, 2 drawn to be verified. */
-  spot?: number
   redone?: number
   /** Settled on the spot: 0 no, 1 yes, 2 drawn to be looked at by another. */
   spot?: number

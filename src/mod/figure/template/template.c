@@ -1,6 +1,6 @@
 /* template: an inspector's own sheet, kept. Somebody marks its cells once ({{1}}, {{closed}}), says once what each mark
  * means, and from then on any month is one press away. Each change is an edition; the log keeps the earlier ones.
- * Whose day: whoever types the same twenty numbers into the same sheet each month. Never: a number that no figure has. */
+ * Whose day: whoever types the same numbers into the same sheet each month. Never: a number that is no figure. */
 #include "mod/figure/figure.h"
 
 #include "core/file.h"
