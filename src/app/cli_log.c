@@ -121,7 +121,7 @@ static Fail scratch_open(Home *h, Scratch *s)
     Fail f = FAIL_NONE;
     if (mkdtemp(dir) == NULL) return refused("no_scratch_folder", "TMPDIR", strerrordesc_np(errno));
     s->dir = dir;
-    DbConfig c = { .dir = dir };
+    DbConfig c = { .dir = dir, .unsynced = true };
     Db *bare = db_open_bare(&c, &f);
     if (bare == NULL) return f;
     f = schema_migrate(bare, h->world->parts, h->world->n_parts);
@@ -284,11 +284,12 @@ static Fail import(Home *h, Arena *a, FILE *in, Imported *done)
     Fail f = home_lock(h);
     if (f.err == OK) f = home_open(h);
     if (f.err == OK && !h->fresh) f = refused("not_empty", "--data", "import wants an empty system");
-    DbConfig config = config_db(c);
-    Db *db = f.err == OK ? db_open(&config, DB_WRITER, &f) : NULL;
-    if (db == NULL) return f;
-    f = log_import(a, h->world, h->seals, db, in, progress_on_stderr(a, c->command), done);
-    db_close(db);
+    DbConfig live = config_db(c);
+    Fill fill;
+    if (f.err == OK) f = fill_begin(&fill, a, h->world, &live);
+    if (f.err != OK) return f;
+    f = log_import(a, h->world, h->seals, fill.db, in, progress_on_stderr(a, c->command), done);
+    f = fill_end(&fill, a, f);
     if (f.err != OK && !has_key) unlink(c->key); /* made for nothing; the next try may bring the right one */
     int64_t ms = mono_ms() - began;
     if (f.err == OK)

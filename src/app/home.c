@@ -73,6 +73,7 @@ Fail home_open(Home *h)
     Fail f = FAIL_NONE;
     DbConfig c = config_db(h->config);
     rebuild_sweep(h->arena, &c);
+    fill_sweep(h->arena, &c);
     Db *db = db_open_bare(&c, &f);
     if (db == NULL) return f;
     f = schema_migrate(db, h->world->parts, h->world->n_parts);

@@ -237,7 +237,8 @@ typedef Fail DecideFn(Decide *d);
 /* Changes m by e. State, version, times, place (data.place), point (data.point) and category (data.category) are
  * already set by core. */
 typedef void FoldFn(Matter *m, const Event *e);
-/* Writes the module's own state tables: sends statements, never reads, never syncs. Text goes into a->arena. */
+/* Writes the module's own state tables: sends statements, never reads, never syncs. Text goes into a->arena. A row that
+ * says what the matter now is goes through apply_row: a replay writes it once for many events. */
 typedef struct Apply {
     Arena *arena;
     Db *db;
@@ -248,6 +249,9 @@ typedef struct Apply {
     bool replay; /* rebuild: same writes */
 } Apply;
 typedef void ApplyFn(Apply *a, const Matter *m, const Event *e);
+/* Of the matter alone: the same whichever event led to it, and nothing else in an apply reads or writes that row. */
+typedef void RowFn(Apply *a, const Matter *m);
+void apply_row(Apply *a, const Matter *m, RowFn *row); /* now, or when the replay lets go of the matter */
 
 /* ---- rows -------------------------------------------------------------------------------------------- */
 typedef uint32_t States;

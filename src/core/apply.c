@@ -6,11 +6,11 @@
 static Stmt timeline_add = {
     "sslslllslslss", "",
     "INSERT INTO timeline (community, matter, seq, type, version, at, claimed_at, actor, audience, state,"
-    " matter_version, place, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " matter_version, place, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", .many = true
 };
 static Stmt command_add = { "ssssll", "",
                             "INSERT INTO command (community, client_id, actor, body_hash, seq, events)"
-                            " VALUES ($1, $2, $3, $4, $5, $6)" };
+                            " VALUES ($1, $2, $3, $4, $5, $6)", .many = true };
 static Stmt clock_set = { "ssssl", "",
                           "INSERT INTO clock (community, matter, name, kind, due_at) VALUES ($1, $2, $3, $4, $5)"
                           " ON CONFLICT (community, matter, name) DO UPDATE SET due_at = excluded.due_at" };
@@ -20,7 +20,7 @@ static Stmt notice_add = {
     "sslssls", "",
     "INSERT INTO notice (community, person, seq, matter, type, at)"
     " SELECT CAST($1 AS text), w.person, CAST($3 AS bigint), CAST($4 AS text), CAST($5 AS text), CAST($6 AS bigint)"
-    " FROM (SELECT b.person FROM membership b WHERE b.community = $1 AND b.body = $2 UNION SELECT CAST($2 AS text)"
+    " FROM (SELECT b.person FROM membership b WHERE b.community = $1 AND b.body = $2 UNION ALL SELECT CAST($2 AS text)"
     " WHERE NOT EXISTS (SELECT 1 FROM membership c WHERE c.community = $1 AND c.body = $2)) w"
     " WHERE w.person <> $7 ON CONFLICT (community, person, seq) DO NOTHING"
 };
@@ -34,7 +34,8 @@ static Stmt search_add = { "sssl", "", "INSERT INTO search (community, matter, t
                            "INSERT INTO search (community, matter, tokens)"
                            " SELECT CAST($1 AS text), CAST($2 AS text), CAST($3 AS text) WHERE $4 = $4" };
 
-static Stmt receipt_add = { "sss", "", "INSERT INTO receipt (community, code_hash, matter) VALUES ($1, $2, $3)" };
+static Stmt receipt_add = { "sss", "", "INSERT INTO receipt (community, code_hash, matter) VALUES ($1, $2, $3)",
+                            .many = true };
 
 Stmt *const apply_statements[] = { &timeline_add, &command_add, &clock_set,  &clock_stop,  &notice_add,
                                    &counter_set,  &search_drop, &search_add, &receipt_add, NULL };
@@ -80,43 +81,149 @@ static Str value_text(Apply *a, const Event *e, const json_t *v)
     return json_is_string(v) ? (Str){ json_string_value(v), json_string_length(v) } : S("");
 }
 
-/* A matter's index row holds the words of every searchable field as the matter now has it. */
-static void apply_search(const World *w, Apply *a, const Module *module, const Matter *before, const Matter *after,
-                         const Event *e)
+static const ApplySelf *self_of(const Apply *a)
 {
-    bool touched = e->action->erases;
-    for (const Field *f = e->action->fields; f != NULL && f->name != NULL; f++)
-        touched |= f->search;
-    if (!touched) return;
-    int64_t rowid = db_search_row(e->community, e->matter);
-    if (before != NULL)
-        db_send(a->db, a->arena, &search_drop, ARGS(TXT(e->community), TXT(e->matter), NUM(rowid)));
-    if (e->action->erases) return;
+    return a->self;
+}
+
+void apply_row(Apply *a, const Matter *m, RowFn *row)
+{
+    Held *h = self_of(a)->held;
+    if (h == NULL) {
+        row(a, m);
+        return;
+    }
+    for (int i = 0; i < h->n_rows; i++)
+        if (h->rows[i] == row) return;
+    assert(h->n_rows < HELD_ROWS_MAX);
+    h->rows[h->n_rows++] = row;
+}
+
+static void send_words(Apply *a, const Matter *m, bool stored, Str tokens)
+{
+    int64_t rowid = db_search_row(m->community, m->id);
+    if (stored) db_send(a->db, a->arena, &search_drop, ARGS(TXT(m->community), TXT(m->id), NUM(rowid)));
+    if (tokens.n > 0)
+        db_send(a->db, a->arena, &search_add, ARGS(TXT(m->community), TXT(m->id), TXT(tokens), NUM(rowid)));
+}
+
+static Str words_of(const World *w, Apply *a, const Module *module, const Matter *m, const Event *e)
+{
     Buf text = buf_new(a->arena, 256);
     const char *name;
     json_t *value;
-    json_object_foreach(after->data, name, value) {
+    json_object_foreach(m->data, name, value) {
         const Field *f = module_field(w, module, str_c(name));
         if (f == NULL || !f->search) continue;
         buf_add(&text, value_text(a, e, value));
         buf_char(&text, '\n');
     }
-    Str tokens = apply_tokens(a, buf_str(&text));
-    if (tokens.n > 0)
-        db_send(a->db, a->arena, &search_add, ARGS(TXT(e->community), TXT(e->matter), TXT(tokens), NUM(rowid)));
+    return apply_tokens(a, buf_str(&text));
+}
+
+/* A matter's index row holds the words of every searchable field as the matter now has it. */
+static void apply_search(const World *w, Apply *a, const Module *module, bool stored, const Matter *after,
+                         const Event *e)
+{
+    Held *h = self_of(a)->held;
+    bool touched = e->action->erases;
+    for (const Field *f = e->action->fields; f != NULL && f->name != NULL; f++)
+        touched |= f->search;
+    if (!touched) return;
+    Str tokens = e->action->erases ? S("") : words_of(w, a, module, after, e);
+    if (h == NULL) {
+        send_words(a, after, stored, tokens);
+        return;
+    }
+    h->words = true;
+    h->tokens = arena_str(after->arena, tokens);
+}
+
+/* ---- clocks ---- */
+
+static void send_clock(Apply *a, const Matter *m, HeldClock c)
+{
+    if (c.runs)
+        db_send(a->db, a->arena, &clock_set,
+                ARGS(TXT(m->community), TXT(m->id), TXT(c.name), TXT(m->kind), NUM(c.due_at)));
+    else
+        db_send(a->db, a->arena, &clock_stop, ARGS(TXT(m->community), TXT(m->id), TXT(c.name)));
+}
+
+static void hold_clock(Held *h, Arena *a, HeldClock c)
+{
+    for (int i = 0; i < h->n_clocks; i++)
+        if (str_eq(h->clocks[i].name, c.name)) {
+            h->clocks[i].due_at = c.due_at;
+            h->clocks[i].runs = c.runs;
+            return;
+        }
+    if (h->n_clocks == h->clocks_cap) {
+        int cap = h->clocks_cap > 0 ? 2 * h->clocks_cap : 4;
+        HeldClock *more = arena_array(a, HeldClock, cap);
+        if (h->n_clocks > 0) memcpy(more, h->clocks, sizeof *more * (size_t)h->n_clocks);
+        h->clocks = more;
+        h->clocks_cap = cap;
+    }
+    h->clocks[h->n_clocks++] = (HeldClock){ arena_str(a, c.name), c.due_at, c.runs };
 }
 
 static void apply_clocks(Apply *a, const Matter *after, const Event *e)
 {
+    Held *h = self_of(a)->held;
     const char *name;
     json_t *due;
     json_object_foreach(e->clocks, name, due) {
-        if (json_is_integer(due))
-            db_send(a->db, a->arena, &clock_set,
-                    ARGS(TXT(e->community), TXT(e->matter), TXT(str_c(name)), TXT(after->kind),
-                         NUM(json_integer_value(due))));
+        HeldClock c = { str_c(name), json_integer_value(due), json_is_integer(due) };
+        if (h == NULL)
+            send_clock(a, after, c);
         else
-            db_send(a->db, a->arena, &clock_stop, ARGS(TXT(e->community), TXT(e->matter), TXT(str_c(name))));
+            hold_clock(h, after->arena, c);
+    }
+}
+
+/* ---- what a replay holds back ---- */
+
+void held_send_rows(Apply *a, const Matter *m, Held *h)
+{
+    for (int i = 0; i < h->n_rows; i++)
+        h->rows[i](a, m);
+    h->n_rows = 0;
+}
+
+void held_send(const World *w, Apply *a, const Matter *m, Held *h, bool stored, const Relation *was, int n)
+{
+    matter_send_save(a->db, a->arena, w, m);
+    matter_send_relation_changes(a->db, a->arena, was, n, m);
+    held_send_rows(a, m, h);
+    for (int i = 0; i < h->n_clocks; i++)
+        if (stored || h->clocks[i].runs) send_clock(a, m, h->clocks[i]);
+    if (h->words) send_words(a, m, stored, h->tokens);
+    *h = (Held){ .clocks = h->clocks, .clocks_cap = h->clocks_cap };
+}
+
+static void send_counter(Apply *a, Str community, Counter c)
+{
+    db_send(a->db, a->arena, &counter_set, ARGS(TXT(community), TXT(str_c(c.module)), NUM(c.n)));
+}
+
+static void apply_number(const World *w, Apply *a, const Module *module, const Event *e)
+{
+    Counter *counters = self_of(a)->counters, given = { module->name, e->number };
+    if (e->number <= 0) return;
+    if (counters == NULL) {
+        send_counter(a, e->community, given);
+        return;
+    }
+    for (int i = 0; i < w->n_modules; i++)
+        if (w->modules[i] == module) counters[i] = given;
+}
+
+void counters_send(Apply *a, Str community, Counter *counters)
+{
+    for (int i = 0; i < MODULES_MAX; i++) {
+        if (counters[i].n > 0) send_counter(a, community, counters[i]);
+        counters[i].n = 0;
     }
 }
 
@@ -134,8 +241,11 @@ void event_apply(const World *w, Apply *a, const Matter *before, const Matter *a
 {
     const Module *module = NULL;
     world_action(w, e->type, &module);
-    matter_send_save(a->db, a->arena, w, after);
-    matter_send_relation_changes(a->db, a->arena, before, after);
+    if (self_of(a)->held == NULL) {
+        matter_send_save(a->db, a->arena, w, after);
+        matter_send_relation_changes(a->db, a->arena, before != NULL ? before->relations : NULL,
+                                     before != NULL ? before->n_relations : 0, after);
+    }
     db_send(a->db, a->arena, &timeline_add,
             ARGS(TXT(e->community), TXT(e->matter), NUM(e->seq), TXT(e->type), NUM(e->version), NUM(e->at),
                  NUM(e->claimed_at), TXT(e->actor), NUM((int64_t)e->audience),
@@ -149,14 +259,13 @@ void event_apply(const World *w, Apply *a, const Matter *before, const Matter *a
         (e->actor.n == 0 || e->action->receipt)) /* without an account: followed by its receipt code */
         db_send(a->db, a->arena, &receipt_add,
                 ARGS(TXT(e->community), TXT(a->lookup(a, e->community, apply_receipt(a, e))), TXT(e->matter)));
-    if (e->number > 0)
-        db_send(a->db, a->arena, &counter_set, ARGS(TXT(e->community), TXT(str_c(module->name)), NUM(e->number)));
+    apply_number(w, a, module, e);
     for (size_t i = 0; i < json_array_size(e->tell); i++)
         db_send(a->db, a->arena, &notice_add,
                 ARGS(TXT(e->community), TXT(str_c(json_string_value(json_array_get(e->tell, i)))), NUM(e->seq),
                      TXT(e->matter), TXT(e->type), NUM(e->at), TXT(e->actor)));
     apply_clocks(a, after, e);
-    apply_search(w, a, module, before, after, e);
+    apply_search(w, a, module, before != NULL, after, e);
     apply_files(a, after, e);
     if (e->action->erases) file_erase(a, after, e);
     if (!a->replay) outbox_fill(w, a, after, e); /* before the module: a new subscription does not hear of itself */

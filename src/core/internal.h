@@ -34,7 +34,8 @@ void matter_relations_settle(Matter *m); /* after the fold: who is nothing to th
 extern Stmt log_event_add, log_head_save;                        /* plan.c, run.c: replay adds to a log as well */
 
 void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m);
-void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const Matter *after);
+/* `was`: the relations that the store has, n of them. */
+void matter_send_relation_changes(Db *db, Arena *a, const Relation *was, int n, const Matter *after);
 
 /* ---- table.c, check.c ---- */
 void world_check(const World *w, Buf *report); /* every fault one line */
@@ -98,11 +99,37 @@ void upcast_check(const World *w, Buf *report);
 const char *event_data_fault(const Field *fields, const json_t *data);
 
 /* ---- apply.c ---- */
+/* What is written of a matter by its last event only: held back in a replay, until it lets go of the matter. */
+enum { HELD_ROWS_MAX = 2 };
+typedef struct HeldClock {
+    Str name;
+    int64_t due_at;
+    bool runs;
+} HeldClock;
+typedef struct Held {
+    RowFn *rows[HELD_ROWS_MAX];
+    HeldClock *clocks; /* in the matter's arena, like `tokens` */
+    int n_rows, n_clocks, clocks_cap;
+    bool words; /* the words that it is found by have changed: now `tokens` */
+    Str tokens;
+} Held;
+
+typedef struct Counter {
+    const char *module;
+    int64_t n;
+} Counter;
+
 typedef struct ApplySelf { /* Apply.self */
     const Seals *seals;
     KeyCache *keys;
     Db *key_db; /* replay: keys are loaded from here; live: NULL, plan has loaded them */
+    Held *held;        /* replay: of the event's matter; live: NULL, all is sent at once */
+    Counter *counters; /* replay: MODULES_MAX of them, the numbers given last; 0 none */
 } ApplySelf;
+/* Sends what was held back, and the matter itself. `stored`: the store has rows of it, its relations are was[0..n). */
+void held_send(const World *w, Apply *a, const Matter *m, Held *h, bool stored, const Relation *was, int n);
+void held_send_rows(Apply *a, const Matter *m, Held *h); /* only those of apply_row, as the matter is now */
+void counters_send(Apply *a, Str community, Counter *counters);
 void apply_init(Apply *a, ApplySelf *self, Arena *arena, Db *db, bool replay);
 Str apply_tokens(Apply *a, Str text);
 Str apply_receipt(Apply *a, const Event *e); /* the receipt code of an anonymous report's matter */
@@ -138,11 +165,6 @@ typedef struct Plan {
     Event event;
     struct Plan *next;
 } Plan;
-
-typedef struct Counter {
-    const char *module;
-    int64_t n;
-} Counter;
 
 typedef struct Head { /* one community's chain, as the writer knows it */
     Str community;

@@ -11,7 +11,8 @@ Stmt seal_key_load = { "ss", "b",
 Stmt seal_key_save = {
     "ssbl", "",
     "INSERT INTO subject_key (community, subject, wrapped, at) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (community, subject) DO NOTHING"
+    " ON CONFLICT (community, subject) DO NOTHING",
+    .many = true
 };
 Stmt seal_key_drop = { "ss", "", "DELETE FROM subject_key WHERE community = $1 AND subject = $2" };
 

@@ -106,12 +106,13 @@ Stmt matter_save = {
     " changed_at, due_at, closed_at, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
     " ON CONFLICT (community, id) DO UPDATE SET state = excluded.state, version = excluded.version,"
     " place = excluded.place, category = excluded.category, lon_e7 = excluded.lon_e7, lat_e7 = excluded.lat_e7,"
-    " changed_at = excluded.changed_at, due_at = excluded.due_at, closed_at = excluded.closed_at, data = excluded.data"
+    " changed_at = excluded.changed_at, due_at = excluded.due_at, closed_at = excluded.closed_at, data = excluded.data",
+    .many = true
 };
 Stmt matter_save_relation = {
     "sssl", "",
     "INSERT INTO relation (community, matter, person, relations) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (community, matter, person) DO UPDATE SET relations = excluded.relations"
+    " ON CONFLICT (community, matter, person) DO UPDATE SET relations = excluded.relations", .many = true
 };
 Stmt matter_drop_relation = { "sss", "",
                               "DELETE FROM relation WHERE community = $1 AND matter = $2 AND person = $3" };
@@ -175,16 +176,18 @@ void matter_send_save(Db *db, Arena *a, const World *w, const Matter *m)
                  NUM(m->changed_at), NUM(m->due_at), NUM(m->closed_at), TXT(json_print(a, m->data))));
 }
 
-void matter_send_relation_changes(Db *db, Arena *a, const Matter *before, const Matter *after)
+void matter_send_relation_changes(Db *db, Arena *a, const Relation *was, int n, const Matter *after)
 {
     for (int i = 0; i < after->n_relations; i++) {
         const Relation *r = &after->relations[i];
-        if (before == NULL || matter_relations(before, r->person) != r->is)
+        int k = 0;
+        while (k < n && !str_eq(was[k].person, r->person))
+            k++;
+        if (k == n || was[k].is != r->is)
             db_send(db, a, &matter_save_relation,
                     ARGS(TXT(after->community), TXT(after->id), TXT(r->person), NUM((int64_t)r->is)));
     }
-    for (int i = 0; before != NULL && i < before->n_relations; i++)
-        if (matter_relations(after, before->relations[i].person) == 0)
-            db_send(db, a, &matter_drop_relation,
-                    ARGS(TXT(after->community), TXT(after->id), TXT(before->relations[i].person)));
+    for (int i = 0; i < n; i++)
+        if (matter_relations(after, was[i].person) == 0)
+            db_send(db, a, &matter_drop_relation, ARGS(TXT(after->community), TXT(after->id), TXT(was[i].person)));
 }

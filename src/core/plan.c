@@ -472,7 +472,7 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
 
 Stmt log_event_add = { "slssslbb", "",
                           "INSERT INTO event (community, seq, id, matter, type, at, bytes, hash)"
-                          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
+                          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", .many = true };
 Stmt *const plan_statements[] = { &log_event_add, &seal_key_load,    &seal_key_save,
                                   &seal_key_drop, &file_upload_load, NULL };
 

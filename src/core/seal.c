@@ -275,24 +275,29 @@ static bool open_parts(Arena *a, Key k, Str community, Str subject, Str sealed, 
     return true;
 }
 
-bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str *salt, Str *plain)
+static bool proves(Arena *a, Parts parts, Str text)
 {
     Str proof;
+    if (!base64url_to(a, text, &proof) || proof.n != HASH_BYTES) return false;
+    Hash expected = proof_of(parts.first, parts.second);
+    return sodium_memcmp(expected.b, proof.p, sizeof expected.b) == 0;
+}
+
+bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str *salt, Str *plain)
+{
     Parts parts;
     if (!seal_is(sealed)) return false;
-    if (!base64url_to(a, json_text(sealed, "proof"), &proof) || proof.n != HASH_BYTES) return false;
     if (!open_parts(a, k, community, seal_subject(sealed), json_text(sealed, "sealed"), &parts)) return false;
     *salt = parts.first;
     *plain = parts.second;
-    Hash expected = proof_of(*salt, *plain);
-    return sodium_memcmp(expected.b, proof.p, sizeof expected.b) == 0;
+    return proves(a, parts, json_text(sealed, "proof"));
 }
 
 bool seal_raw(Str v, SealedText *out)
 {
     Str inside = raw_inside(v), key, value;
     int found = 0;
-    *out = (SealedText){ { "", 0 }, { "", 0 } };
+    *out = (SealedText){ S(""), S(""), S("") };
     while (raw_is(v, '{') && raw_member(&inside, &key, &value)) {
         if (!raw_is(value, '"') || value.n < 2) return false;
         Str text = { value.p + 1, value.n - 2 };
@@ -300,7 +305,9 @@ bool seal_raw(Str v, SealedText *out)
             out->sealed = text;
         else if (str_is(key, "of"))
             out->of = text;
-        else if (!str_is(key, "proof"))
+        else if (str_is(key, "proof"))
+            out->proof = text;
+        else
             return false;
         found++;
     }
@@ -313,6 +320,12 @@ bool seal_raw_open(Arena *a, Key k, Str community, SealedText v, Str *plain)
     if (!open_parts(a, k, community, v.of, v.sealed, &parts)) return false;
     *plain = parts.second;
     return true;
+}
+
+bool seal_raw_proven(Arena *a, Key k, Str community, SealedText v)
+{
+    Parts parts;
+    return open_parts(a, k, community, v.of, v.sealed, &parts) && proves(a, parts, v.proof);
 }
 
 bool seal_open(Arena *a, Key k, Str community, const json_t *sealed, Str *plain) {

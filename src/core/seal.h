@@ -43,10 +43,11 @@ bool seal_open_salted(Arena *a, Key k, Str community, const json_t *sealed, Str 
 /* The same as stored text (base/json_raw.h), for lists and views: the cipher vouches for the value; the proof beside it
  * is for others and is not looked at. */
 typedef struct SealedText {
-    Str sealed, of; /* as in the text; neither base64url nor an id has anything to decode */
+    Str sealed, of, proof; /* as in the text; neither base64url nor an id has anything to decode */
 } SealedText;
 bool seal_raw(Str v, SealedText *out); /* false for what is no sealed value */
 bool seal_raw_open(Arena *a, Key k, Str community, SealedText v, Str *plain) MUST_USE;
+bool seal_raw_proven(Arena *a, Key k, Str community, SealedText v) MUST_USE; /* opens, and gives its proof */
 /* Files: a whole buffer, same cipher, own domain. */
 Str seal_bytes(Arena *a, Key k, Str domain, Str plain);
 bool seal_open_bytes(Arena *a, Key k, Str domain, Str sealed, Str *plain) MUST_USE;

@@ -154,6 +154,17 @@ DbRows *db_send(Db *db, Arena *a, const Stmt *s, const DbVal *args) {
     return send(db, a, s, args);
 }
 
+void db_send_many(Db *db, Arena *a, const Stmt *s, const DbVal *const *rows, int n) {
+    bool at_once = db->driver->send_many && s->many && n > 1;
+    if (at_once && db->aborted) db_failed(db, refused(), NULL);
+    if (at_once && db->failed.err == OK) {
+        db->queued++;
+        db->driver->send_many(db, a, s, rows, n);
+    }
+    for (int i = 0; !at_once && i < n; i++)
+        db_send(db, a, s, rows[i]);
+}
+
 Fail db_sync(Db *db) {
     if (db->queued > 0) db->driver->sync(db);
     return take_failure(db);

@@ -21,6 +21,7 @@ typedef struct Stmt {
     const char *sql;
     const char *sql_pg; /* only full-text search differs; NULL everywhere else */
     int id;             /* given by db_register; 0 before */
+    bool many; /* inserts a row, VALUES ($1, ...), that nothing before it in the same sync touches: db_send_many */
 } Stmt;
 
 typedef struct DbVal {
@@ -64,6 +65,7 @@ typedef struct DbConfig {
     const char *url;          /* postgresql://... */
     const char *schema_first; /* rebuild: a second place (SQLite: file beside; PostgreSQL: schema)
                                * whose tables are found before the usual ones; NULL otherwise */
+    bool unsynced; /* SQLite: a file that is thrown away when filling it fails; counts after db_publish */
     const char *vfs; /* SQLite: name of a test's VFS (db_faults.h); NULL for the usual one */
     int read_ms_max; /* readers: a statement that runs longer is stopped with ERR_BUSY; 0 none */
 } DbConfig;
@@ -83,6 +85,8 @@ const char *db_last_error(const Db *db); /* engine's words, for the log of the o
 /* ---- running ---- */
 /* Queues one statement. The answer is filled in by the next db_sync; until then it is all zero. */
 DbRows *db_send(Db *db, Arena *a, const Stmt *s, const DbVal *args);
+/* The statement for each of n rows of arguments. Where it is `many`, PostgreSQL gets it as one. */
+void db_send_many(Db *db, Arena *a, const Stmt *s, const DbVal *const *rows, int n);
 /* Sends what is queued and waits. Outside of db_begin .. db_commit, what a writer sends between two
  * syncs is one transaction of its own. On a failure every statement since the last sync counts as
  * not done, the transaction must be rolled back, and f names the kind: ERR_FULL disk full,
@@ -114,6 +118,9 @@ Fail db_exec(Db *db, const char *sql) MUST_USE; /* no parameters, no result */
 /* SQLite: online copy into a new file while writers go on (backup API or VACUUM INTO), fsynced.
  * PostgreSQL: ERR_INVALID "use_pg_dump". */
 Fail db_backup(Db *db, const char *to_file) MUST_USE;
+/* SQLite: what was filled in `from` (unsynced, closed) is made durable and takes the place of the database in `to`,
+ * which nobody has open. */
+Fail db_publish(const DbConfig *from, const DbConfig *to) MUST_USE;
 /* True again once a tiny durable write succeeds: for /healthz and for recovering from a full disk.
  */
 bool db_can_write(Db *db);

@@ -221,6 +221,7 @@ const Driver driver_postgres = {
     .open = pg_open,
     .close = pg_close,
     .send = pg_send,
+    .send_many = pg_send_many,
     .sync = pg_sync,
     .begin = pg_begin,
     .commit = pg_commit,

@@ -11,6 +11,7 @@
 
 #include <libpq-fe.h>
 
+enum { OID_BYTES_LIST = 1001, OID_TEXT_LIST = 1009, OID_INT64_LIST = 1016 };
 enum { OID_BYTES = 17, OID_INT64 = 20, OID_TEXT = 25, OID_VARCHAR = 1043 };
 enum { COMMIT_SILENCE_MS_MAX = 30000, READ_GRACE_MS = 3000 };
 
@@ -71,6 +72,8 @@ void wire_sync(Postgres *p);
 bool wire_wait(Postgres *p) MUST_USE;
 void wire_lost(Postgres *p, const char *words);
 void wire_error(Postgres *p, const PGresult *r);
+/* db_postgres_many.c */
+void pg_send_many(Db *db, Arena *a, const Stmt *s, const DbVal *const *rows, int n);
 bool wire_column_ok(const PGresult *r, int col, char letter);
 /* Row `row` of r as values; texts stay borrowed from r. */
 void wire_row(const PGresult *r, int row, const char *out, int cols, DbVal *to);

@@ -133,8 +133,14 @@ static bool params(Postgres *p, const Stmt *s, const DbVal *args, Params *to) {
 }
 
 static void oids(const Stmt *s, Oid *to) {
-    for (int i = 0; s->in[i]; i++)
-        to[i] = s->in[i] == 'l' ? OID_INT64 : s->in[i] == 'b' ? OID_BYTES : OID_TEXT;
+    for (int i = 0; s->in[i]; i++) switch (s->in[i]) {
+        case 'l': to[i] = OID_INT64; break;
+        case 'b': to[i] = OID_BYTES; break;
+        case 'L': to[i] = OID_INT64_LIST; break;
+        case 'B': to[i] = OID_BYTES_LIST; break;
+        case 'S': to[i] = OID_TEXT_LIST; break;
+        default: to[i] = OID_TEXT; break;
+        }
 }
 
 void wire_send_prepared(Postgres *p, const Stmt *s, const DbVal *args, Pending what) {

@@ -211,25 +211,28 @@ static Fail set_wal(Sqlite *q, const char *pragma) {
     return f;
 }
 
-/* FULL: a commit is on the disk when it is answered. The shadow of a rebuild is thrown away when it
- * is not finished, so it may skip that. WAL up to 16 MB between checkpoints, and 64 MB kept at most
- * after a long reader. The page cache and what is mapped are bounded per connection. */
+/* FULL: a commit is on the disk when it is answered. What is thrown away when it is not finished (the shadow of a
+ * rebuild, a file that is being filled) has its journal in memory and skips that: db_publish, or the swap, makes it
+ * durable. WAL up to 16 MB between checkpoints, and 64 MB kept at most after a long reader. The page cache and what is
+ * mapped are bounded per connection. */
 static Fail set_up(Sqlite *q) {
     bool reader = q->db.mode == DB_READER;
-    bool shadow = q->db.config.schema_first != NULL;
+    bool shadow = q->db.config.schema_first != NULL, filled = shadow || q->db.config.unsynced;
     const char *const texts[] = {
-        "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY",
+        "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON",
+        /* indexes made after a load are sorted in files, with a second thread */
+        filled && !shadow ? "PRAGMA temp_store=FILE; PRAGMA threads=2" : "PRAGMA temp_store=MEMORY",
         "PRAGMA mmap_size=0", /* a mapped page is checked again at each use */
-        reader ? "PRAGMA cache_size=-4096" : "PRAGMA cache_size=-16384",
+        reader ? "PRAGMA cache_size=-4096" : filled ? "PRAGMA main.cache_size=-65536" : "PRAGMA cache_size=-16384",
         "PRAGMA wal_autocheckpoint=4000",
-        shadow ? "PRAGMA main.synchronous=OFF" : "PRAGMA main.synchronous=FULL",
+        filled ? "PRAGMA main.synchronous=OFF; PRAGMA main.journal_mode=MEMORY" : "PRAGMA main.synchronous=FULL",
         "PRAGMA main.journal_size_limit=67108864",
         shadow ? "PRAGMA live.synchronous=FULL; PRAGMA live.cache_size=-8192" : "",
         shadow ? "PRAGMA live.journal_size_limit=67108864" : "",
         "PRAGMA foreign_keys=ON",
         reader ? "PRAGMA query_only=ON" : "",
     };
-    Fail f = set_wal(q, "PRAGMA main.journal_mode=WAL");
+    Fail f = filled ? FAIL_NONE : set_wal(q, "PRAGMA main.journal_mode=WAL");
     if (f.err == OK && shadow) f = set_wal(q, "PRAGMA live.journal_mode=WAL");
     if (f.err != OK) return f;
     for (int i = 0; i < COUNT(texts); i++)
@@ -299,7 +302,8 @@ static Fail open_connection(Db *db) {
     return f;
 }
 
-/* A prepared statement is 8 KB, a connection runs few of those that there are: each is prepared when it is first run. */
+/* A prepared statement is 8 KB, a connection runs few of those that there are: each is prepared when it is first run.
+ */
 static sqlite3_stmt *ready(Sqlite *q, const Stmt *s) {
     if (!q->stmts[s->id - 1]) {
         Fail f = prepare_stmt(q, s);
@@ -570,6 +574,14 @@ static Fail backup(Db *db, const char *to_file) {
         f = file_fail(errno);
     if (f.err != OK) unlink(part);
     return f;
+}
+
+Fail db_publish(const DbConfig *from, const DbConfig *to) {
+    char part[PATH_BYTES], path[PATH_BYTES];
+    if (!place_path(part, from) || !place_path(path, to)) return fail(ERR_INVALID, "path_too_long");
+    if (fsync_path(part, O_RDWR) && rename(part, path) == 0 && fsync_path(to->dir, O_RDONLY | O_DIRECTORY))
+        return FAIL_NONE;
+    return file_fail(errno);
 }
 
 const Driver driver_sqlite = {

@@ -30,6 +30,8 @@ typedef struct Driver {
      * to may be gone after the call. Never called while db->failed is set. A failure goes to
      * db_failed. */
     void (*send)(Db *db, Arena *a, const Stmt *s, const DbVal *args, DbRows *rows);
+    /* Optional: a statement that is `many`, for n rows, as one. */
+    void (*send_many)(Db *db, Arena *a, const Stmt *s, const DbVal *const *rows, int n);
     /* Sends what is queued and waits for all answers. Failures go to db_failed; db.c hands them on.
      * Outside of db_begin .. db_commit what is between two syncs is one transaction of its own: all
      * or nothing. */

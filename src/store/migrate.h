@@ -46,6 +46,15 @@ typedef struct SchemaPart {
  * begin with community, REAL or BOOLEAN columns, AUTOINCREMENT, triggers, ON DELETE SET NULL. */
 Schema *schema_parse(Arena *a, const SchemaPart *parts, int n, Fail *f) MUST_USE;
 Fail schema_migrate(Db *db, const SchemaPart *parts, int n) MUST_USE;
+/* A load into empty tables goes without their indexes (but for primary keys) and makes them from the whole, in the same
+ * transaction. What they are is asked of the database itself. */
+typedef struct Indexes {
+    int n;
+    Str *make; /* statements */
+} Indexes;
+Fail schema_indexes_drop(Db *db, Arena *a, Indexes *out) MUST_USE;
+typedef void IndexSaid(void *self, int done, int of);
+Fail schema_indexes_make(Db *db, const Indexes *i, IndexSaid *said, void *self) MUST_USE;
 /* Rebuild: makes the state tables only, empty, in the place that `schema_first` named. */
 Fail schema_make_state(Db *db, const SchemaPart *parts, int n) MUST_USE;
 /* Takes the shadow's rows over into the live state tables, in one transaction. */

@@ -132,7 +132,10 @@ static const Member members[MEMBERS_N] = {
 static bool plain(Str value, char kind)
 {
     int64_t n;
-    if (kind == 'l') return str_to_i64(value, &n) && (value.n == 1 || (value.p[0] != '0' && value.p[1] != '0'));
+    if (kind == 'l') {
+        bool minus = raw_is(value, '-'), zero = value.n > (size_t)minus && value.p[minus] == '0';
+        return str_to_i64(value, &n) && (!zero || value.n == 1); /* JSON has no 07 and we print no -0 */
+    }
     if (kind == 's') return value.n >= 2 && raw_is(value, '"') && memchr(value.p, '\\', value.n) == NULL;
     return true;
 }
@@ -198,7 +201,7 @@ void event_fold(const World *w, Matter *m, const Event *e)
         m->kind = str_c(module->name);
         m->number = e->number;
         m->opened_at = e->at;
-        m->place = e->community;
+        m->place = m->community;
         m->category = S("");
     }
     m->state = e->to;

@@ -20,6 +20,7 @@ typedef struct Import {
     json_t *header;
     int64_t events, keys; /* as the header says */
     Chain chain;
+    Indexes indexes;      /* made again after the load */
     Map *done;            /* communities whose chain is over */
     Arena *page;
     Str *bytes;           /* of the page */
@@ -88,8 +89,9 @@ static Fail flush(Import *im)
 static Fail end_chain(Import *im)
 {
     Fail f = flush(im);
+    if (f.err == OK) f = replay_write(&im->replay);
+    if (f.err == OK && im->chain.seq > 0) f = replay_save_head(&im->replay, &im->chain);
     if (f.err != OK || im->chain.seq == 0) return f;
-    replay_save_head(&im->replay, im->page, &im->chain);
     map_put(im->done, im->chain.community, im);
     return FAIL_NONE;
 }
@@ -131,10 +133,10 @@ static Fail take_key(Import *im, const ExportLine *line)
         return fail(ERR_CONFLICT, "other_key_file");
     key_cache_put(im->replay.self.keys, line->community, line->subject, key);
     im->out->keys++;
-    db_send(im->db, im->page, &seal_key_save,
+    db_send(im->replay.to, im->page, &seal_key_save,
             ARGS(TXT(line->community), TXT(line->subject), BYT(line->wrapped), NUM(line->at)));
     if (im->out->keys % REPLAY_PAGE != 0) return FAIL_NONE;
-    Fail f = db_sync(im->db);
+    Fail f = db_sync(im->replay.to);
     arena_reset(im->page);
     im->bytes = arena_array(im->page, Str, REPLAY_PAGE);
     im->progress.say(im->progress.self, "keys", im->out->keys, im->keys);
@@ -164,7 +166,6 @@ static Fail take_end(Import *im, const ExportLine *line, Hash so_far)
 {
     if (im->out->keys != im->keys) return fail_field(ERR_INVALID, "keys_missing", "", im->keys);
     Fail f = end_chain(im);
-    if (f.err == OK) f = db_sync(im->db);
     if (f.err != OK) return f;
     if (im->out->events != im->events || line->events != im->events)
         return fail_field(ERR_INVALID, "events_missing", "", im->events);
@@ -213,6 +214,12 @@ static Fail import_lines(Import *im)
     return im->ended ? FAIL_NONE : at_line(im, fail(ERR_INVALID, "end_missing"), im->out->line + 1);
 }
 
+static void said_index(void *self, int done, int of)
+{
+    Import *im = self;
+    im->progress.say(im->progress.self, "indexes", done, of);
+}
+
 /* The digest is compared where the same tables with the same columns made it. */
 static Fail check_digest(Import *im)
 {
@@ -247,10 +254,12 @@ Fail log_import(Arena *a, const World *w, Seals *seals, Db *db, void *from, Prog
         replay_init(&im.replay, a, w, seals, db, db);
         im.replay.keep = true;
         db_begin(db);
-        f = import_lines(&im);
+        f = schema_indexes_drop(db, a, &im.indexes);
+        if (f.err == OK) f = import_lines(&im);
+        if (f.err == OK) f = schema_indexes_make(db, &im.indexes, said_index, &im);
         if (f.err == OK) f = check_digest(&im);
         if (f.err == OK) f = db_commit(db);
-        if (f.err != OK) db_rollback(db);
+        if (f.err != OK) replay_stop(&im.replay);
     }
     arena_free(im.page);
     return f;

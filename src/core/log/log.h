@@ -94,6 +94,16 @@ typedef struct Exported {
 } Exported;
 Fail log_export(Arena *a, const World *w, Db *db, void *to, Progress p, Exported *out) MUST_USE;
 
+/* Where an import goes. SQLite: a database beside the live one, made without syncs, that takes its place when it is
+ * whole and on the disk; PostgreSQL: the live one. */
+typedef struct Fill {
+    DbConfig live, config;
+    Db *db; /* a writer, migrated */
+} Fill;
+Fail fill_begin(Fill *x, Arena *a, const World *w, const DbConfig *live) MUST_USE; /* nobody has `live` open */
+Fail fill_end(Fill *x, Arena *a, Fail f) MUST_USE; /* OK: in its place; else gone, and f again */
+void fill_sweep(Arena *a, const DbConfig *live); /* what a killed import left */
+
 /* Into an empty system: one transaction, so all of it or nothing, also when killed. db: a writer. `from`: FILE *.
  * Refusals name the line: f->field is "line N", f->limit the seq that was expected where there is one. */
 typedef struct Imported {

@@ -113,10 +113,9 @@ static Fail replay_all(Restore *r)
     for (int i = 0; f.err == OK && i < list->rows; i++) {
         Chain chain = { .community = db_text(list, i, 0) };
         f = replay_from(&r->replay, r->from, &chain, false, said, r);
-        replay_save_head(&r->replay, a, &chain);
+        if (f.err == OK) f = replay_save_head(&r->replay, &chain);
         buf_fmt(&heads, "%.*s %lld %s\n", STR_ARG(chain.community), (long long)chain.seq, hash_hex(a, chain.hash).p);
     }
-    if (f.err == OK) f = db_sync(r->to);
     r->b->events = r->replay.events;
     r->b->heads = buf_str(&heads);
     if (f.err == OK && !str_eq(buf_str(&heads), r->manifest.heads))
@@ -155,7 +154,8 @@ static Fail erase_event(Restore *r, Arena *a, const Erasure *e, const Matter *m,
     Fail f = event_print(a, &v, r->b->world);
     int bad;
     if (f.err == OK) f = replay_page(&r->replay, chain, &v.bytes, 1, &bad);
-    if (f.err == OK) replay_save_head(&r->replay, a, chain);
+    if (f.err == OK) f = replay_write(&r->replay);
+    if (f.err == OK) f = replay_save_head(&r->replay, chain);
     return f;
 }
 
@@ -248,7 +248,7 @@ static Fail fill(Restore *r)
     if (f.err == OK) r->blobs_to = blobs_open(r->arena, b->data, &f);
     if (f.err == OK) f = blobs_named(r->arena, r->to, take_blob, r);
     if (f.err == OK) f = db_commit(r->to);
-    if (f.err != OK) db_rollback(r->to);
+    if (f.err != OK) replay_stop(&r->replay);
     return f;
 }
 

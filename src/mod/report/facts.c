@@ -7,7 +7,7 @@ static Stmt begin = { "ssllllll", "",
                       " registered_at, accepted_at, accept_due_at, done_at, done_due_at, closed_at, refused_at,"
                       " returned_at, redone_at, urged_at, escalated_at, rated, rated_by_staff)"
                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
-                      " ON CONFLICT (community, matter) DO NOTHING" };
+                      " ON CONFLICT (community, matter) DO NOTHING", .many = true };
 
 /* $3: when it happened. */
 #define FIRST(column)                                                                                                  \

@@ -8,14 +8,16 @@ static Stmt save = {
     " paused_at, responsible, returned, spot, merged_into, joined, changed_at, is_open)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
     " $24, $25, $26, $27, $28)"
-    " ON CONFLICT (community, id) DO UPDATE SET handler = excluded.handler, text = excluded.text,"
-    " phone = excluded.phone, near = excluded.near, public_title = excluded.public_title, photo = excluded.photo,"
+    " ON CONFLICT (community, id) DO UPDATE SET reporter = excluded.reporter, handler = excluded.handler,"
+    " text = excluded.text, phone = excluded.phone, near = excluded.near, public_title = excluded.public_title,"
+    " photo = excluded.photo,"
     " photos = excluded.photos, public_lon_e7 = excluded.public_lon_e7, public_lat_e7 = excluded.public_lat_e7,"
     " promised_at = excluded.promised_at, done_at = excluded.done_at, verified_at = excluded.verified_at,"
     " satisfied = excluded.satisfied, urged = excluded.urged, redone = excluded.redone, level = excluded.level,"
     " level_why = excluded.level_why, paused_at = excluded.paused_at, responsible = excluded.responsible,"
     " returned = excluded.returned, spot = excluded.spot, merged_into = excluded.merged_into, joined = excluded.joined,"
-    " changed_at = excluded.changed_at, is_open = excluded.is_open"
+    " changed_at = excluded.changed_at, is_open = excluded.is_open",
+    .many = true
 };
 Stmt *const report_statements[] = { &save, NULL };
 
@@ -32,14 +34,14 @@ static int64_t satisfied(const Matter *m)
     return json_bool(m->data, "satisfied") ? 1 : 2;
 }
 
-void report_apply(Apply *a, const Matter *m, const Event *e)
+static void row(Apply *a, const Matter *m)
 {
     const json_t *d = m->data;
     const json_t *photos = json_object_get(d, "photos");
     int64_t lon = m->lon_e7, lat = m->lat_e7, coarsen = json_int(d, "coarsen_m");
     if (m->has_point && coarsen > 0) place_coarsen(&lon, &lat, (int)coarsen);
     db_send(a->db, a->arena, &save,
-            ARGS(TXT(e->community), TXT(m->id), TXT(json_text(d, "reporter")), TXT(json_text(d, "handler")),
+            ARGS(TXT(m->community), TXT(m->id), TXT(json_text(d, "reporter")), TXT(json_text(d, "handler")),
                  TXT(sealed_text(a, m, "text")), TXT(sealed_text(a, m, "phone")), TXT(sealed_text(a, m, "near")),
                  TXT(json_text(d, "public_title")), TXT(json_text(json_array_get(photos, 0), "id")),
                  NUM((int64_t)json_array_size(photos)), m->has_point ? NUM(lon) : NUL, m->has_point ? NUM(lat) : NUL,
@@ -48,6 +50,11 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
                  TXT(json_text(d, "level_why")), NUM(json_int(json_object_get(d, "paused"), "at")),
                  TXT(json_text(d, "responsible")), NUM(json_int(d, "returned")), NUM(json_int(d, "spot")),
                  TXT(json_text(d, "into")), NUM(json_int(d, "joined")), NUM(m->changed_at), NUM(m->closed_at == 0)));
+}
+
+void report_apply(Apply *a, const Matter *m, const Event *e)
+{
+    apply_row(a, m, row);
     report_apply_facts(a, m, e);
 }
 
