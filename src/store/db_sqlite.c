@@ -60,7 +60,7 @@ static Fail fail_of(sqlite3 *c, int rc) {
     return f;
 }
 
-/* Call before sqlite3_reset, while the connection still knows what went wrong. */
+/* Before sqlite3_reset, while the connection still knows what went wrong. */
 static Fail note(Sqlite *q, const Stmt *s) {
     int rc = sqlite3_extended_errcode(q->c);
     Fail f = fail_of(q->c, rc);
@@ -218,17 +218,16 @@ static Fail set_wal(Sqlite *q, const char *pragma) {
 static Fail set_up(Sqlite *q) {
     bool reader = q->db.mode == DB_READER;
     bool shadow = q->db.config.schema_first != NULL, filled = shadow || q->db.config.unsynced;
-    const char *const texts[] = {
+    const char *const texts[] = { /* indexes made after a load are sorted in files, with a second thread */
         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON",
-        /* indexes made after a load are sorted in files, with a second thread */
         filled && !shadow ? "PRAGMA temp_store=FILE; PRAGMA threads=2" : "PRAGMA temp_store=MEMORY",
         "PRAGMA mmap_size=0", /* a mapped page is checked again at each use */
         reader ? "PRAGMA cache_size=-4096" : filled ? "PRAGMA main.cache_size=-65536" : "PRAGMA cache_size=-16384",
         "PRAGMA wal_autocheckpoint=4000",
         filled ? "PRAGMA main.synchronous=OFF; PRAGMA main.journal_mode=MEMORY" : "PRAGMA main.synchronous=FULL",
         "PRAGMA main.journal_size_limit=67108864",
-        shadow ? "PRAGMA live.synchronous=FULL; PRAGMA live.cache_size=-8192" : "",
-        shadow ? "PRAGMA live.journal_size_limit=67108864" : "",
+        shadow ? "PRAGMA live.synchronous=FULL; PRAGMA live.cache_size=-8192;"
+                 " PRAGMA live.journal_size_limit=67108864" : "",
         "PRAGMA foreign_keys=ON",
         reader ? "PRAGMA query_only=ON" : "",
     };
@@ -302,8 +301,7 @@ static Fail open_connection(Db *db) {
     return f;
 }
 
-/* A prepared statement is 8 KB, a connection runs few of those that there are: each is prepared when it is first run.
- */
+/* A prepared statement is 8 KB, a connection runs few of those that there are: prepared when it is first run. */
 static sqlite3_stmt *ready(Sqlite *q, const Stmt *s) {
     if (!q->stmts[s->id - 1]) {
         Fail f = prepare_stmt(q, s);
