@@ -53,7 +53,7 @@ export function parse(buffer) {
   const text = buffer.toString('latin1'), end = text.indexOf('\r\n\r\n')
   if (end < 0) return { status: 0, headers: {}, body: '', json: null }
   const lines = text.slice(0, end).split('\r\n'), headers = {}
-  for (const l of lines.slice(1)) headers[l.slice(0, l.indexOf(':')).toLowerCase()] = l.slice(l.indexOf(':') + 1).trim()
+  for (const l of lines.slice(1)) headers[l.slice(0, l.indexOf(':')).toLowerCase()] ??= l.slice(l.indexOf(':') + 1).trim() // of two cookies the session's is the first
   const body = buffer.subarray(end + 4)
   let json = null
   try { json = JSON.parse(body.toString('utf8')) } catch { /* not JSON */ }
