@@ -7,7 +7,7 @@
 #include "core/serve/problem.h"
 
 enum { READ_MS_MAX = 2000, WAITING_MAX = 1024, KEYS_CACHED = 4096, RATE_ENTRIES = 65536 };
-enum { KEPT_BYTES = 8 * 1024 * 1024 }; /* results of a reader: about 2,500 matters as they are viewed */
+enum { KEPT_BYTES = 10 * 1024 * 1024 }; /* a reader's results: about 2,500 matters, 4 KB each, as they are viewed */
 
 /* A school behind one address: 1,000 phones that each ask every five seconds. One person at a desk: 20 a second. */
 enum { PER_ADDRESS = 12000, PER_ACCOUNT = 1200 };
