@@ -244,8 +244,7 @@ static Fail set_up(Sqlite *q) {
     return FAIL_NONE;
 }
 
-/* Everybody's data: SQLite would make the file readable for all that the umask lets. Its WAL takes
- * over the rights of the database. */
+/* Everybody's data: SQLite would make the file readable for all that the umask lets. Its WAL takes over its rights. */
 static void make_private(const char *path) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0) close(fd); /* if not, SQLite says why */
@@ -294,10 +293,8 @@ static Fail open_connection(Db *db) {
     if (!q->stmts) abort();
     Fail f = open_database(q);
     bool check = !db->bare && db->mode == DB_WRITER;
-    for (int id = 1; f.err == OK && check && id <= db->registered; id++) {
+    for (int id = 1; f.err == OK && check && id <= db->registered; id++, forget(db, db_stmt(id - 1)))
         f = prepare_stmt(q, db_stmt(id));
-        if (f.err == OK) forget(db, db_stmt(id));
-    }
     return f;
 }
 
