@@ -13,6 +13,8 @@ const TYPES = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.png': 'image/png',
   '.woff2': 'font/woff2',
 }
 const walk = (d) => readdirSync(d, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? walk(join(d, e.name)) : [join(d, e.name)]))
@@ -23,7 +25,7 @@ rows.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
 /* A form that is not at least a twentieth smaller is not worth a copy in the binary. */
 function press(file, raw, ext, make) {
   const out = file + ext
-  const small = extname(file) === '.woff2' ? raw : make(raw)
+  const small = ['.woff2', '.png'].includes(extname(file)) ? raw : make(raw)
   if (small.length > raw.length * 0.95) {
     rmSync(out, { force: true })
     return null

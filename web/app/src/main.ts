@@ -8,7 +8,7 @@ import '@linli/kit/base.css'
 import '@linli/kit/parts.css'
 import App from './App.vue'
 import { go, place } from './router'
-import { firstBig, firstPlace, keepMine, loadCategories, loadCommunity, loadMine, loadUnits, say, setBig } from './state'
+import { firstPlace, keepMine, loadCategories, loadCommunity, loadMine, loadUnits, lookAsBefore, say } from './state'
 import { errorWords, setLang, t } from './words'
 
 /** A dispatcher's QR code opens the page at #/in/COMMUNITY.CODE. The part after # is sent to nobody, and the code leaves
@@ -47,7 +47,7 @@ async function rememberMe(): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  setBig(firstBig())
+  lookAsBefore()
   await rememberMe().catch(() => undefined)
   await setLang(firstLang()).catch(() => setLang('zh'))
   createApp(App).mount('#app')

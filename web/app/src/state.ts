@@ -74,22 +74,46 @@ export const whereWords = (v: View): string => [gridName(v.place), v.data.near, 
 
 export const residentKey = (s: State) => `resident.${residentState(s)}` as const
 
-export const big = ref(false)
-export function setBig(on: boolean): void {
-  big.value = on
-  document.documentElement.classList.toggle('big', on)
+const html = document.documentElement
+function remember(key: string, value: string): void {
   try {
-    localStorage.setItem('linli.big', on ? '1' : '')
+    localStorage.setItem('linli.' + key, value)
   } catch {
     /* holds for this visit */
   }
 }
-export function firstBig(): boolean {
+function remembered(key: string): string {
   try {
-    return localStorage.getItem('linli.big') === '1'
+    return localStorage.getItem('linli.' + key) ?? ''
   } catch {
-    return false
+    return ''
   }
+}
+export const big = ref(false)
+export function setBig(on: boolean): void {
+  big.value = on
+  html.classList.toggle('big', on)
+  remember('big', on ? '1' : '')
+}
+
+/** As the phone is set, or as chosen here: light, dark, or with sharp contrast. */
+export type Look = '' | 'light' | 'dark' | 'sharp'
+export const look = ref<Look>('')
+const dim = matchMedia('(prefers-color-scheme: dark)')
+const sharp = matchMedia('(prefers-contrast: more)')
+function paint(): void {
+  html.classList.toggle('dark', look.value ? look.value === 'dark' : dim.matches)
+  html.classList.toggle('sharp', look.value ? look.value === 'sharp' : sharp.matches)
+}
+dim.onchange = sharp.onchange = paint
+export function setLook(l: Look): void {
+  look.value = l
+  paint()
+  remember('look', l)
+}
+export function lookAsBefore(): void {
+  setBig(!!remembered('big'))
+  setLook(remembered('look') as Look)
 }
 
 export const toast = ref('')
