@@ -163,6 +163,15 @@ export interface Pin {
   lat: number
   place?: string
 }
+/** Open matters counted in one cell of the map; the position is in the middle of what was counted. */
+export interface Cell {
+  row: number
+  column: number
+  n: number
+  overdue: number
+  lon: number
+  lat: number
+}
 export interface Near {
   id: string
   category: string

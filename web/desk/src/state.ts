@@ -4,7 +4,7 @@ import { computed, reactive, ref, shallowRef } from 'vue'
 import { get, hasRole, session } from '@linli/core/api'
 import { listen } from '@linli/core/live'
 import { isOpen, titleOf } from '@linli/core/matter'
-import type { Category, Community, Count, Grids, Handler, Page, Pin, Row } from '@linli/core/types'
+import type { Category, Cell, Community, Count, Grids, Handler, Page, Pin, Row } from '@linli/core/types'
 import { lang, named } from '@linli/i18n/lang'
 import { t, tx } from './words'
 
@@ -16,6 +16,7 @@ export const categories = shallowRef<Category[]>([])
 export const grids = shallowRef<Grids | null>(null)
 export const counts = shallowRef<Count[]>([])
 export const pins = shallowRef<Pin[]>([])
+export const cells = shallowRef<Cell[]>([])
 export const handlers = shallowRef<Handler[]>([])
 export const queue = shallowRef<Row[]>([])
 export const found = shallowRef<Row[]>([])
@@ -76,7 +77,36 @@ export async function find(more = false): Promise<void> {
   }
 }
 const loadCounts = async (): Promise<void> => void (counts.value = (await get<Page<Count>>('/reports/counts')).rows)
-const loadPins = async (): Promise<void> => void (pins.value = (await get<Page<Pin>>('/reports/map?limit=2000')).rows)
+
+/* The map shows each open matter while they are few. In a city it shows the piece that is looked at: counts, and single
+ * matters again where the piece holds few. */
+const PINS_MAX = 2000
+const SINGLY_MAX = 40
+export interface Piece { west: number; south: number; east: number; north: number; cell: number /* metres */ }
+let piece: Piece | undefined
+export const crowded = ref(false)
+async function loadPins(): Promise<void> {
+  if (!crowded.value) {
+    const all = (await get<Page<Pin>>(`/reports/map?limit=${PINS_MAX}`)).rows
+    crowded.value = all.length >= PINS_MAX
+    if (!crowded.value || !piece) pins.value = all
+  }
+  if (!crowded.value || !piece) return
+  const asked = piece
+  const { cell, ...box } = asked
+  const q = new URLSearchParams(Object.entries(box).map(([k, v]) => [k, v.toFixed(6)]))
+  const counted = (await get<Page<Cell>>(`/reports/clusters?${q}&cell=${cell}&limit=${PINS_MAX}`)).rows
+  const few = counted.reduce((n, c) => n + c.n, 0) <= SINGLY_MAX
+  const single = few ? (await get<Page<Pin>>(`/reports/map?${q}&limit=${PINS_MAX}`)).rows : []
+  if (asked !== piece) return // the map has moved on
+  cells.value = few ? [] : counted
+  pins.value = single
+}
+/** The map is moved: what is drawn there. */
+export const look = (at: Piece): void => {
+  piece = at
+  if (crowded.value) void loadPins().catch((e: unknown) => (trouble.value = e))
+}
 /** Asked only by who may ask: a refusal would stand in the log of each clerk's browser. */
 export const loadHandlers = async (): Promise<void> =>
   !hasRole('dispatcher', 'overseer', 'admin') ? undefined : void (handlers.value = (await get<Page<Handler>>('/people/handlers').catch(() => ({ rows: handlers.value, next: null }))).rows)

@@ -54,6 +54,7 @@ export const table: Record<Key, string> = {
 
   'map.title': 'དྲ་རེའུའི་ས་ཁྲ།',
   'map.label': 'དྲ་རེའུ་དང་མ་ཚར་བའི་དོན་དག་གི་ས་ཁྲ།',
+  'map.legend_cell': 'གྲངས་འབོར།',
   'map.legend_open': 'མ་ཚར་བ།',
   'map.legend_overdue': 'དུས་ཡོལ།',
   'map.legend_pick': 'བདམས་པ།',

@@ -53,6 +53,7 @@ export const table: Record<Key, string> = {
 
   'map.title': 'Grid map',
   'map.label': 'Map of grids and open matters',
+  'map.legend_cell': 'How many',
   'map.legend_open': 'Open',
   'map.legend_overdue': 'Overdue',
   'map.legend_pick': 'Selected',

@@ -53,6 +53,7 @@ export const zh = {
 
   'map.title': '网格图',
   'map.label': '网格和未办结事项的地图',
+  'map.legend_cell': '件数',
   'map.legend_open': '未办结',
   'map.legend_overdue': '超时',
   'map.legend_pick': '已选中',
