@@ -153,7 +153,8 @@ Parcel *parcel_next(const Packing *with, Str community, Str lane, int64_t now, i
     DbRows *row = db_run(with->db, a, &parcel_first, ARGS(TXT(community), TXT(lane)), f);
     if (f->err == OK && row->rows > 0) {
         *due_at = db_int(row, 0, 5);
-        bool fresh = db_int(row, 0, 4) == 0; /* waits for nothing, even if the clock was set back meanwhile */
+        /* for a program: waits for nothing, even if the clock was set back; a person's may wait for the morning */
+        bool fresh = db_int(row, 0, 4) == 0 && db_text(row, 0, 6).n == 0;
         if (fresh || *due_at <= now) p = parcel_of(community, lane, row, now);
     }
     arena_free(a);
