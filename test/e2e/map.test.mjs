@@ -19,7 +19,6 @@ test('counts on the map of a city, and single matters near by', async () => {
   const shown = async (name) => Number(await d.getAttribute('.mapcard', `data-${name}`))
   assert.ok((await shown('cells')) > 1, 'more than one cell')
   assert.equal(await shown('pins'), 0)
-  if (process.env.LINLI_SHOT) await d.screenshot({ path: process.env.LINLI_SHOT })
   await clean(d, 'map of a city')
   for (let i = 0; i < 8 && (await shown('cells')) > 0; i++) {
     await d.click('.zoom button >> nth=0')
