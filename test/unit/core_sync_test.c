@@ -179,10 +179,9 @@ typedef struct Wanted {
     const char *code; /* NULL: none */
 } Wanted;
 
-static json_t *batch(Rig *r, Str who, const char *head, const char *actions, const Wanted *wanted, int n)
+static json_t *batch(Rig *r, Str who, const char *actions, const Wanted *wanted, int n)
 {
-    Said s =
-        say(r, "POST", "/api/v1/batch", bearer(r, who), arena_fmt(r->talk, "{%s\"actions\":[%s]}", head, actions).p);
+    Said s = say(r, "POST", "/api/v1/batch", bearer(r, who), arena_fmt(r->talk, "{\"actions\":[%s]}", actions).p);
     assert_said(s, 200, NULL);
     json_t *results = json_object_get(s.json, "results");
     assert_int_equal(json_array_size(results), n);
@@ -232,7 +231,7 @@ static void each_by_itself_in_the_order_of_its_matter(Rig *r)
                            step(r, c[2], m, "note", c[0], ",\"text\":\"a\""),
                            step(r, c[3], m, "refuse", c[2], ",\"reason\":\"not ours\"") };
     const Wanted went[] = { { 200, NULL }, { 200, NULL }, { 200, NULL }, { 200, NULL } };
-    batch(r, b.desk, "", list(r, 4, good), went, 4);
+    batch(r, b.desk, list(r, 4, good), went, 4);
     json_t *seen = view(r, b.desk, m);
     assert_text(json_text(seen, "state"), "refused");
     assert_int_equal(json_int(seen, "version"), 4);
@@ -242,7 +241,7 @@ static void each_by_itself_in_the_order_of_its_matter(Rig *r)
     assert_text(json_text(json_array_get(line, 3), "type"), "report.refuse");
 
     /* again, also by itself: the answer of the first time, and nothing twice */
-    json_t *again = batch(r, b.desk, "", list(r, 4, good), went, 4);
+    json_t *again = batch(r, b.desk, list(r, 4, good), went, 4);
     for (size_t i = 0; i < 4; i++)
         assert_true(json_bool(json_array_get(again, i), "repeated"));
     Said alone = say(r, "POST", arena_fmt(r->talk, "/api/v1/reports/%.*s/note", STR_ARG(n)).p, bearer(r, b.desk),
@@ -254,10 +253,10 @@ static void each_by_itself_in_the_order_of_its_matter(Rig *r)
 
     /* a later batch goes on from what an earlier one left */
     const Wanted one[] = { { 200, NULL } };
-    batch(r, b.desk, "", step(r, c[4], m, "reopen", c[3], ",\"reason\":\"it is\""), one, 1);
+    batch(r, b.desk, step(r, c[4], m, "reopen", c[3], ",\"reason\":\"it is\""), one, 1);
     /* but not from what somebody else's left */
     const Wanted held[] = { { 409, "not_tried" } };
-    batch(r, r->clerk, "", step(r, c[5], m, "refuse", c[4], ",\"reason\":\"no\""), held, 1);
+    batch(r, r->clerk, step(r, c[5], m, "refuse", c[4], ",\"reason\":\"no\""), held, 1);
 }
 
 static void after_one_fails_what_hangs_on_it_is_not_tried(Rig *r)
@@ -272,7 +271,7 @@ static void after_one_fails_what_hangs_on_it_is_not_tried(Rig *r)
                             { 403, "forbidden" },     { 404, "no_such_route" },
                             { 422, "required" },      { 403, "forbidden" } };
     json_t *results =
-        batch(r, b.one, "",
+        batch(r, b.one,
               LIST(r, step(r, c[0], m, "register", none, ",\"version\":7,\"category\":\"leak\""),
                    step(r, c[1], m, "note", c[0], ",\"text\":\"on top\""),
                    step(r, c[2], m, "note", c[1], ",\"text\":\"on that\""),
@@ -285,7 +284,7 @@ static void after_one_fails_what_hangs_on_it_is_not_tried(Rig *r)
     assert_int_equal(json_int(view(r, b.one, m), "version"), 2);
     /* mended: with the version of today, and what hung on it comes along */
     const Wanted went[] = { { 200, NULL }, { 200, NULL }, { 200, NULL } };
-    batch(r, b.one, "",
+    batch(r, b.one,
           LIST(r, step(r, c[7], m, "register", none, ",\"version\":2,\"category\":\"leak\""),
                step(r, c[1], m, "note", c[7], ",\"text\":\"on top\""),
                step(r, c[2], m, "note", c[1], ",\"text\":\"on that\"")),
@@ -309,6 +308,12 @@ static int64_t claimed_of(const json_t *seen, Str client, int at)
     return json_int(json_array_get(json_object_get(seen, "timeline"), (size_t)at), "claimed_at");
 }
 
+/* The same step, written by another clock. */
+static const char *by(Rig *r, const char *head, const char *plain)
+{
+    return arena_fmt(r->talk, "%s%s", head, plain + 1).p;
+}
+
 /* The phone is three days slow, and was up the mountain for forty. */
 static void a_wrong_clock_and_a_long_way(Rig *r)
 {
@@ -317,11 +322,13 @@ static void a_wrong_clock_and_a_long_way(Rig *r)
     for (int i = 0; i < 4; i++)
         c[i] = id_new(r->talk, now_ms());
     int64_t slow = now_ms() - 3 * DAY_MS;
-    const char *head = arena_fmt(r->talk, "\"phone_at\":%lld,", (long long)slow).p;
+    const char *head = arena_fmt(r->talk, "{\"phone_at\":%lld,", (long long)slow).p;
     const char *hour = arena_fmt(r->talk, ",\"text\":\"x\",\"claimed_at\":%lld", (long long)(slow - HOUR_MS)).p;
     const char *days = arena_fmt(r->talk, ",\"text\":\"y\",\"claimed_at\":%lld", (long long)(slow - 70 * DAY_MS)).p;
     const Wanted went[] = { { 200, NULL }, { 200, NULL } };
-    batch(r, b.one, head, LIST(r, step(r, c[0], m, "note", none, hour), step(r, c[1], m, "note", c[0], days)), went, 2);
+    batch(r, b.one,
+          LIST(r, by(r, head, step(r, c[0], m, "note", none, hour)), by(r, head, step(r, c[1], m, "note", c[0], days))),
+          went, 2);
     json_t *seen = view(r, b.one, m);
     int64_t at = claimed_of(seen, c[0], 1), now = now_ms();
     assert_true(at > now - HOUR_MS - MINUTE_MS && at <= now - HOUR_MS + MINUTE_MS);
@@ -331,8 +338,9 @@ static void a_wrong_clock_and_a_long_way(Rig *r)
     /* by then the matter has been closed: somebody has to look at both */
     assert_said(act(r, b.desk, m, "refuse", ",\"version\":3,\"reason\":\"no\""), 200, NULL);
     const Wanted closed[] = { { 409, "closed_meanwhile" }, { 200, NULL } };
-    batch(r, b.one, head, LIST(r, step(r, c[2], m, "note", none, days), step(r, c[3], m, "note", none, hour)), closed,
-          2);
+    batch(r, b.one,
+          LIST(r, by(r, head, step(r, c[2], m, "note", none, days)), by(r, head, step(r, c[3], m, "note", none, hour))),
+          closed, 2);
 }
 
 static void blanks_go_and_nothing_else(void **state)

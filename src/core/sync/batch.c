@@ -19,6 +19,7 @@ typedef enum Done { WAITS, RUNS, DONE, REFUSED, HELD } Done; /* HELD: refused fo
 
 typedef struct Step { /* one action of the list */
     Str route, after, body;
+    int64_t skew; /* to be added to the phone's times */
     const Row *row;
     Command command;
     Str matter; /* "" if it could not be read */
@@ -27,7 +28,6 @@ typedef struct Step { /* one action of the list */
 
 typedef struct Batch {
     CallCtx *call;
-    int64_t skew; /* to be added to the phone's times */
     Step *steps;
     int n;
 } Batch;
@@ -76,9 +76,15 @@ static Fail step_read(Batch *b, Step *s)
     if (f.err == OK && cmd->client_id.n == 0) f = fail_field(ERR_INVALID, "required", "id", 0);
     if (f.err != OK) return f;
     s->matter = cmd->rows[0].matter;
-    if (cmd->claimed_at > 0) cmd->claimed_at += b->skew;
+    if (cmd->claimed_at > 0) cmd->claimed_at += s->skew;
     if (cmd->claimed_at < 0) cmd->claimed_at = 0;
     return FAIL_NONE;
+}
+
+static int64_t skew_of(int64_t now, int64_t phone_at)
+{
+    int64_t skew = phone_at > 0 ? now - phone_at : 0;
+    return skew > -SKEW_SAID_MS && skew < SKEW_SAID_MS ? 0 : skew;
 }
 
 static void steps_read(Batch *b)
@@ -95,6 +101,7 @@ static void steps_read(Batch *b)
         s->route = json_text(in, "route");
         s->after = json_text(in, "after");
         s->body = raw_get(one, "body");
+        s->skew = skew_of(c->now, json_int(in, "phone_at"));
         Fail f = step_read(b, s);
         if (f.err != OK) step_refuse(s, f);
     }
@@ -199,9 +206,6 @@ static void put_result(Batch *b, Json *j, const Step *s)
 Fail batch_run(CallCtx *c)
 {
     Batch b = { .call = c };
-    int64_t phone_at = json_int(c->input, "phone_at");
-    if (phone_at > 0) b.skew = c->now - phone_at;
-    if (b.skew > -SKEW_SAID_MS && b.skew < SKEW_SAID_MS) b.skew = 0;
     steps_read(&b);
     while (round_run(&b))
         ;

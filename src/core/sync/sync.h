@@ -4,7 +4,7 @@
  * Batch: each action is a command like any other, with the id that the phone gave it, judged by the rights of now. They
  * run in the order of the list for each matter, different matters side by side. An action that says `after` was done on
  * top of what that earlier one made, and takes its version from there; it is not tried if that one did not come about.
- * `phone_at` is what the phone's clock shows while it sends: by that the claimed times are set right.
+ * `phone_at` is what the clock that it was written by would show while it is sent: that sets its claimed time right.
  *
  * Sync: first the open matters that the person may see, page by page (again: true begins it), then what changed since.
  * What they may not see any more is named in `gone`. The cursor holds the place in the chain with the hash there, and

@@ -59,6 +59,6 @@ async function start(): Promise<void> {
   await enterByCode()
   watch(place, () => void enterByCode())
   await startOutbox()
-  void import('./offline').then((m) => m.stayOnPhone()).catch(() => undefined)
+  void import('./offline').then((m) => (m.keepGrid(), m.stayOnPhone())).catch(() => undefined)
 }
 void start()

@@ -3,7 +3,14 @@
 import { root } from '@linli/core/api'
 import { lang } from '@linli/i18n/lang'
 import face from '../../kit/font/tibetan.woff2?url'
+import { get, isStaff, session } from '@linli/core/api'
+import { formOf } from '@linli/core/form'
+import { keptViews, syncGrid } from '@linli/core/grid'
+import { onArrived } from '@linli/core/outbox'
+import { stay } from '@linli/core/room'
+import { cached } from '@linli/core/store'
 import { watch } from 'vue'
+import { grids, loadCategories, loadGrids, loadUnits, units } from './state'
 
 const TYPE = 'linli type'
 /** The Tibetan face comes along for those who read Tibetan. */
@@ -24,4 +31,40 @@ export async function stayOnPhone(): Promise<void> {
   if (!navigator.serviceWorker || !('caches' in window)) return
   await navigator.serviceWorker.register('/app/sw.js', { scope: '/' })
   watch(lang, (l) => void (l === 'bo' && keepFace().catch(() => undefined)), { immediate: true })
+}
+
+/* ---- the officer's grid ---- */
+const AGAIN_MS = 10 * 60_000
+const SOON_MS = 2_000
+
+/** The lists beside the matters. They are asked for only where they may have changed. */
+async function beside(kinds: string[], all: boolean): Promise<void> {
+  const me = session.value.person
+  if (all || kinds.includes('category')) await loadCategories()
+  if (all || kinds.some((k) => k === 'grid' || k === 'person')) {
+    grids.value = null // asked anew, and the old one again if there is no answer
+    await loadGrids()
+  }
+  if (all || kinds.includes('unit')) await loadUnits()
+  for (const list of ['handling', 'verifying']) await cached(list + me, () => get(`/reports/${list}?limit=100`)).catch(() => undefined)
+  for (const v of await keptViews()) await formOf(v.data).catch(() => [])
+}
+
+/** What an officer may need where there is no signal is on the phone before they go there. */
+export function keepGrid(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const go = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(go, AGAIN_MS)
+    if (document.visibilityState === 'visible' && session.value.person && (isStaff() || units.value.length)) void syncGrid(beside)
+  }
+  const soon = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(go, SOON_MS)
+  }
+  onArrived(soon)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && soon())
+  watch([() => session.value.person, units], soon)
+  watch(() => isStaff(), (staff) => void (staff && stay()), { immediate: true })
+  go()
 }

@@ -1,6 +1,7 @@
 /* What several screens share: the community, its categories and grids, the size of type, my receipts. */
 import { computed, ref, shallowRef, watch } from 'vue'
 import { get, isStaff, session } from '@linli/core/api'
+import { now as clock } from '@linli/core/clock'
 import { residentState } from '@linli/core/matter'
 import { all, cached, keep, type Mine } from '@linli/core/store'
 import type { Category, Community, Grids, Page, State, Unit, View } from '@linli/core/types'
@@ -14,8 +15,8 @@ export const mine = shallowRef<Mine[]>([])
 export const communityName = computed(() => named(community.value?.name) || t('app.name'))
 
 /** Moves every half minute, so that countdowns do. */
-export const now = ref(Date.now())
-setInterval(() => (now.value = Date.now()), 30_000)
+export const now = ref(clock())
+setInterval(() => (now.value = clock()), 30_000)
 
 const KNOWN = ['flood', 'leak', 'light', 'road', 'rubbish', 'quarrel', 'help', 'other']
 const builtIn = (): Category[] =>

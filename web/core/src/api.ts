@@ -1,5 +1,6 @@
 /* Calls to the server. The page may stand under /c/{community}/, and then so does the API. */
 import { shallowRef } from 'vue'
+import { heard } from './clock'
 import type { Session } from './types'
 
 export const root: string = /^\/c\/[^/]+/.exec(location.pathname)?.[0] ?? ''
@@ -41,13 +42,18 @@ async function problem(r: Response): Promise<ApiError> {
   } catch {
     /* a proxy's own page: the status must do */
   }
+  const wait = Number(r.headers.get('Retry-After'))
+  return errorOf(r.status, p, wait > 0 ? wait * 1000 : 0)
+}
+
+/** The problem details of an answer, or of one of several in an answer. */
+export function errorOf(status: number, p: Record<string, unknown>, retryMs: number): ApiError {
   const errors = Array.isArray(p['errors']) ? (p['errors'] as FieldError[]) : []
   const first = errors[0]
-  const code = typeof p['code'] === 'string' ? p['code'] : r.status >= 500 ? 'busy' : 'status_' + r.status
+  const code = typeof p['code'] === 'string' ? p['code'] : status >= 500 ? 'busy' : 'status_' + status
   const field = typeof p['field'] === 'string' ? p['field'] : (first?.field ?? '')
   const limit = typeof p['limit'] === 'number' ? p['limit'] : first?.limit
-  const wait = Number(r.headers.get('Retry-After'))
-  return new ApiError(r.status, code, field, limit, errors, wait > 0 ? wait * 1000 : 0)
+  return new ApiError(status, code, field, limit, errors, retryMs)
 }
 
 function headersOf(method: string, o: CallOptions): Record<string, string> {
@@ -72,7 +78,10 @@ async function once(method: string, path: string, o: CallOptions): Promise<Respo
     }
     if (o.body !== undefined) init.body = JSON.stringify(o.body)
     else if (o.raw !== undefined) init.body = o.raw
-    return await fetch(apiBase + path, init)
+    const sent = Date.now()
+    const r = await fetch(apiBase + path, init)
+    heard(r.headers.get('Date'), sent, Date.now())
+    return r
   } catch {
     throw new ApiError(0, 'offline')
   } finally {

@@ -1,5 +1,6 @@
 /* A category's own questions, and what was answered. A matter keeps the version that it was made with. */
 import { get } from './api'
+import { cached } from './store'
 import type { MatterData, Names, Page } from './types'
 
 export type AskType = 'text' | 'int' | 'bool' | 'enum' | 'date'
@@ -44,7 +45,8 @@ export function formOf(d: MatterData): Promise<Ask[]> {
   const key = `${d.form_of}/${d.form_version}`
   let p = known.get(key)
   if (!p) {
-    p = get<Page<{ form: unknown }>>(`/categories/forms?code=${encodeURIComponent(d.form_of)}&version=${d.form_version}`).then((r) => asksOf(r.rows[0]?.form))
+    const ask = `/categories/forms?code=${encodeURIComponent(d.form_of)}&version=${d.form_version}`
+    p = cached('form ' + key, () => get<Page<{ form: unknown }>>(ask)).then((r) => asksOf(r.rows[0]?.form))
     known.set(key, p)
     p.catch(() => known.delete(key))
   }

@@ -1,110 +1,89 @@
 /* What is to be sent. Written to the phone first, sent then, and again until it has arrived: at start, when the page
  * comes to the front, and on a timer that slows down. The browser's `online` event helps but is not relied on.
- * The id was made on the phone, so sending twice arrives once. What the server refuses stays for a person to mend. */
-import { reactive, shallowRef } from 'vue'
-import { ApiError, call, session } from './api'
+ * The id was made on the phone, so sending twice arrives once. What the server refuses stays for a person to mend. How
+ * it goes over the wire comes with send.ts, when there is something to send. */
+import { reactive, shallowRef, watch } from 'vue'
+import { ApiError, session } from './api'
+import { skewMs } from './clock'
+import { followers, inOrder, place, waitsFor } from './queue'
 import { all, drop, keep, type OutItem } from './store'
 import type { Done } from './types'
-import { upload } from './upload'
 
 export const out = shallowRef<OutItem[]>([])
 export const sending = reactive<Record<string, { file: number; files: number }>>({})
 
 type Arrived = (item: OutItem, reply: Done) => void | Promise<void>
-const listeners = new Set<Arrived>()
+export const listeners = new Set<Arrived>()
 export function onArrived(f: Arrived): () => void {
   listeners.add(f)
   return () => listeners.delete(f)
 }
 
-const FIRST_MS = 3_000
-const SLOWEST_MS = 5 * 60_000
 let timer: ReturnType<typeof setTimeout> | undefined
 let running: Promise<void> | null = null
 
-async function reload(): Promise<void> {
-  out.value = (await all('out')).sort((a, b) => a.at - b.at)
+export async function reload(): Promise<void> {
+  out.value = inOrder(await all('out'))
+}
+
+/** No room on the phone is said as such: whoever wrote it still has it before them. */
+async function write(item: OutItem): Promise<void> {
+  try {
+    await keep('out', item)
+  } catch (e) {
+    throw (e as Error | null)?.name === 'QuotaExceededError' ? new ApiError(413, 'phone_full') : e
+  }
 }
 
 export async function put(item: OutItem): Promise<void> {
-  await keep('out', item)
+  await reload()
+  await write(out.value.some((i) => i.id === item.id) ? item : { ...place(item, out.value), skew: skewMs() })
   await reload()
 }
 
-export async function forget(id: string): Promise<void> {
+/** It has arrived. */
+export async function done(id: string): Promise<void> {
   await drop('out', id)
   await reload()
 }
 
-async function send(item: OutItem): Promise<Done> {
-  const body: Record<string, unknown> = { id: item.id, ...item.body }
-  for (const [i, f] of item.files.entries()) {
-    const field = f.field ?? 'photos'
-    body[field] = [...((body[field] as string[] | undefined) ?? []), f.id]
-    if (f.done) continue
-    sending[item.id] = { file: i + 1, files: item.files.length }
-    await upload(f, item.matter, () => undefined, item.receipt, f.field === 'voice' ? 'voice' : undefined)
-    f.done = true
-    await keep('out', item)
-  }
-  return call<Done>('POST', item.route, { body, receipt: item.receipt })
+/** It is given up: what was written on top of it goes on without it. */
+export async function forget(id: string): Promise<void> {
+  const gone = out.value.find((i) => i.id === id)
+  if (gone) for (const f of followers(gone, out.value)) await write(f)
+  await done(id)
 }
 
-/** Sends one; answers the server's reply, or null if it has to wait. Throws what a person must mend. */
-async function attempt(item: OutItem): Promise<Done | null> {
-  sending[item.id] = { file: 0, files: item.files.length }
-  try {
-    const reply = await send(item)
-    for (const f of listeners) await f(item, reply)
-    await forget(item.id)
-    return reply
-  } catch (e) {
-    if (!(e instanceof ApiError)) throw e
-    if (e.later) {
-      item.tries++
-      item.next_at = Date.now() + Math.max(e.retryMs, Math.min(SLOWEST_MS, FIRST_MS * 2 ** (item.tries - 1)))
-    } else {
-      if (e.code === 'file_missing') for (const f of item.files) f.done = false
-      item.problem = { code: e.code, field: e.field, limit: e.limit }
-    }
-    await put(item)
-    if (e.later) return null
-    throw e
-  } finally {
-    delete sending[item.id]
-  }
+/** Mended: another takes its place in the order. */
+export async function replace(old: OutItem, next: OutItem): Promise<void> {
+  await write({ ...next, n: old.n, skew: old.skew })
+  for (const f of followers(old, out.value, next.id)) await write(f)
+  if (old.id !== next.id) await drop('out', old.id)
+  await reload()
 }
 
 function plan(): void {
   clearTimeout(timer)
-  const waiting = out.value.filter((i) => !i.problem)
+  const me = session.value.person
+  const waiting = out.value.filter((i) => !i.problem && !waitsFor(i, out.value, me))
   if (!waiting.length) return
   const next = Math.min(...waiting.map((i) => i.next_at))
   timer = setTimeout(() => void flush(), Math.max(1_000, next - Date.now()))
 }
 
-async function flushOnce(now: boolean): Promise<void> {
+async function once(now: boolean): Promise<void> {
   await reload()
-  for (const item of out.value) {
-    const me = session.value.person
-    if (item.problem && !(item.problem.code === 'sign_in' && me)) continue
-    if (item.person && me && item.person !== me) continue // theirs to send, when they are signed in again
-    if (!now && item.next_at > Date.now()) continue
-    delete item.problem
-    try {
-      if ((await attempt(item)) === null) break // no signal for one is no signal for the next
-    } catch {
-      /* held: the list shows it */
-    }
-  }
+  if (out.value.length) await (await import('./send')).send(now)
 }
 
 /** Sends what is due; `now` does not wait for the timer. One run at a time, over all tabs where the browser can. */
 export function flush(now = false): Promise<void> {
   running ??= (async () => {
     try {
-      if (navigator.locks) await navigator.locks.request('linli-out', () => flushOnce(now))
-      else await flushOnce(now)
+      if (navigator.locks) await navigator.locks.request('linli-out', () => once(now))
+      else await once(now)
+    } catch {
+      /* the part that sends could not be fetched: the timer tries again */
     } finally {
       running = null
       plan()
@@ -120,5 +99,9 @@ export async function startOutbox(): Promise<void> {
   })
   addEventListener('online', () => void flush(true))
   addEventListener('pageshow', () => void flush(true))
+  watch(
+    () => session.value.person,
+    () => void flush(true),
+  )
   void flush(true)
 }

@@ -51,6 +51,12 @@ export interface OutItem {
   at: number
   tries: number
   next_at: number
+  /** Its place in the order; put() gives it. */
+  n?: number
+  /** What it was done on top of, by its id; gives it its version. */
+  after?: string
+  /** How wrong the clock was that it was written by, ms. */
+  skew?: number
   /** Set when the server refused it: kept for a person to mend. */
   problem?: { code: string; field: string; limit?: number }
 }

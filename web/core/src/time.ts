@@ -1,4 +1,6 @@
 /* Dates and spans. All communities live in one time zone, and a phone set wrongly must not move a promise. */
+import { now as clock } from './clock'
+
 export const ZONE = 'Asia/Shanghai'
 const OFFSET_MS = 8 * 3_600_000
 const DAY_MS = 86_400_000
@@ -13,7 +15,7 @@ function format(lang: string, o: Intl.DateTimeFormatOptions): Intl.DateTimeForma
 
 /** Day and time. No browser knows Tibetan month names, so Tibetan gets figures. */
 export function dayTime(ms: number, lang: string): string {
-  const sameYear = new Date(ms + OFFSET_MS).getUTCFullYear() === new Date(Date.now() + OFFSET_MS).getUTCFullYear()
+  const sameYear = new Date(ms + OFFSET_MS).getUTCFullYear() === new Date(clock() + OFFSET_MS).getUTCFullYear()
   if (lang === 'bo') {
     const p = format('en-GB', { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
       .formatToParts(ms)
@@ -31,7 +33,7 @@ export function dayTime(ms: number, lang: string): string {
 }
 
 /** 18:00 of the day that is `days` from today. */
-export function evening(days: number, now = Date.now()): number {
+export function evening(days: number, now = clock()): number {
   return Math.floor((now + OFFSET_MS) / DAY_MS) * DAY_MS - OFFSET_MS + days * DAY_MS + 18 * 3_600_000
 }
 
@@ -49,7 +51,7 @@ export function span(ms: number): Span {
 
 export type Urgency = 'none' | 'calm' | 'soon' | 'over'
 const SOON_MS = 4 * 3_600_000
-export function urgency(due: number | undefined | null, open: boolean, now = Date.now()): Urgency {
+export function urgency(due: number | undefined | null, open: boolean, now = clock()): Urgency {
   if (!due || !open) return 'none'
   return due < now ? 'over' : due - now < SOON_MS ? 'soon' : 'calm'
 }

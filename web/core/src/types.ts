@@ -138,6 +138,8 @@ export interface Row {
 export interface Involved { person: string; is: string[]; name: string; phone?: string }
 export interface Happening {
   seq: number
+  /** Of the matter, after this. */
+  version?: number
   type: string
   at: number
   /** When it was done, for what waited without signal. */

@@ -95,6 +95,7 @@ export const en: Record<Key, string> = {
   'err.csrf': 'The sign-in has expired. Sign in again',
   'err.rate_limited': 'Too many tries. Wait a few minutes',
   'err.busy': 'Many people are here at the moment. Try again in a while',
+  'err.phone_full': 'The phone is full, this was not kept. Delete some photos and try again',
   'err.disk_full': 'The server is full and cannot take this now. It is kept on your phone and will be sent later',
   'err.client_id_reused': 'This differs from what was sent before. Fill it in again',
   'err.file_missing': 'A photo did not arrive completely. Choose it again',

@@ -101,6 +101,7 @@ export const zh = {
   'err.csrf': '登录已过期，请重新登录',
   'err.rate_limited': '试得太勤了，请等几分钟再试',
   'err.busy': '现在人多，请过一会儿再试',
+  'err.phone_full': '手机存满了，没有存住。请删些照片再试',
   'err.disk_full': '服务器存满了，暂时收不下。已存在手机里，稍后会再发',
   'err.client_id_reused': '这一条和以前发过的不一样，请重新填写',
   'err.file_missing': '照片没有传完，请重新选照片',

@@ -1,0 +1,25 @@
+/* Words around what has not been sent: why it waits, and how to mend it. */
+export const zh = {
+  'wait.behind': '等前一步发出去以后再发',
+  'wait.other': '这是别人用这部手机写的，等本人登录后会自动发',
+  'wait.sign_in': '登录已过期。写的都还在，重新登录后会自动发',
+  'wait.go_in': '去登录',
+  'wait.conflict': '您没信号的时候，这件事有了变化。请看一看再发',
+  'wait.compare': '看一看',
+  'room.tight': '手机快存满了，大约还能存 {n} 张照片。请删些照片，或者先发出去',
+  'room.full': '手机存满了，新照片存不住。请先删些照片，或者等发出去以后再拍',
+  'mend.title': '改好再发',
+  'mend.conflict': '两边都改过',
+  'mend.mine': '我写的',
+  'mend.theirs': '现在的情况',
+  'mend.nothing': '没有写字',
+  'mend.photos': '照片 {n} 张',
+  'mend.unchanged': '看不到别人改了什么',
+  'mend.kept': '现在没信号，下面是手机里存的',
+  'mend.take': '把对方写的加进来',
+  'mend.again': '按我写的再发',
+  'mend.note': '不做这一步了，只把话记下来',
+  'mend.cannot': '这一步现在不能做了',
+  'mend.gone': '这件事您现在看不到了。可以把写的字复制下来',
+} as const
+export type Key = keyof typeof zh
