@@ -9,6 +9,8 @@ import type { Done } from './types'
 import { upload } from './upload'
 
 const TOGETHER = 20
+/** A person or an event asked for this round, not the timer. */
+let asked = false
 
 /** What is sent, the same bytes each time: the server knows a repeated call by them. */
 function bodyOf(item: OutItem): Record<string, unknown> {
@@ -40,7 +42,7 @@ async function failed(item: OutItem, e: ApiError): Promise<boolean> {
   const behind = e.code === 'not_tried' && out.value.some((i) => i.id === item.after)
   delete item.problem
   if (e.later || behind) {
-    item.tries++
+    if (!asked || !item.tries) item.tries++ // who writes much without signal does not wait the longer for it
     item.next_at = Date.now() + backOff(item.tries, e.retryMs)
   } else {
     if (e.code === 'file_missing') for (const f of item.files) f.done = false
@@ -122,6 +124,7 @@ async function round(items: OutItem[]): Promise<void> {
 
 /** No signal for one is no signal for the next: it stops there, and the timer comes again. */
 export async function send(now: boolean): Promise<void> {
+  asked = now
   const items = due(out.value, session.value.person, Date.now(), now)
   try {
     await round(items)
