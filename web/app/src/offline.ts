@@ -3,7 +3,7 @@
 import { root } from '@linli/core/api'
 import { lang } from '@linli/i18n/lang'
 import face from '../../kit/font/tibetan.woff2?url'
-import { get, isStaff, session } from '@linli/core/api'
+import { get, hasRole, isStaff, session } from '@linli/core/api'
 import { formOf } from '@linli/core/form'
 import { keptViews, syncGrid } from '@linli/core/grid'
 import { onArrived } from '@linli/core/outbox'
@@ -46,7 +46,8 @@ async function beside(kinds: string[], all: boolean): Promise<void> {
     await loadGrids()
   }
   if (all || kinds.includes('unit')) await loadUnits()
-  for (const list of ['handling', 'verifying']) await cached(list + me, () => get(`/reports/${list}?limit=100`)).catch(() => undefined)
+  const lists = hasRole('dispatcher', 'clerk', 'officer', 'overseer') ? ['handling', 'verifying'] : ['handling']
+  for (const list of lists) await cached(list + me, () => get(`/reports/${list}?limit=100`)).catch(() => undefined)
   for (const v of await keptViews()) await formOf(v.data).catch(() => [])
 }
 
