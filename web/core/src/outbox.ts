@@ -5,7 +5,7 @@
 import { reactive, shallowRef, watch } from 'vue'
 import { ApiError, session } from './api'
 import { skewMs } from './clock'
-import { followers, inOrder, place, waitsFor } from './queue'
+import { inOrder, place, waitsFor } from './queue'
 import { all, drop, keep, type OutItem } from './store'
 import type { Done } from './types'
 
@@ -27,7 +27,7 @@ export async function reload(): Promise<void> {
 }
 
 /** No room on the phone is said as such: whoever wrote it still has it before them. */
-async function write(item: OutItem): Promise<void> {
+export async function write(item: OutItem): Promise<void> {
   try {
     await keep('out', item)
   } catch (e) {
@@ -44,21 +44,6 @@ export async function put(item: OutItem): Promise<void> {
 /** It has arrived. */
 export async function done(id: string): Promise<void> {
   await drop('out', id)
-  await reload()
-}
-
-/** It is given up: what was written on top of it goes on without it. */
-export async function forget(id: string): Promise<void> {
-  const gone = out.value.find((i) => i.id === id)
-  if (gone) for (const f of followers(gone, out.value)) await write(f)
-  await done(id)
-}
-
-/** Mended: another takes its place in the order. */
-export async function replace(old: OutItem, next: OutItem): Promise<void> {
-  await write({ ...next, n: old.n, skew: old.skew })
-  for (const f of followers(old, out.value, next.id)) await write(f)
-  if (old.id !== next.id) await drop('out', old.id)
   await reload()
 }
 
