@@ -899,10 +899,10 @@ export interface components {
             seq: number;
         };
         "sync_batch.body": {
-            phone_at?: number;
             actions: {
                 route: string;
                 after?: string;
+                phone_at?: number;
                 body: unknown;
             }[];
         };
