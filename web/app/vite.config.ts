@@ -4,7 +4,8 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
 /* The worker with the list of all that was built. Not the Tibetan face: 150 KB for those alone who read Tibetan, see
- * offline.ts. */
+ * offline.ts. Nor the kit's page with its samples. */
+const KEPT = (f: string): boolean => !f.endsWith('.woff2') && !/^assets\/(Kit|Sample\w+|kit\.\w+|sample\.\w+)-/.test(f)
 const worker = (): Plugin => ({
   name: 'worker',
   apply: 'build',
@@ -12,7 +13,7 @@ const worker = (): Plugin => ({
   generateBundle: {
     order: 'post',
     handler(_, bundle) {
-      const files = ['/app/icon.svg', ...Object.keys(bundle).filter((f) => !f.endsWith('.woff2')).map((f) => '/app/' + f)].sort()
+      const files = ['/app/icon.svg', ...Object.keys(bundle).filter(KEPT).map((f) => '/app/' + f)].sort()
       if (!files.includes('/app/index.html')) this.error('worker: the page is not in the list')
       const page = bundle['index.html']!
       const own = readFileSync(new URL('sw.js', import.meta.url), 'utf8')

@@ -10,7 +10,7 @@ const load = async (file) => {
   const r = await build({ entryPoints: [web + 'i18n/src/' + file], bundle: true, write: false, format: 'esm', target: 'es2020' })
   return import('data:text/javascript;base64,' + Buffer.from(r.outputFiles[0].contents).toString('base64'))
 }
-const STEMS = ['app', 'desk', 'account', 'admin', 'ask', 'why', 'work', 'note', 'duty', 'figures', 'look', 'mend']
+const STEMS = ['app', 'desk', 'account', 'admin', 'ask', 'why', 'work', 'note', 'duty', 'figures', 'look', 'mend', 'kit', 'sample']
 const tables = {}
 for (const stem of STEMS)
   for (const l of ['zh', 'bo', 'en']) {
