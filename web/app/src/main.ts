@@ -5,6 +5,7 @@ import { find, forgetAnswers, keep } from '@linli/core/store'
 import type { Session } from '@linli/core/types'
 import { firstLang } from '@linli/i18n/lang'
 import '@linli/kit/base.css'
+import { addIcons } from '@linli/kit/icons'
 import '@linli/kit/parts.css'
 import App from './App.vue'
 import { go, place } from './router'
@@ -51,6 +52,7 @@ async function start(): Promise<void> {
   await rememberMe().catch(() => undefined)
   await setLang(firstLang()).catch(() => setLang('zh'))
   createApp(App).mount('#app')
+  void import('@linli/kit/icons.more').then((m) => addIcons(m.more)).catch(() => undefined)
   void loadCommunity().catch(() => undefined)
   void loadCategories()
   await loadMine()

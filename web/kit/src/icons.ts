@@ -1,55 +1,26 @@
-/* Own icons: 24 px grid, stroke 2.2, round ends. Each is one path. */
-export const icons = {
+/* Own icons: 24 px grid, stroke 2.2, round ends. Each is one path. Here stand those of the first screen and of what a
+ * report is about; the others (icons.more.ts) are added when they have come. */
+import { shallowReactive } from 'vue'
+
+const icons = shallowReactive<Record<string, string>>({
   back: 'M15 4 7 12l8 8',
   right: 'm9 5 7 7-7 7',
   close: 'M5 5l14 14M19 5 5 19',
   plus: 'M12 4v16M4 12h16',
-  minus: 'M4 12h16',
   check: 'm4 13 5 5L20 6',
   camera: 'M3 8h4l2-3h6l2 3h4v11H3zM12 10a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7',
-  album: 'M4 4h16v16H4zM4 16l5-5 4 4 3-3 4 4M15.5 8v.01',
   pin: 'M12 21c5-6 7-8.5 7-12a7 7 0 0 0-14 0c0 3.5 2 6 7 12zM12 6.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5',
-  aim: 'M12 2v4M12 18v4M2 12h4M18 12h4M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12M12 12v.01',
   phone: 'M5 3h4l2 5-2.5 2a12 12 0 0 0 5.5 5.5l2-2.5 5 2v4a2 2 0 0 1-2 2C10.5 21 3 13.5 3 5a2 2 0 0 1 2-2z',
   person: 'M12 3a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9M4 21c0-4 3.5-6 8-6s8 2 8 6',
-  people: 'M9 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8M2 20c0-3.5 3-5 7-5s7 1.5 7 5M16 4.5a4 4 0 0 1 0 7M18 15.5c2.5.5 4 2 4 4.5',
   home: 'm3 11 9-8 9 8M6 9v11h12V9M10 20v-6h4v6',
   list: 'M5 3h14v18H5zM9 8h6M9 12h6M9 16h4',
-  speak: 'M4 4h16v12h-9l-5 4.5V16H4zM8 9h8M8 12.5h5',
   tasks: 'M9 4h6v3H9zM9 5H5v16h14V5h-4M8.5 14l2.5 2.5 4.5-5',
   eye: 'M2 12c3-5 6-7 10-7s7 2 10 7c-3 5-6 7-10 7s-7-2-10-7zM12 9a3 3 0 1 1 0 6 3 3 0 0 1 0-6',
   clock: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M12 7v5.5l3.5 2',
   warn: 'M12 3 2 20h20zM12 10v4.5M12 17.3v.01',
   nosignal: 'M2 9c6-5.5 14-5.5 20 0M5.5 13c4-3.5 9-3.5 13 0M9 17c2-1.5 4-1.5 6 0M4 3l16 18',
-  send: 'M4 12 21 4l-6 17-4-7zM11 14l4-4',
-  globe: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M3 12h18M12 3c3 3 4 6 4 9s-1 6-4 9c-3-3-4-6-4-9s1-6 4-9',
-  search: 'M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13M15.5 15.5 21 21',
   type: 'M3 19 9 5l6 14M5 14.5h8M15.5 19l3-7 3 7M16.5 17h4',
-  copy: 'M8 8h12v12H8zM16 8V4H4v12h4',
-  redo: 'M20 5v5h-5M20 10a8 8 0 1 0 1 5',
-  star: 'm12 3 2.7 5.7 6.3.8-4.6 4.3 1.2 6.2-5.6-3-5.6 3 1.2-6.2L3 9.5l6.3-.8z',
   bell: 'M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4',
-  map: 'M3 6l6-3 6 3 6-3v15l-6 3-6-3-6 3zM9 3v15M15 6v15',
-  out: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4',
-  down: 'M12 3v12M6.5 10 12 15.5 17.5 10M4 20.5h16',
-  key: 'M8 11a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9M11.5 12.5 20 4M15.5 8.5 18.5 11.5',
-  print: 'M7 8V3h10v5M7 17H3V8h18v9h-4M7 14h10v7H7z',
-  flag: 'M6 22V3M6 4h12l-2.5 4L18 12H6',
-  fit: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
-  shield: 'M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6zM8.5 12l2.5 2.5 4.5-5',
-  flame: 'M12 3c1 4 5.5 6 5.5 11a5.5 5.5 0 0 1-11 0c0-2 1-3.5 2-4.5.5 1.5 1 2 2 2.5 0-3.5.5-6.5 1.5-9z',
-  cross: 'M9 3h6v6h6v6h-6v6H9v-6H3V9h6z',
-  mic: 'M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21M8.5 21h7',
-  play: 'M7 4.5v15l12-7.5z',
-  pause: 'M8 5v14M16 5v14',
-  sound: 'M4 9h4l5-4v14l-5-4H4zM16.5 9a4 4 0 0 1 0 6M19 6a8 8 0 0 1 0 12',
-  stop: 'M6 6h12v12H6z',
-  whistle: 'M3 8h11a6 6 0 1 1-5.6 8L3 12zM14 8V5h4M14 11.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5',
-  bolt: 'M13 3 5 14h6l-1 7 8-11h-6z',
-  link: 'M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1.2 1.2M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1.2-1.2',
-  chart: 'M4 20h16M7 20v-7M12 20V5M17 20v-10',
-  gear: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5M9 14.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5',
-  // what a report is about
   flood: 'M2 15c2-1.8 3.5-1.8 5 0s3.5 1.8 5 0 3.5-1.8 5 0 3.5 1.8 5 0M2 20c2-1.8 3.5-1.8 5 0s3.5 1.8 5 0 3.5-1.8 5 0 3.5 1.8 5 0M7 10.5 12 3l5 7.5z',
   leak: 'M12 3c4 5 6 7.5 6 11a6 6 0 0 1-12 0c0-3.5 2-6 6-11zM9.5 14.5a2.5 2.5 0 0 0 2.5 2.5',
   light: 'M9 17c0-2.5-3.5-4-3.5-8a6.5 6.5 0 0 1 13 0c0 4-3.5 5.5-3.5 8zM9.5 21h5',
@@ -58,6 +29,11 @@ export const icons = {
   rubbish: 'M4 6h16M9 6V3h6v3M6 6l1 15h10l1-15M10 10.5v6M14 10.5v6',
   help: 'M12 20.5C5 15.5 3 12 3 8.5A4.7 4.7 0 0 1 12 6.8a4.7 4.7 0 0 1 9 1.7c0 3.5-2 7-9 12z',
   other: 'M5 12v.01M12 12v.01M19 12v.01',
-} as const
-export type IconName = keyof typeof icons
-export const iconPath = (name: string): string => icons[(name in icons ? name : 'other') as IconName]
+})
+let whole = false
+export function addIcons(more: Record<string, string>): void {
+  whole = true
+  Object.assign(icons, more)
+}
+/** Nothing for a name that may yet come; the dots for one that nobody knows. */
+export const iconPath = (name: string): string => icons[name] ?? (whole ? icons['other']! : '')
