@@ -59,7 +59,8 @@ Command *demo_act(Demo *d, int community, const Actor *actor, const char *type, 
 {
     Arena *a = d->arena;
     Command *c = arena_new_of(a, Command);
-    *c = (Command){ .arena = a, .community = str_c(demo_towns[community].code), .actor = actor, .n_rows = 1, .now = at };
+    *c =
+        (Command){ .arena = a, .community = str_c(demo_towns[community].code), .actor = actor, .n_rows = 1, .now = at };
     c->action = world_action(d->admin->world, str_c(type), &c->module);
     c->rows = arena_new_of(a, CommandRow);
     c->rows[0] = (CommandRow){ .matter = matter.n > 0 ? matter : id_new(a, at), .version = version,
@@ -162,13 +163,13 @@ static void add_units(Demo *d, int community)
         Buf takes = buf_new(a, 64);
         for (int n = 0; k->takes[n] != NULL; n++)
             buf_fmt(&takes, "%s{\"category\":\"%s\"}", n > 0 ? "," : "", k->takes[n]);
-        Command *made =
-            demo_act(d, community, &admin->actor, "unit.add", S(""), -1, d->began,
-                arena_fmt(a,
-                          "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"kind\":\"%s\","
-                          "\"phone\":\"0891600%d%02d\",\"areas\":[{\"place\":\"%s\"}],\"categories\":[%s]}",
-                          k->zh, k->bo, k->en, k->kind, community, 30 + i, demo_towns[community].code, buf_str(&takes).p)
-                    .p);
+        Command *made = demo_act(
+            d, community, &admin->actor, "unit.add", S(""), -1, d->began,
+            arena_fmt(a,
+                      "{\"name\":{\"zh\":\"%s\",\"bo\":\"%s\",\"en\":\"%s\"},\"kind\":\"%s\","
+                      "\"phone\":\"0891600%d%02d\",\"areas\":[{\"place\":\"%s\"}],\"categories\":[%s]}",
+                      k->zh, k->bo, k->en, k->kind, community, 30 + i, demo_towns[community].code, buf_str(&takes).p)
+                .p);
         d->units[community][i] = made->rows[0].matter;
         Person *p = add_person(d, community, k->member, "resident", str_c(demo_towns[community].code), d->began);
         demo_act(d, community, &admin->actor, "unit.join", made->rows[0].matter, -1, d->began,
@@ -185,7 +186,8 @@ static void plan_cases(Demo *d)
 {
     for (int i = 0; i < DEMO_MATTERS; i++) {
         Case *c = &d->cases[i];
-        int64_t days_ago = i < DEMO_MATTERS / 6 ? demo_pick(d, 4) : demo_pick(d, DAYS); /* lists of today have life, too */
+        int64_t days_ago =
+            i < DEMO_MATTERS / 6 ? demo_pick(d, 4) : demo_pick(d, DAYS); /* lists of today have life, too */
         c->community = demo_pick(d, 10) < 6 ? 0 : (int)demo_pick(d, 2) + 1;
         c->kind = (int)demo_pick(d, COUNT(kinds));
         c->next = d->now - days_ago * DAY_MS - demo_pick(d, 20 * 60) * MINUTE_MS;
@@ -230,12 +232,13 @@ static void report_it(Demo *d, Case *c)
         voice = arena_fmt(d->arena, "\"voice\":[\"%s\"],\"floor\":\"3 楼\",\"door\":\"301\",", demo_voice(d, c).p).p;
     }
     c->handler = c->unit >= 0 ? staff(d, c, STAFF_PER_COMMUNITY + RESIDENTS + c->unit) : staff(d, c, 5 + grid);
-    Command *made = demo_act(d, c->community, anonymous ? &nobody : &c->reporter->actor, "report.create", c->id, -1, c->next,
-                        arena_fmt(d->arena,
-                                  "{%s\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.5f,\"lat\":%.5f},"
-                                  "\"near\":\"%d栋附近\",\"language\":\"zh\"}",
-                                  voice, k->code, k->texts[demo_pick(d, 4)], lon, lat, (int)demo_pick(d, 30) + 1)
-                            .p);
+    Command *made =
+        demo_act(d, c->community, anonymous ? &nobody : &c->reporter->actor, "report.create", c->id, -1, c->next,
+                 arena_fmt(d->arena,
+                           "{%s\"category\":\"%s\",\"text\":\"%s\",\"point\":{\"lon\":%.5f,\"lat\":%.5f},"
+                           "\"near\":\"%d栋附近\",\"language\":\"zh\"}",
+                           voice, k->code, k->texts[demo_pick(d, 4)], lon, lat, (int)demo_pick(d, 30) + 1)
+                     .p);
     c->id = made->rows[0].matter;
     if (anonymous) c->reporter = NULL;
 }
@@ -292,8 +295,8 @@ static void whistle(Demo *d, Case *c)
     const char *inputs[] = { call, "{}", "{\"text\":\"现场配合，已处理我方部分\"}", "{}" };
     c->whistles = false;
     for (int i = 0; i < COUNT(types); i++)
-        demo_act(d, c->community, i == 0 ? desk : co, types[i], c->id, demo_version(d, c), c->next - (4 - i) * MINUTE_MS,
-            inputs[i]);
+        demo_act(d, c->community, i == 0 ? desk : co, types[i], c->id, demo_version(d, c),
+                 c->next - (4 - i) * MINUTE_MS, inputs[i]);
 }
 
 static void one_step(Demo *d, Case *c)

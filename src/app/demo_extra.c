@@ -1,6 +1,6 @@
-/* demo: what a year of matters does not bring by itself. Work of today for every officer who can sign in, things settled
- * on the spot with pictures, voice notes, units called together, numbers of another system. Pictures are drawn, voices
- * are a machine's. */
+/* demo: what a year of matters does not bring by itself. Work of today for every officer who can sign in, things
+ * settled on the spot with pictures, voice notes, units called together, numbers of another system. Pictures are drawn,
+ * voices are a machine's. */
 #include "app/demo_inside.h"
 
 #include "core/file.h"
@@ -91,9 +91,15 @@ static Str lay(Demo *d, const Case *c, Str matter, const char *type, const char 
 {
     bool picture = seconds == 0;
     Laying l = { .arena = d->arena,
-                 .file = { .blobs = d->blobs, .seals = d->admin->seals, .community = str_c(demo_towns[c->community].code),
-                           .matter = matter, .type = type, .bytes = { from, (size_t)(end - from) }, .seconds = seconds,
-                           .width = picture ? PICTURE_WIDTH : 0, .height = picture ? PICTURE_HEIGHT : 0,
+                 .file = { .blobs = d->blobs,
+                           .seals = d->admin->seals,
+                           .community = str_c(demo_towns[c->community].code),
+                           .matter = matter,
+                           .type = type,
+                           .bytes = { from, (size_t)(end - from) },
+                           .seconds = seconds,
+                           .width = picture ? PICTURE_WIDTH : 0,
+                           .height = picture ? PICTURE_HEIGHT : 0,
                            .now = c->next } };
     Fail f = admin_call(d->admin, lay_down, &l);
     if (f.err != OK && d->fail.err == OK) d->fail = f;

@@ -150,7 +150,8 @@ static bool grow_in_place(Arena *a, char *p, size_t n_old, size_t n_new) {
     return true;
 }
 
-/* A table that is mostly empty for long: fresh pages of the kernel are zero, and are no memory until they are touched. */
+/* A table that is mostly empty for long: fresh pages of the kernel are zero, and are no memory until they are touched.
+ */
 static void *large(Arena *a, size_t n) {
     size_t need = piece_bytes(n);
     a->used += n;

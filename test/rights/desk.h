@@ -1,5 +1,6 @@
-/* desk: the server's own steps without sockets. A request goes through core/serve/pipeline.c and core/serve/step_run.c from the
- * session on; this thread is its reader and its writer. The linker hands us http_reply and what is read from a request
+/* desk: the server's own steps without sockets. A request goes through core/serve/pipeline.c and core/serve/step_run.c
+ * from the session on; this thread is its reader and its writer. The linker hands us http_reply and what is read from a
+ * request
  * (--wrap). */
 #ifndef LINLI_TEST_DESK_H
 #define LINLI_TEST_DESK_H

@@ -259,8 +259,9 @@ static json_t *system_code(Sim *s)
 
 static json_t *some_system(Sim *s)
 {
-    return text(s, sim_one_of(s, "SELECT code FROM system WHERE community = $1 AND $2 = $2 ORDER BY retired, code LIMIT 8",
-                              S("")));
+    return text(s,
+                sim_one_of(s, "SELECT code FROM system WHERE community = $1 AND $2 = $2 ORDER BY retired, code LIMIT 8",
+                           S("")));
 }
 
 static json_t *layout(Sim *s)

@@ -1,4 +1,5 @@
-/* Web Push: the RFCs' own examples, and a reader of our own for what we make; text messages as gammu-smsd wants them. */
+/* Web Push: the RFCs' own examples, and a reader of our own for what we make; text messages as gammu-smsd wants them.
+ */
 #include "unit.h"
 
 #include "port/deliver/deliver.h"
@@ -112,8 +113,8 @@ static void who_sends_is_signed(void **state)
     (void)state;
     assert_true(push_key_open((const uint8_t *)bytes(a, "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw").p, &own));
     for (int i = 0; i < 20; i++) { /* of both halves, sometimes one begins with a zero */
-        Str header = push_authorization(a, &own, S("https://push.example.org:8443/a/b?c"), S("https://linli.example.org"),
-                                        INT64_C(1783000000000) + i);
+        Str header = push_authorization(a, &own, S("https://push.example.org:8443/a/b?c"),
+                                        S("https://linli.example.org"), INT64_C(1783000000000) + i);
         assert_true(token_holds(a, header, &claims, &own));
     }
     json_t *said = json_read(a, claims, &f);

@@ -6,9 +6,10 @@
 
 enum { WRITER_SILENT_MS_MAX = 15000 };
 
-static const char CSP[] = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:;"
-                          " style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; manifest-src 'self';"
-                          " frame-ancestors 'none'";
+static const char CSP[] =
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:;"
+    " style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; manifest-src 'self';"
+    " frame-ancestors 'none'";
 
 static void healthz(Server *s, HttpRequest *rq, HttpReply *r)
 {

@@ -1,7 +1,7 @@
 /* Hand-over to the street's community or a sister community, and back. Whoever received it first stays responsible:
  * their report keeps its state and its clock, and waits with `away`; the other community works on a report of its own,
- * which knows only where it came from. What crosses is a message (core/serve/message.h); keys, names and numbers of persons
- * never do.
+ * which knows only where it came from. What crosses is a message (core/serve/message.h); keys, names and numbers of
+ * persons never do.
  *
  * away.state: sent -> arrived -> answered, or -> back: it never arrived (code), or was refused there (reason). */
 #include "mod/report/external.h"
