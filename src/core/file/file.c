@@ -13,7 +13,7 @@ static Stmt files_mark = { "ss", "",
                            " ON CONFLICT (community, hash) DO NOTHING" };
 static Stmt thumbs_mark = { "ss", "",
                             "INSERT INTO blob_drop (community, hash) SELECT community, thumb"
-                            " FROM file WHERE community = $1 AND matter = $2"
+                            " FROM file WHERE community = $1 AND matter = $2 AND thumb <> ''"
                             " ON CONFLICT (community, hash) DO NOTHING" };
 static Stmt files_drop = { "ss", "", "DELETE FROM file WHERE community = $1 AND matter = $2" };
 static Stmt uploads_erase = { "ss", "",
@@ -136,7 +136,8 @@ static Fail sweep_uploads(FileSweep *s, Arena *a, Db *db, const char *state, int
         json_t *file = taken->rows == 0 && text.n > 0 ? json_read(a, text, &ignored) : NULL;
         if (file != NULL) {
             db_send(db, a, &blob_mark, ARGS(TXT(s->community), TXT(json_text(file, "hash"))));
-            db_send(db, a, &blob_mark, ARGS(TXT(s->community), TXT(json_text(file, "thumb"))));
+            if (json_text(file, "thumb").n > 0)
+                db_send(db, a, &blob_mark, ARGS(TXT(s->community), TXT(json_text(file, "thumb"))));
         }
         db_send(db, a, &sweep_parts, ARGS(TXT(s->community), TXT(id)));
         db_send(db, a, &sweep_upload, ARGS(TXT(s->community), TXT(id)));

@@ -225,10 +225,16 @@ static bool name_one(BlobsNamed *n, Str hex)
     return n->fail.err == OK;
 }
 
+/* Only pictures have a small one beside. */
+static bool name_both(BlobsNamed *n, Str hash, Str thumb)
+{
+    return name_one(n, hash) && (thumb.n == 0 || name_one(n, thumb));
+}
+
 static bool name_file(void *self, const DbVal *row, int cols)
 {
     (void)cols;
-    return name_one(self, row[0].s) && name_one(self, row[1].s);
+    return name_both(self, row[0].s, row[1].s);
 }
 
 static bool name_upload(void *self, const DbVal *row, int cols)
@@ -238,7 +244,7 @@ static bool name_upload(void *self, const DbVal *row, int cols)
     Fail f = FAIL_NONE;
     (void)cols;
     json_t *file = row[0].s.n > 0 ? json_read(a, row[0].s, &f) : NULL;
-    bool on = file == NULL || (name_one(n, json_text(file, "hash")) && name_one(n, json_text(file, "thumb")));
+    bool on = file == NULL || name_both(n, json_text(file, "hash"), json_text(file, "thumb"));
     arena_free(a);
     return on;
 }
