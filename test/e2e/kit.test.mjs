@@ -2,7 +2,7 @@
  * enough to press. Then elder mode, colours, reading aloud, and putting the app on the home screen. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
-import { beat, clean, complaints, phone, report, start, stop, url } from './kit.mjs'
+import { beat, clean, complaints, phone, report, signInPhone, start, stop, url } from './kit.mjs'
 
 after(stop)
 const NORMAL = 44
@@ -19,12 +19,19 @@ const faults = (p, target, type) =>
       const all = [...document.querySelectorAll('#app *, .sheet, .sheet *')].filter(seen)
       const name = (e) => `${e.tagName}.${e.className} "${e.textContent.trim().slice(0, 30)}"`
       const press = all.filter((e) => e.matches('a[href], button, input, select, textarea, summary, label.way'))
+      const pen = document.createElement('canvas').getContext('2d')
+      const wide = (e) => {
+        const c = getComputedStyle(e)
+        pen.font = `${c.fontWeight} ${c.fontSize} ${c.fontFamily}`
+        return pen.measureText(e.placeholder).width + parseFloat(c.paddingLeft) + parseFloat(c.paddingRight)
+      }
       const words = all.filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
       return {
         press: press.length,
         words: words.length,
         bad: [
           ...all.filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline' && !e.matches('[data-strip]')).map((e) => 'cut off: ' + name(e)),
+          ...press.filter((e) => e.placeholder && !e.matches('textarea') && wide(e) > e.clientWidth).map((e) => 'cut off: ' + e.placeholder),
           ...press.filter((e) => Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < least - 0.5).map((e) => 'too small to press: ' + name(e)),
           ...words.filter((e) => parseFloat(getComputedStyle(e).fontSize) < small - 0.1).map((e) => 'too small to read: ' + name(e)),
         ],
@@ -134,6 +141,39 @@ test('colours follow the phone until somebody chooses, and the choice is remembe
   await clean(p, 'me, sharp')
   await p.context().close()
 })
+
+const LOOKS = [['dark', ''], ['sharp', ''], ['light', '1'], ['dark', '1']]
+async function inEveryLook(p, where) {
+  for (const [look, big] of LOOKS) {
+    await p.evaluate(([l, b]) => (localStorage.setItem('linli.look', l), localStorage.setItem('linli.big', b)), [look, big])
+    await p.reload()
+    await p.waitForSelector('.card, .line, .empty')
+    await p.waitForFunction(() => !document.querySelector('.spin'))
+    await whole(p, `${where} ${look} ${big}`, !!big)
+  }
+}
+for (const lang of ['zh', 'bo', 'en'])
+  test(`a matter, and an officer's screens, hold in every mode: ${lang}`, async () => {
+    const { officer, at } = await beat()
+    const p = await phone(lang, at)
+    await report(p, '屋顶漏水 ' + Date.now(), false)
+    await p.click('[data-send]')
+    await p.click('[data-follow]')
+    await p.waitForSelector('[data-state]')
+    await inEveryLook(p, 'follow ' + lang)
+    await p.context().close()
+    const o = await phone(lang, at)
+    await signInPhone(o, officer)
+    for (const s of ['tasks', 'me', 'account']) {
+      await o.goto(url + '/#/' + s)
+      await inEveryLook(o, `${s} ${lang}`)
+    }
+    await o.goto(url + '/#/tasks')
+    await o.locator('a.line').first().click()
+    await o.waitForSelector('[data-state]')
+    await inEveryLook(o, 'task ' + lang)
+    await o.context().close()
+  })
 
 /* Headless browsers have no voices: one is put in, and what is said is kept. */
 const VOICES = () => {

@@ -70,7 +70,7 @@ export const table: Record<Key, string> = {
   'report.pick_none': 'None chosen',
   'report.use_mine': 'Use my position',
   'report.near': 'What is nearby',
-  'report.near_ph': 'e.g. door of unit 3, opposite the greengrocer',
+  'report.near_ph': 'e.g. opposite the shop',
   'report.nearby': 'Already reported nearby',
   'report.nearby_hint': 'If it is the same thing, you need not send it again. If it differs, do send it',
   'report.text': 'What happened',

@@ -75,7 +75,7 @@ export const zh = {
   'report.pick_none': '还没有选',
   'report.use_mine': '用我的位置',
   'report.near': '附近有什么',
-  'report.near_ph': '例如：三单元门口、菜店对面',
+  'report.near_ph': '例如：菜店对面',
   'report.nearby': '附近已经有人反映',
   'report.nearby_hint': '如果是同一件事，可以不再发。情况不同请照样发',
   'report.text': '说说情况',
