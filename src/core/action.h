@@ -324,6 +324,7 @@ typedef struct Query {
                           * at, since, until or *_at is a time in ms UTC */
     const Filter *filters; /* ends with {0} */
     const char *order;    /* "m.changed_at:l DESC, m.id:s DESC": the cursor's columns; NULL: one row or unordered */
+    const char *found;    /* order of hits where a filter searches: "m.number:l DESC", of a numbered kind; else NULL */
     const char *group;    /* columns counted by, after all filters: one row for each; with `order` NULL */
     int limit_max;        /* rows per page; 0: 100 */
     bool one;             /* a single object; 404 if there is no row */

@@ -27,10 +27,11 @@ static Stmt notice_add = {
 static Stmt counter_set = { "ssl", "",
                             "INSERT INTO counter (community, name, n) VALUES ($1, $2, $3)"
                             " ON CONFLICT (community, name) DO UPDATE SET n = excluded.n" };
-/* Full text is the only double SQL. SQLite's table is keyed by rowid: a number from the matter's id. */
+/* Full text is the only double SQL. SQLite's table is keyed by rowid: see db_search_row. */
 static Stmt search_drop = { "ssl", "", "DELETE FROM search WHERE community = $1 AND matter = $2 AND rowid = $3",
                             "DELETE FROM search WHERE community = $1 AND matter = $2 AND $3 = $3" };
-static Stmt search_add = { "sssl", "", "INSERT INTO search (community, matter, tokens, rowid) VALUES ($1, $2, $3, $4)",
+static Stmt search_add = { "sssl", "", "INSERT OR REPLACE INTO search (community, matter, tokens, rowid)"
+                                   " VALUES ($1, $2, $3, $4)",
                            "INSERT INTO search (community, matter, tokens)"
                            " SELECT CAST($1 AS text), CAST($2 AS text), CAST($3 AS text) WHERE $4 = $4" };
 
@@ -101,7 +102,7 @@ void apply_row(Apply *a, const Matter *m, RowFn *row)
 
 static void send_words(Apply *a, const Matter *m, bool stored, Str tokens)
 {
-    int64_t rowid = db_search_row(m->community, m->id);
+    int64_t rowid = db_search_row(m->community, m->kind, m->number, m->id);
     if (stored) db_send(a->db, a->arena, &search_drop, ARGS(TXT(m->community), TXT(m->id), NUM(rowid)));
     if (tokens.n > 0)
         db_send(a->db, a->arena, &search_add, ARGS(TXT(m->community), TXT(m->id), TXT(tokens), NUM(rowid)));
@@ -118,7 +119,7 @@ static Str words_of(const World *w, Apply *a, const Module *module, const Matter
         buf_add(&text, value_text(a, e, value));
         buf_char(&text, '\n');
     }
-    return apply_tokens(a, buf_str(&text));
+    return search_tokens_of(a->arena, apply_tokens(a, buf_str(&text)), m->number);
 }
 
 /* A matter's index row holds the words of every searchable field as the matter now has it. */

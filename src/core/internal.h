@@ -60,7 +60,10 @@ typedef struct QueryOrder {
     bool descending;           /* all of them run the same way */
 } QueryOrder;
 int query_columns(const Query *q, Column *columns); /* room for COLUMNS_MAX */
-bool query_order(const Query *q, const Column *columns, int n_columns, QueryOrder *out);
+bool query_order(const char *order, const Column *columns, int n_columns, QueryOrder *out);
+/* A page ends with the values of the columns that order it; `types` of all columns. ERR_INVALID at `after`. */
+Str cursor_text(Arena *a, const QueryOrder *order, const DbRows *rows, int row);
+Fail cursor_read(Arena *a, const char *types, const QueryOrder *order, Str text, DbVal *cursor) MUST_USE;
 int query_limit_max(const Query *q);
 int query_limit_default(const Query *q);
 void query_register(World *w, const Query *q); /* composes and registers its statements */

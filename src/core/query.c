@@ -15,8 +15,8 @@ typedef struct Shape { /* what a row's columns and order text mean; parsed once 
     Column columns[COLUMNS_MAX];
     int n_columns;
     char out[COLUMNS_MAX + 1];
-    QueryOrder order;
-    Stmt base[3]; /* unfiltered first page: by place, mine, none */
+    QueryOrder order, found; /* found: of hits, if the row has an order for them */
+    Stmt base[3];            /* first page unfiltered; a later one with each filter; one of hits in their own order */
 } Shape;
 
 typedef enum ScopeUsed { BY_RANGE, BY_ROLES, BY_RELATION, BY_NOTHING } ScopeUsed;
@@ -30,6 +30,8 @@ typedef struct Sql {
     bool common; /* so many matters have these words that the list's own order finds a page of them sooner */
     bool few;    /* so few that they lead: matters are looked up by them, and then sorted */
     int match;   /* number of the words' argument where they lead; 0: they do not */
+    bool found;  /* hits in an order of their own: what was reached, in match, match + 1, match + 2 */
+    SearchReach reach;
     DbVal given[QUERY_FILTERS_MAX + 1]; /* the filters' values, in their order; type 0: not asked for */
     Str by; /* "r.changed_at" if a filter names it: lists in that order are read by r's columns; else "" */
 } Sql;
@@ -125,10 +127,13 @@ static void put_given(Sql *s, const Query *q, Str name)
 /* CROSS JOIN is the order of reading to SQLite. */
 static void put_words(Sql *s, const Query *q)
 {
-    for (int i = 0; q->filters[i].sql != NULL; i++)
+    for (int i = 0; !s->found && q->filters[i].sql != NULL; i++)
         if (q->filters[i].param.search && s->given[i].type != 0) s->match = sql_arg(s, s->given[i]);
-    buf_fmt(&s->text, " FROM (SELECT matter FROM search WHERE search MATCH $%d AND community = $1) w"
-                      " CROSS JOIN matter m", s->match);
+    if (s->found)
+        buf_c(&s->text, " FROM search w CROSS JOIN matter m");
+    else
+        buf_fmt(&s->text, " FROM (SELECT matter FROM search WHERE search MATCH $%d AND community = $1) w"
+                          " CROSS JOIN matter m", s->match);
 }
 
 static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, const Str *args, int n_args,
@@ -136,7 +141,12 @@ static void put_text(Sql *s, const Query *q, const Actor *actor, ScopeUsed used,
 {
     for (int i = 0; i < n_args; i++)
         sql_arg(s, TXT(args[i]));
-    const char *from = s->few ? strstr(q->sql, FROM_MATTER) : NULL;
+    if (s->found) {
+        s->match = sql_arg(s, TXT(s->reach.match));
+        sql_arg(s, NUM(s->reach.down_to));
+        sql_arg(s, NUM(s->reach.below));
+    }
+    const char *from = s->few || (s->found && !s->pg) ? strstr(q->sql, FROM_MATTER) : NULL;
     for (const char *p = q->sql; *p != 0;) {
         size_t plain = strcspn(p, "{");
         if (from != NULL && p <= from && from < p + plain) plain = (size_t)(from - p);
@@ -187,7 +197,16 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
     Str text = filter_text(s, f, v);
     if (text.n == 0) return; /* its value stands elsewhere */
     bool leads = s->match != 0 && strcmp(f->sql, "{match}") == 0;
-    if (leads) buf_c(&s->text, " AND m.id = w.matter");
+    if (leads && s->found)
+        buf_fmt(&s->text,
+                s->pg ? " AND m.id IN (SELECT matter FROM search WHERE community = $1"
+                        " AND to_tsvector('simple', tokens) @@ to_tsquery('simple', $%d))"
+                        " AND m.number >= $%d AND m.number < $%d"
+                      : " AND m.id = w.matter AND w.search MATCH $%d AND w.community = $1"
+                        " AND w.rowid >= $%d AND w.rowid < $%d",
+                s->match, s->match + 1, s->match + 2);
+    else if (leads)
+        buf_c(&s->text, " AND m.id = w.matter");
     if (leads) return;
     bool bound = memchr(text.p, '$', text.n) != NULL || strcmp(f->sql, "{match}") == 0;
     int n = bound ? sql_arg(s, v) : 0;
@@ -196,8 +215,9 @@ static void put_filter(Sql *s, const Filter *f, DbVal v)
         buf_fmt(&s->text,
                 s->pg ? "m.id IN (SELECT matter FROM search WHERE community = $1"
                         " AND to_tsvector('simple', tokens) @@ to_tsquery('simple', $%d))"
-                : s->common ? "EXISTS (SELECT 1 FROM search WHERE rowid = search_row(m.community, m.id)"
-                              " AND search MATCH $%d AND community = $1)"
+                : s->common ? "EXISTS (SELECT 1 FROM search"
+                              " WHERE rowid = search_row(m.community, m.kind, m.number, m.id) AND search MATCH $%d"
+                              " AND community = $1)"
                             : "m.id IN (SELECT matter FROM search WHERE search MATCH $%d AND community = $1)",
                 n);
         return;
@@ -214,9 +234,9 @@ static void put_group(Sql *s, const Query *q)
 }
 
 /* "m.changed_at", or the column of that name in the table that a filter names. */
-static void put_order(Sql *s, const Shape *sh, int i, const char *before)
+static void put_order(Sql *s, const QueryOrder *order, int i, const char *before)
 {
-    const char *name = sh->order.name[i], *first = strchr(sh->order.name[0], '.');
+    const char *name = order->name[i], *first = strchr(order->name[0], '.');
     Str table = s->by, column = s->by;
     str_cut(&column, '.');
     bool other = column.n > 0 && first != NULL && str_is(column, first + 1) && strchr(name, '.') != NULL;
@@ -225,20 +245,28 @@ static void put_order(Sql *s, const Shape *sh, int i, const char *before)
     buf_c(&s->text, other ? strchr(name, '.') : name);
 }
 
+static const QueryOrder *order_of(const Shape *sh, const Sql *s)
+{
+    return s->found ? &sh->found : &sh->order;
+}
+
 static void put_page(Sql *s, const Shape *sh, const DbVal *cursor, int limit)
 {
-    if (sh->order.n > 0 && cursor != NULL) {
+    const QueryOrder *order = order_of(sh, s);
+    bool walked = s->found && !s->pg; /* rows stand in that order */
+    if (order->n > 0 && cursor != NULL && !s->found) {
         buf_c(&s->text, " AND (");
-        for (int i = 0; i < sh->order.n; i++)
-            put_order(s, sh, i, i > 0 ? ", " : "");
-        buf_c(&s->text, sh->order.descending ? ") < (" : ") > (");
-        for (int i = 0; i < sh->order.n; i++)
+        for (int i = 0; i < order->n; i++)
+            put_order(s, order, i, i > 0 ? ", " : "");
+        buf_c(&s->text, order->descending ? ") < (" : ") > (");
+        for (int i = 0; i < order->n; i++)
             buf_fmt(&s->text, "%s$%d", i > 0 ? ", " : "", sql_arg(s, cursor[i]));
         buf_c(&s->text, ")");
     }
-    for (int i = 0; i < sh->order.n; i++) {
-        put_order(s, sh, i, i > 0 ? ", " : " ORDER BY ");
-        if (sh->order.descending) buf_c(&s->text, " DESC");
+    if (walked) buf_c(&s->text, " ORDER BY w.rowid DESC");
+    for (int i = 0; !walked && i < order->n; i++) {
+        put_order(s, order, i, i > 0 ? ", " : " ORDER BY ");
+        if (order->descending) buf_c(&s->text, " DESC");
     }
     buf_fmt(&s->text, " LIMIT $%d", sql_arg(s, NUM(limit)));
 }
@@ -253,11 +281,14 @@ static int count_holes(const char *route)
     return n;
 }
 
-static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, bool filtered, bool pg)
+typedef enum Variant { FIRST_PAGE, FILTERED, FOUND } Variant;
+
+static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, Variant v, bool pg)
 {
+    bool filtered = v != FIRST_PAGE;
     static const RoleAt none = { 0, { "0", 1 }, 0, 0 }; /* not the whole: the text that has the range */
     const Actor nobody = { .person = S(""), .roles = &none, .n_roles = 1 };
-    Sql s = { .text = buf_new(w->arena, 512), .pg = pg };
+    Sql s = { .text = buf_new(w->arena, 512), .pg = pg, .found = v == FOUND };
     Str args[PATH_ARGS_MAX] = { { "", 0 }, { "", 0 }, { "", 0 } };
     DbVal cursor[ORDER_MAX];
     for (int i = 0; q->filters != NULL && q->filters[i].sql != NULL; i++) {
@@ -269,16 +300,17 @@ static Sql start_text(const World *w, const Query *q, const Shape *sh, ScopeUsed
     put_text(&s, q, &nobody, used, args, count_holes(q->route), 0);
     for (int i = 0; filtered && q->filters != NULL && q->filters[i].sql != NULL; i++)
         put_filter(&s, &q->filters[i], s.given[i]);
-    for (int i = 0; i < sh->order.n; i++)
-        cursor[i] = sh->out[sh->order.column[i]] == 'l' ? NUM(0) : TXT(S(""));
+    const QueryOrder *order = order_of(sh, &s);
+    for (int i = 0; i < order->n; i++)
+        cursor[i] = sh->out[order->column[i]] == 'l' ? NUM(0) : TXT(S(""));
     put_group(&s, q);
-    put_page(&s, sh, filtered && sh->order.n > 0 ? cursor : NULL, 1);
+    put_page(&s, sh, filtered && order->n > 0 ? cursor : NULL, 1);
     return s;
 }
 
-static void register_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, bool filtered, Stmt *st)
+static void register_text(const World *w, const Query *q, const Shape *sh, ScopeUsed used, Variant v, Stmt *st)
 {
-    Sql s = start_text(w, q, sh, used, filtered, false), pg = start_text(w, q, sh, used, filtered, true);
+    Sql s = start_text(w, q, sh, used, v, false), pg = start_text(w, q, sh, used, v, true);
     *st = (Stmt){ .in = arena_c(w->arena, str_c(s.in)), .out = arena_c(w->arena, str_c(sh->out)),
                   .sql = arena_c(w->arena, buf_str(&s.text)), .sql_pg = arena_c(w->arena, buf_str(&pg.text)) };
     db_register(st);
@@ -306,11 +338,13 @@ void query_register(World *w, const Query *q)
     sh->n_columns = query_columns(q, sh->columns);
     for (int i = 0; i < sh->n_columns; i++)
         sh->out[i] = engine_type(sh->columns[i].kind);
-    if (!query_order(q, sh->columns, sh->n_columns, &sh->order))
+    if (!query_order(q->order, sh->columns, sh->n_columns, &sh->order) ||
+        !query_order(q->found, sh->columns, sh->n_columns, &sh->found))
         assert(false && "the table check has let this through");
     ScopeUsed used = q->scope == SCOPE_PLACE ? BY_RANGE : q->scope == SCOPE_MINE ? BY_RELATION : BY_NOTHING;
-    register_text(w, q, sh, used, false, &sh->base[0]);
-    register_text(w, q, sh, used, true, &sh->base[1]);
+    register_text(w, q, sh, used, FIRST_PAGE, &sh->base[0]);
+    register_text(w, q, sh, used, FILTERED, &sh->base[1]);
+    if (q->found != NULL) register_text(w, q, sh, used, FOUND, &sh->base[2]);
     assert(n_shapes < COUNT(shapes));
     shapes[n_shapes++] = (Shaped){ q, sh };
 }
@@ -361,60 +395,6 @@ static void put_row(Reading *r, const Shape *sh, Buf *out, const DbRows *rows, i
     buf_char(out, '}');
 }
 
-static Str cursor_text(Reading *r, const Shape *sh, const DbRows *rows, int row)
-{
-    Buf b = buf_new(r->arena, 64);
-    Json j = json_to(&b);
-    jw_open(&j, '[');
-    for (int i = 0; i < sh->order.n; i++) {
-        const DbVal *v = &rows->vals[row * rows->cols + sh->order.column[i]];
-        if (v->type == 'l')
-            jw_int(&j, v->i);
-        else
-            jw_text(&j, v->s);
-    }
-    jw_close(&j, ']');
-    return base64url_of(r->arena, buf_str(&b));
-}
-
-static Fail cursor_read(Reading *r, const Shape *sh, Str text, DbVal *cursor)
-{
-    Str bytes;
-    Fail f = FAIL_NONE;
-    Fail bad = fail_field(ERR_INVALID, "bad_format", "after", 0);
-    json_t *list = text.n < 400 && base64url_to(r->arena, text, &bytes) ? json_read(r->arena, bytes, &f) : NULL;
-    if (list == NULL || (int)json_array_size(list) != sh->order.n) return bad;
-    for (int i = 0; i < sh->order.n; i++) {
-        const json_t *v = json_array_get(list, (size_t)i);
-        bool number = sh->out[sh->order.column[i]] == 'l';
-        if (number ? !json_is_integer(v) : !json_is_string(v)) return bad;
-        cursor[i] = number ? NUM(json_integer_value(v)) : TXT(((Str){ json_string_value(v), json_string_length(v) }));
-    }
-    return FAIL_NONE;
-}
-
-int query_limit_max(const Query *q)
-{
-    return q->limit_max > 0 ? q->limit_max : QUERY_LIMIT_MAX;
-}
-
-/* Unordered lists come whole: there is no cursor to go on with. */
-int query_limit_default(const Query *q)
-{
-    int max = query_limit_max(q);
-    return q->order == NULL || max < QUERY_LIMIT_DEFAULT ? max : QUERY_LIMIT_DEFAULT;
-}
-
-static Fail read_limit(Reading *r, int *limit)
-{
-    Str text;
-    int64_t max = query_limit_max(r->query), n = query_limit_default(r->query);
-    if (r->param != NULL && r->param(r->self, "limit", &text) && (!str_to_i64(text, &n) || n < 1 || n > max))
-        return fail_field(ERR_INVALID, "too_large", "limit", max);
-    *limit = r->query->one ? 1 : (int)n;
-    return FAIL_NONE;
-}
-
 /* `q` with search words is not compared but matched; its value becomes the engine's match expression. */
 static Fail filter_value(Reading *r, const Filter *f, Str text, DbVal *v)
 {
@@ -444,26 +424,38 @@ static Fail read_filters(Reading *r, Sql *s)
 }
 
 /* SQLite knows how often a word is only by counting; PostgreSQL keeps figures. */
-static Fail look_at_words(Reading *r, Sql *s)
+static Fail look_at_words(Reading *r, Sql *s, Str match)
 {
-    const Filter *list = r->query->filters;
     Fail f = FAIL_NONE;
-    for (int i = 0; !s->pg && list != NULL && list[i].sql != NULL; i++) {
-        if (!list[i].param.search || s->given[i].type == 0) continue;
-        int quotes = 0; /* two for each word: many words cost more to try row by row */
-        for (size_t k = 0; k < s->given[i].s.n; k++)
-            quotes += s->given[i].s.p[k] == '"';
-        DbRows *n = db_query(r->db, r->arena,
-                             "SELECT count(*) FROM (SELECT rowid FROM search WHERE search MATCH $1 LIMIT $2)",
-                             "sl", "l", ARGS(s->given[i], NUM(WORDS_COMMON)), &f);
-        if (f.err != OK) return f;
-        s->common = db_int(n, 0, 0) == WORDS_COMMON && quotes <= 2 * WORDS_TRIED;
-        s->few = !s->common;
-    }
+    int quotes = 0; /* two for each word: many words cost more to try row by row */
+    for (size_t k = 0; k < match.n; k++)
+        quotes += match.p[k] == '"';
+    DbRows *n = db_query(r->db, r->arena,
+                         "SELECT count(*) FROM (SELECT rowid FROM search WHERE search MATCH $1 LIMIT $2)", "sl", "l",
+                         ARGS(TXT(match), NUM(WORDS_COMMON)), &f);
+    if (f.err != OK) return f;
+    s->common = db_int(n, 0, 0) == WORDS_COMMON && quotes <= 2 * WORDS_TRIED;
+    s->few = !s->common;
     return f;
 }
 
-static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
+/* How the words are looked for, if there are any: hits in their own order, as far as this stage reaches, or else. */
+static Fail plan_words(Reading *r, const Shape *sh, Sql *s, int stage, const Str *after)
+{
+    const Filter *list = r->query->filters;
+    Str match = S("");
+    for (int i = 0; list != NULL && list[i].sql != NULL; i++)
+        if (list[i].param.search && s->given[i].type != 0) match = s->given[i].s;
+    s->found = match.n > 0 && sh->found.n > 0;
+    if (!s->found) return match.n > 0 && !s->pg ? look_at_words(r, s, match) : FAIL_NONE;
+    DbVal cursor[ORDER_MAX] = { NUM(SEARCH_NUMBERS) };
+    Fail f = after->n > 0 ? cursor_read(r->arena, sh->out, &sh->found, *after, cursor) : FAIL_NONE;
+    if (f.err != OK) return f;
+    return search_reach(r->db, r->arena, (SearchIn){ r->community, str_c(r->module->name), match, cursor[0].i }, stage,
+                        &s->reach);
+}
+
+static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit, int stage)
 {
     const Query *q = r->query;
     int range = 0;
@@ -473,20 +465,19 @@ static Fail compose(Reading *r, const Shape *sh, Sql *s, int limit)
         actor.roles = &r->actor->roles[range];
         actor.n_roles = 1;
     }
+    Str after = S("");
+    if (r->param == NULL || !r->param(r->self, "after", &after)) after = S("");
     Fail f = read_filters(r, s);
-    if (f.err == OK) f = look_at_words(r, s);
+    if (f.err == OK) f = plan_words(r, sh, s, stage, &after);
     if (f.err != OK) return f;
     sql_arg(s, TXT(r->community));
     put_text(s, q, &actor, used, r->args, r->n_args, r->now);
     for (int i = 0; q->filters != NULL && q->filters[i].sql != NULL; i++)
         if (s->given[i].type != 0) put_filter(s, &q->filters[i], s->given[i]);
-    Str after;
     DbVal cursor[ORDER_MAX];
-    bool paged = sh->order.n > 0 && r->param != NULL && r->param(r->self, "after", &after) && after.n > 0;
-    if (paged) {
-        Fail bad = cursor_read(r, sh, after, cursor);
-        if (bad.err != OK) return bad;
-    }
+    bool paged = sh->order.n > 0 && after.n > 0 && !s->found;
+    if (paged) f = cursor_read(r->arena, sh->out, &sh->order, after, cursor);
+    if (f.err != OK) return f;
     put_group(s, q);
     put_page(s, sh, paged ? cursor : NULL, q->one ? 1 : limit + 1);
     return FAIL_NONE;
@@ -537,18 +528,44 @@ static const DbRows *rows_of(Reading *r, const Shape *sh, Sql *s, Fail *f)
     return rows;
 }
 
+/* Hits are looked for further and further down, until there is a page of them or the reach ends. */
+static Fail load_page(Reading *r, const Shape *sh, Sql *s, int limit, const DbRows **rows)
+{
+    Fail f = FAIL_NONE;
+    for (int stage = 0; f.err == OK; stage++) {
+        *s = (Sql){ .text = buf_new(r->arena, 512), .pg = db_is_postgres(r->db) };
+        f = compose(r, sh, s, limit, stage);
+        if (f.err == OK) *rows = rows_of(r, sh, s, &f);
+        if (f.err != OK || !s->found || (*rows)->rows > limit || s->reach.ends) break;
+    }
+    return f;
+}
+
+/* `n` of the rows go out. Where the reach ended before there was a page, the next one goes on from there. */
+static void put_next(Reading *r, const Shape *sh, const Sql *s, const DbRows *rows, int n, Buf *out)
+{
+    Str cursor = S("");
+    if (sh->order.n > 0 && rows->rows > n)
+        cursor = cursor_text(r->arena, order_of(sh, s), rows, n - 1);
+    else if (s->found && s->reach.looked_to > 0)
+        cursor = base64url_of(r->arena, arena_fmt(r->arena, "[%lld]", (long long)s->reach.looked_to));
+    if (cursor.n > 0)
+        buf_fmt(out, "\"%.*s\"}", STR_ARG(cursor));
+    else
+        buf_c(out, "null}");
+}
+
 Fail query_answer(Reading *r, Str *json)
 {
     const Query *q = r->query;
     if (q->view) return view_answer(r, json);
     const Shape *sh = shape_of(q);
     assert(sh != NULL);
-    Sql s = { .text = buf_new(r->arena, 512), .pg = db_is_postgres(r->db) };
+    Sql s;
     int limit = 0;
-    Fail f = read_limit(r, &limit);
-    if (f.err == OK) f = compose(r, sh, &s, limit);
-    if (f.err != OK) return f;
-    const DbRows *rows = rows_of(r, sh, &s, &f);
+    const DbRows *rows = NULL;
+    Fail f = query_limit(r, &limit);
+    if (f.err == OK) f = load_page(r, sh, &s, limit, &rows);
     if (f.err != OK) return f;
     Buf out = buf_new(r->arena, (size_t)rows->rows * ROW_BYTES + 64);
     if (q->one && rows->rows == 0) return fail(ERR_NOT_FOUND, "not_found");
@@ -562,10 +579,7 @@ Fail query_answer(Reading *r, Str *json)
             put_row(r, sh, &out, rows, i);
         }
         buf_c(&out, "],\"next\":");
-        if (sh->order.n > 0 && rows->rows > limit)
-            buf_fmt(&out, "\"%s\"}", cursor_text(r, sh, rows, n - 1).p);
-        else
-            buf_c(&out, "null}");
+        put_next(r, sh, &s, rows, n, &out);
     }
     *json = buf_str(&out);
     return q->logged ? log_rows(r, sh, rows, n) : FAIL_NONE;

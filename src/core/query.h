@@ -34,6 +34,9 @@ Fail view_answer(Reading *r, Str *json) MUST_USE; /* called by query_answer for 
 /* For `logged` queries, inside a transaction on the writer: writes the access rows of what was just read. */
 Fail query_log_access(Reading *r, Str subject, Str matter) MUST_USE;
 
+/* Rows to a page, as asked for; ERR_INVALID too_large at `limit`. */
+Fail query_limit(Reading *r, int *limit) MUST_USE;
+
 /* Opens a sealed value for this reading ("" when the key is gone). */
 Str reading_open(Reading *r, SealedText sealed);
 

@@ -1,5 +1,6 @@
-/* What a query row's columns and order text mean; read once at start. */
+/* What a query row's columns and order text mean, read once at start; cursor and limit of a page. */
 #include "core/internal.h"
+#include "core/query.h"
 
 #include <stdio.h>
 
@@ -23,9 +24,9 @@ int query_columns(const Query *q, Column *columns)
     return n;
 }
 
-bool query_order(const Query *q, const Column *columns, int n_columns, QueryOrder *out)
+bool query_order(const char *order, const Column *columns, int n_columns, QueryOrder *out)
 {
-    Str text = str_c(q->order);
+    Str text = str_c(order);
     *out = (QueryOrder){ 0 };
     while (text.n > 0) {
         Str part = str_trim(str_cut(&text, ','));
@@ -43,4 +44,60 @@ bool query_order(const Query *q, const Column *columns, int n_columns, QueryOrde
         out->column[out->n++] = column;
     }
     return true;
+}
+
+/* ---- of what was asked for: the cursor, the limit ---- */
+
+Str cursor_text(Arena *a, const QueryOrder *order, const DbRows *rows, int row)
+{
+    Buf b = buf_new(a, 64);
+    Json j = json_to(&b);
+    jw_open(&j, '[');
+    for (int i = 0; i < order->n; i++) {
+        const DbVal *v = &rows->vals[row * rows->cols + order->column[i]];
+        if (v->type == 'l')
+            jw_int(&j, v->i);
+        else
+            jw_text(&j, v->s);
+    }
+    jw_close(&j, ']');
+    return base64url_of(a, buf_str(&b));
+}
+
+Fail cursor_read(Arena *a, const char *types, const QueryOrder *order, Str text, DbVal *cursor)
+{
+    Str bytes;
+    Fail f = FAIL_NONE;
+    Fail bad = fail_field(ERR_INVALID, "bad_format", "after", 0);
+    json_t *list = text.n < 400 && base64url_to(a, text, &bytes) ? json_read(a, bytes, &f) : NULL;
+    if (list == NULL || (int)json_array_size(list) != order->n) return bad;
+    for (int i = 0; i < order->n; i++) {
+        const json_t *v = json_array_get(list, (size_t)i);
+        bool number = types[order->column[i]] == 'l';
+        if (number ? !json_is_integer(v) : !json_is_string(v)) return bad;
+        cursor[i] = number ? NUM(json_integer_value(v)) : TXT(((Str){ json_string_value(v), json_string_length(v) }));
+    }
+    return FAIL_NONE;
+}
+
+int query_limit_max(const Query *q)
+{
+    return q->limit_max > 0 ? q->limit_max : QUERY_LIMIT_MAX;
+}
+
+/* Unordered lists come whole: there is no cursor to go on with. */
+int query_limit_default(const Query *q)
+{
+    int max = query_limit_max(q);
+    return q->order == NULL || max < QUERY_LIMIT_DEFAULT ? max : QUERY_LIMIT_DEFAULT;
+}
+
+Fail query_limit(Reading *r, int *limit)
+{
+    Str text;
+    int64_t max = query_limit_max(r->query), n = query_limit_default(r->query);
+    if (r->param != NULL && r->param(r->self, "limit", &text) && (!str_to_i64(text, &n) || n < 1 || n > max))
+        return fail_field(ERR_INVALID, "too_large", "limit", max);
+    *limit = r->query->one ? 1 : (int)n;
+    return FAIL_NONE;
 }

@@ -212,3 +212,17 @@ CREATE INDEX matter_open_map ON matter (community, kind, lat_e7, lon_e7, categor
 DROP INDEX matter_by_place;
 -- index matter_by_place_change
 CREATE INDEX matter_by_place_change ON matter (community, kind, place, changed_at, id);
+-- Hits come in the order of their numbers: SQLite's rows of full text are numbered after their matters, and a row holds
+-- the stretches that its number lies in (search_reach.c).
+-- step search_by_number
+-- sqlite:
+UPDATE OR REPLACE search SET rowid = coalesce((SELECT search_row(m.community, m.kind, m.number, m.id) FROM matter m
+    WHERE m.community = search.community AND m.id = search.matter), search.rowid),
+    tokens = tokens || coalesce((SELECT ' na' || CAST(m.number / 1024 AS text) || ' nb' || CAST(m.number / 8192 AS text)
+    || ' nc' || CAST(m.number / 65536 AS text) FROM matter m
+    WHERE m.community = search.community AND m.id = search.matter AND m.number > 0), '');
+INSERT INTO search (search) VALUES ('optimize');
+-- postgres:
+UPDATE search SET tokens = search.tokens || ' na' || CAST(m.number / 1024 AS text) || ' nb'
+    || CAST(m.number / 8192 AS text) || ' nc' || CAST(m.number / 65536 AS text) FROM matter m
+    WHERE m.community = search.community AND m.id = search.matter AND m.number > 0;

@@ -358,11 +358,13 @@ bool db_can_write(Db *db) {
     return can;
 }
 
-int64_t db_search_row(Str community, Str matter)
+int64_t db_search_row(Str community, Str kind, int64_t number, Str matter)
 {
-    Hash h = hash_sha256((Str[]){ community, S("/"), matter }, 3);
-    uint64_t n = 0;
+    bool numbered = number > 0 && number < SEARCH_NUMBERS;
+    Hash h = hash_sha256((Str[]){ community, S("/"), numbered ? kind : matter }, 3);
+    uint64_t n = 0, numbers = SEARCH_NUMBERS - 1;
     for (int i = 0; i < 8; i++)
         n = n << 8 | h.b[i];
-    return (int64_t)(n >> 1);
+    if (numbered) return (int64_t)((n >> 2 & ~numbers) | (uint64_t)number);
+    return (int64_t)(n >> 2 | UINT64_C(1) << 62);
 }

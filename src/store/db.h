@@ -78,8 +78,12 @@ Db *db_open(const DbConfig *c, DbMode mode, Fail *f) MUST_USE;
 Db *db_open_bare(const DbConfig *c, Fail *f) MUST_USE;
 void db_close(Db *db);
 bool db_is_postgres(const Db *db);
-/* SQLite's row of the full text of a matter; in its SQL search_row(community, matter). */
-int64_t db_search_row(Str community, Str matter);
+/* SQLite's row of the full text of a matter; in its SQL search_row(community, kind, number, matter). Rows of numbered
+ * matters (number > 0) of a community and kind stand together, in the order of their numbers, so that hits come in that
+ * order. Where community and kind begin is a hash of 34 bits; two that fall together (one in ten million for thirty
+ * communities) would overwrite each other's rows of the index, and nothing else. Others stand by a hash of their id. */
+int64_t db_search_row(Str community, Str kind, int64_t number, Str matter);
+#define SEARCH_NUMBERS (INT64_C(1) << 28) /* numbers of a kind end below */
 const char *db_last_error(const Db *db); /* engine's words, for the log of the operator only */
 
 /* ---- running ---- */

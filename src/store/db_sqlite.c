@@ -250,14 +250,16 @@ static void make_private(const char *path) {
     if (fd >= 0) close(fd); /* if not, SQLite says why */
 }
 
+enum { SEARCH_ROW_ARGS = 4 };
+
 static void search_row(sqlite3_context *c, int n, sqlite3_value **v)
 {
-    Str text[2] = { { "", 0 }, { "", 0 } };
-    for (int i = 0; i < n && i < 2; i++) {
+    Str text[SEARCH_ROW_ARGS];
+    for (int i = 0; i < n && i < SEARCH_ROW_ARGS; i++) {
         const char *p = (const char *)sqlite3_value_text(v[i]);
-        if (p != NULL) text[i] = (Str){ p, (size_t)sqlite3_value_bytes(v[i]) };
+        text[i] = p != NULL ? (Str){ p, (size_t)sqlite3_value_bytes(v[i]) } : S("");
     }
-    sqlite3_result_int64(c, db_search_row(text[0], text[1]));
+    sqlite3_result_int64(c, db_search_row(text[0], text[1], sqlite3_value_int64(v[2]), text[3]));
 }
 
 static Fail open_database(Sqlite *q) {
@@ -276,7 +278,8 @@ static Fail open_database(Sqlite *q) {
     sqlite3_busy_timeout(q->c, q->db.bare                ? WAIT_TOOL_MS
                                : q->db.mode == DB_READER ? WAIT_READER_MS
                                                          : WAIT_WRITER_MS);
-    sqlite3_create_function(q->c, "search_row", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, search_row, NULL, NULL);
+    sqlite3_create_function(q->c, "search_row", SEARCH_ROW_ARGS, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, search_row,
+                            NULL, NULL);
     sqlite3_db_config(q->c, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(q->c, SQLITE_DBCONFIG_DQS_DML, 0, NULL); /* "x" is a name, never a text */
     sqlite3_db_config(q->c, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);

@@ -250,8 +250,10 @@ static Fail swap_rows(Db *db, Arena *a, const Schema *s, Str place) {
     for (int i = 0; i < s->n && f.err == OK; i++) {
         const Table *t = &s->tables[i];
         if (t->table_class != TABLE_STATE) continue;
-        f = db_exec(db, arena_fmt(a, "INSERT INTO %s.%.*s (%.*s) SELECT %.*s FROM %.*s.%.*s", live,
-                                  STR_ARG(t->name), STR_ARG(t->columns), STR_ARG(t->columns),
+        /* a row of full text is found again by its number alone */
+        const char *row = t->search && !db_is_postgres(db) ? "rowid," : "";
+        f = db_exec(db, arena_fmt(a, "INSERT INTO %s.%.*s (%s%.*s) SELECT %s%.*s FROM %.*s.%.*s", live,
+                                  STR_ARG(t->name), row, STR_ARG(t->columns), row, STR_ARG(t->columns),
                                   STR_ARG(place), STR_ARG(t->name))
                             .p);
         /* Deleted text stays in the index until it is optimized. */

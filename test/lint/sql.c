@@ -52,7 +52,8 @@ static int unbound(const World *w, int from, bool talk)
             const Table *t = &w->schema->tables[i];
             if (!t->reference && names(sql, t->name)) tenant = t;
         }
-        bool inserts = str_starts(sql, S("INSERT INTO")) && str_find(sql, S("(community, ")) >= 0;
+        bool starts = str_starts(sql, S("INSERT INTO")) || str_starts(sql, S("INSERT OR REPLACE INTO"));
+        bool inserts = starts && str_find(sql, S("(community, ")) >= 0;
         bool bound = str_find(sql, inserts ? S("$1") : S("community = $1")) >= 0;
         if (tenant == NULL || bound || may_look_across(s)) continue;
         n++;

@@ -130,7 +130,7 @@ static void put_columns(Json *j, const World *w, const Module *m, const Query *q
     jw_close(j, ']');
     jw_key(j, "order");
     jw_open(j, '[');
-    if (query_order(q, columns, n, &order))
+    if (query_order(q->order, columns, n, &order))
         for (int i = 0; i < order.n; i++)
             jw_text(j, arena_fmt(w->arena, "%s%s", order.descending ? "-" : "", columns[order.column[i]].name));
     jw_close(j, ']');

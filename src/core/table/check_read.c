@@ -40,7 +40,9 @@ static void check_columns(const Check *c, const Query *q)
                 check_fault(c, "two columns of one name", columns[i].name);
     }
     if (q->logged && !says_whose) check_fault(c, "logged query does not say whose data it opens", q->name);
-    if (!query_order(q, columns, n, &order))
+    if (q->found != NULL && (!c->module->numbered || !query_order(q->found, columns, n, &order) || order.n != 1))
+        check_fault(c, "order of hits that is not the number", q->name);
+    if (!query_order(q->order, columns, n, &order))
         check_fault(c, "order is not by its columns, all one way", q->name);
 }
 
