@@ -71,7 +71,7 @@ export const table: Record<Key, string> = {
   'report.pick_none': 'མ་བདམས།',
   'report.use_mine': 'ངའི་གནས་ས།',
   'report.near': 'ཉེ་འཁོར་དུ་ཅི་ཡོད།',
-  'report.near_ph': 'དཔེར་ན། སྒོ་ཨང་གསུམ་པའི་འགྲམ།',
+  'report.near_ph': 'དཔེར་ན། ཚོང་ཁང་འགྲམ།',
   'report.nearby': 'ཉེ་འཁོར་ནས་ཞུས་ཟིན་པ།',
   'report.nearby_hint': 'དོན་གཅིག་པ་ཡིན་ན་བསྐྱར་དུ་མི་དགོས། མི་འདྲ་ན་གཏོང་རོགས།',
   'report.text': 'གནས་ཚུལ་ཤོད།',
