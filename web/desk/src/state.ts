@@ -10,6 +10,7 @@ import { t, tx } from './words'
 
 const PAGE = 100
 const QUEUE_MAX = 1000
+const EMPTY_MAX = 20
 
 export const community = shallowRef<Community | null>(null)
 export const categories = shallowRef<Category[]>([])
@@ -68,7 +69,12 @@ export async function find(more = false): Promise<void> {
   if (filter.state === 'open') q.set('open', '1')
   if (more && foundNext.value) q.set('after', foundNext.value)
   try {
-    const p = await get<Page<Row>>((mine ? '/reports/verifying?' : '/reports?') + q.toString())
+    const ask = (): Promise<Page<Row>> => get((mine ? '/reports/verifying?' : '/reports?') + q.toString())
+    let p = await ask()
+    for (let n = 0; n < EMPTY_MAX && !p.rows.length && p.next; n++) { // a page of a search may be empty, and it goes on
+      q.set('after', p.next)
+      p = await ask()
+    }
     found.value = more ? [...found.value, ...p.rows] : p.rows
     foundNext.value = p.next
     trouble.value = null
