@@ -345,9 +345,11 @@ test('the same thing is suggested before sending, with the reason; one tap joins
 test('numbers of other systems: nothing is typed twice', async () => {
   const a = await enter('zh')
   await a.goto(url + '/desk/#/admin')
-  await tab(a, 'system.list')
+  await tab(a, 'building.list')
   await a.waitForSelector('[data-first=add]')
   await clean(a, 'an empty list offers the first one')
+  await tab(a, 'system.list')
+  await a.waitForSelector('[data-make=add]')
   const systems = [['hot_line', '热线', 'card', '{number}：{state}。{text}'], ['city', '市平台', 'csv', '编号,状态,答复\n{number},{state},{text}']]
   for (const [code, zh, reply, layout] of systems) {
     await a.click('[data-make=add]')
