@@ -64,10 +64,16 @@ static bool login_read(Arena *a, const char *file, Deliver *d)
     return d->user.n > 0 && d->password.n > 0;
 }
 
+static void close_push(void *key)
+{
+    push_key_close(key);
+}
+
 static Fail open_push(Arena *a, const DeliverConfig *c, Deliver *d, OutboxConfig *out)
 {
     if (c->push_secret == NULL) return FAIL_NONE;
     if (!push_key_open(c->push_secret, &d->push_key)) return fail(ERR_INTERNAL, "push_key");
+    arena_defer(a, close_push, &d->push_key);
     bool https = out->public_url != NULL && str_starts(str_c(out->public_url), S("https://"));
     d->push_subject = https                  ? str_c(out->public_url)
                       : c->mail_from != NULL ? arena_fmt(a, "mailto:%s", c->mail_from)
