@@ -20,6 +20,8 @@ function loadOf(what, engine, port, count) {
     ...(items ? { items: `${dir}/items.${engine}` } : {}) })
 }
 
+const OWN_MAX = 1.05
+
 async function ours(e, what, count, env) {
   const copy = e.copy()
   const s = await serve(copy.place, { env })
@@ -34,7 +36,8 @@ async function bare(e, count, tape) {
   const copy = e.copy()
   const before = e.storeCpu()
   const r = JSON.parse(await tool(copy.bare[0], [copy.bare[1], tape, 64]))
-  if (r.commands !== count) throw new Error(`the tape has ${r.commands} commands, not ${count}`)
+  // the house's own commands are among them: who cannot be told of what is urgent goes on the list of calls
+  if (r.commands < count || r.commands > count * OWN_MAX) throw new Error(`the tape has ${r.commands} commands, not ${count}`)
   return { perS: r.commands / r.seconds, cpu: r.cpu_us + (e.storeCpu() - before) / count, rows: r.rows / r.commands }
 }
 
