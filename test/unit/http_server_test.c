@@ -404,7 +404,7 @@ static void test_lost_client(void **state) {
     while ((rq = wire_take_late(w)))
         http_reply(rq, &(HttpReply){ .status = 200, .body = (Str){ w->big, WIRE_BIG } });
     wire_until(http_counts(w->server).connections == 0);
-    assert_int_equal(http_counts(w->server).bytes_in_flight, 0);
+    wire_until(http_counts(w->server).bytes_in_flight == 0); /* counted by another thread, a moment later */
     int fd = wire_open(w);
     assert_text(wire_ask(w, fd, GET("/read")).body, "hello");
     close(fd);
