@@ -4,7 +4,7 @@
 
 typedef enum OptionKind { O_TEXT, O_FLAG, O_INT, O_LISTEN } OptionKind;
 
-enum { INT_MAX_GIVEN = 1000000, LOGS_KEPT_MAX = 1000 };
+enum { INT_MAX_GIVEN = 1000000, LOGS_KEPT_MAX = 1000, LOOPS_GIVEN_MAX = 256, READERS_GIVEN_MAX = 16 };
 
 typedef struct Option {
     const char *name;
@@ -117,6 +117,10 @@ static bool finish(Arena *a, Config *c, Str *wrong)
     }
     if (c->log_mb < 1 || c->log_kept < 1 || c->log_kept > LOGS_KEPT_MAX) {
         *wrong = S("--log-mb wants 1 or more, --log-kept 1 to 1000");
+        return false;
+    }
+    if (c->loops > LOOPS_GIVEN_MAX || c->readers > READERS_GIVEN_MAX) {
+        *wrong = S("--loops wants at most 256, --readers at most 16");
         return false;
     }
     HttpNet nets[HTTP_PROXIES_MAX];
