@@ -351,6 +351,7 @@ typedef struct Call {
     Where on;
     int64_t body_max;     /* 0: 64 KB */
     int per_minute;       /* limit per address, 0: 600 */
+    int heavy;            /* one may do the work of so many requests: an account may send so many fewer; 0: of one */
     bool raw;             /* the body is not JSON (file parts) */
     const char *type;     /* media type of the answer; NULL: application/json */
     Fail (*run)(CallCtx *c);

@@ -365,22 +365,12 @@ static void full_disk(void **state) {
 
 /* ---- limits: so many a minute, on a clock that stands still until we move it ---- */
 
-static _Atomic int64_t limits_now;
-static int64_t limits_clock(void *self) {
-    (void)self;
-    return limits_now;
-}
-
 static int retry_after(Said s) {
     int64_t at = str_find(s.head, S("Retry-After: ")), n = 0;
     if (at < 0) return 0;
     Str rest = { s.head.p + at + 13, s.head.n - (size_t)at - 13 };
     Str digits = str_cut(&rest, '\r');
     return str_to_i64(digits, &n) ? (int)n : 0;
-}
-
-static const char *from(Rig *r, const char *address, const char *more) {
-    return arena_fmt(r->talk, "X-Forwarded-For: %s\r\n%s", address, more).p;
 }
 
 #define asks(...) asks_at(__LINE__, __VA_ARGS__)

@@ -343,6 +343,35 @@ static void a_wrong_clock_and_a_long_way(Rig *r)
           closed, 2);
 }
 
+/* A list is no way around what each action asks for, nor around the account's limit. */
+static void a_list_opens_nothing(Rig *r)
+{
+    beat(r);
+    Str m = raise(r, 91.105, "one"), none = { 0 }, someone = token(r, HERE, "resident");
+    const Wanted no[] = { { 403, "forbidden" } };
+    batch(r, someone, step(r, id_new(r->talk, now_ms()), m, "register", none, ",\"version\":1,\"category\":\"leak\""),
+          no, 1);
+    assert_text(json_text(view(r, r->clerk, m), "state"), "collected");
+    stop(r);
+    r->per_account = 2 * BATCH_ACTIONS_MAX;
+    limits_now = now_ms();
+    seam_set((Seam){ .now_ms = limits_clock });
+    start(r, 0);
+    const char *who = from(r, "203.0.113.7", bearer(r, r->clerk)), *note;
+    for (int i = 0; i < 3; i++) {
+        note = step(r, id_new(r->talk, now_ms()), m, "note", none, ",\"text\":\"a\"");
+        Said s = say(r, "POST", "/api/v1/batch", who, arena_fmt(r->talk, "{\"actions\":[%s]}", note).p);
+        assert_said(s, i < 2 ? 200 : 429, i < 2 ? NULL : "rate_limited");
+    }
+    assert_said(say(r, "GET", "/api/v1/community", who, ""), 200, NULL); /* one by one it may go on */
+    limits_now += MINUTE_MS;
+    assert_said(say(r, "POST", "/api/v1/batch", who, arena_fmt(r->talk, "{\"actions\":[%s]}", note).p), 200, NULL);
+    stop(r);
+    r->per_account = 0;
+    seam_set((Seam){ 0 });
+    start(r, 0);
+}
+
 static void blanks_go_and_nothing_else(void **state)
 {
     (void)state;
@@ -359,6 +388,7 @@ ON_BOTH(a_cursor_that_is_not_ours_begins_again)
 ON_BOTH(each_by_itself_in_the_order_of_its_matter)
 ON_BOTH(after_one_fails_what_hangs_on_it_is_not_tried)
 ON_BOTH(a_wrong_clock_and_a_long_way)
+ON_BOTH(a_list_opens_nothing)
 
 int main(void)
 {
@@ -366,6 +396,7 @@ int main(void)
         cmocka_unit_test(blanks_go_and_nothing_else),        BOTH(tells_what_changed_and_what_is_gone),
         BOTH(a_cursor_that_is_not_ours_begins_again),        BOTH(each_by_itself_in_the_order_of_its_matter),
         BOTH(after_one_fails_what_hangs_on_it_is_not_tried), BOTH(a_wrong_clock_and_a_long_way),
+        BOTH(a_list_opens_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,4 +281,18 @@ static void run_on(const char *topic, bool postgres, void (*test)(Rig *))
     }
 #define BOTH(name) cmocka_unit_test(name##_lite), cmocka_unit_test(name##_pg)
 
+/* ---- limits: so many a minute, from elsewhere, on a clock that stands still until we move it ---- */
+
+static _Atomic int64_t limits_now;
+static inline int64_t limits_clock(void *self)
+{
+    (void)self;
+    return limits_now;
+}
+
+static inline const char *from(Rig *r, const char *address, const char *more)
+{
+    return arena_fmt(r->talk, "X-Forwarded-For: %s\r\n%s", address, more).p;
+}
+
 #endif

@@ -58,9 +58,15 @@ Sessions *sessions_new(Arena *a, const SessionsConfig *c)
     return s;
 }
 
-Passwords *sessions_passwords(const Sessions *s)
+Fail call_to_passwords(CallCtx *c, PasswordJob *job)
 {
-    return s->config.passwords;
+    Passwords *pool = c->sessions->config.passwords;
+    c->taken = true; /* before: it may be over when passwords_add returns */
+    if (pool != NULL && passwords_add(pool, job)) return FAIL_NONE;
+    c->taken = false;
+    Fail f = fail(ERR_BUSY, "busy");
+    f.retry_s = 2;
+    return f;
 }
 
 const char *sessions_public_url(const Sessions *s)

@@ -287,17 +287,11 @@ Fail signin_start(CallCtx *c)
     if (f.err == OK && lock_holds(&address, c->now)) f = address_locked(&address, c->now);
     if (f.err != OK) return f;
     if (s->by_code) return call_to_writer(c, &s->task);
-    Passwords *pool = sessions_passwords(c->sessions);
     s->job.check = true;
     s->job.typed = arena_str(c->arena, password);
     s->job.done = checked;
     s->job.arg = s;
-    c->taken = true;
-    if (pool != NULL && passwords_add(pool, &s->job)) return FAIL_NONE;
-    c->taken = false;
-    f = fail(ERR_BUSY, "busy");
-    f.retry_s = 2;
-    return f;
+    return call_to_passwords(c, &s->job);
 }
 
 /* ---- POST /sessions/totp -------------------------------------------------------------------------------------------

@@ -112,13 +112,7 @@ Fail account_password(CallCtx *c)
     s->job = (PasswordJob){ .check = standing.hash.n > 0 && !standing.by_code, .typed = arena_str(c->arena, old),
                             .against = standing.hash, .fresh = arena_str(c->arena, fresh), .done = hashed, .arg = s };
     if (s->job.check && old.n == 0) return fail_field(ERR_INVALID, "required", "old", 0);
-    Passwords *pool = sessions_passwords(c->sessions);
-    c->taken = true;
-    if (pool != NULL && passwords_add(pool, &s->job)) return FAIL_NONE;
-    c->taken = false;
-    f = fail(ERR_BUSY, "busy");
-    f.retry_s = 2;
-    return f;
+    return call_to_passwords(c, &s->job);
 }
 
 /* ---- POST /totp ---- */

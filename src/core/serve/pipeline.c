@@ -186,6 +186,16 @@ static bool general_rate(Job *j, int *retry_s)
                                                  MINUTE_MS, j->now, retry_s));
 }
 
+/* Many actions in one request are as many requests to the account. */
+static bool heavy_rate(Job *j, int *retry_s)
+{
+    int heavy = j->row->kind == ROW_CALL ? j->row->call->heavy : 0;
+    if (heavy == 0 || j->rq->local || j->actor->person.n == 0) return true;
+    int limit = j->server->config.requests_per_account / heavy;
+    return rate_take(j->server->rate, j->actor->person, j->row->path.p, limit > 0 ? limit : 1, MINUTE_MS, j->now,
+                     retry_s);
+}
+
 static Next step_rate(Job *j, Worker *w)
 {
     (void)w;
@@ -197,7 +207,7 @@ static Next step_rate(Job *j, Worker *w)
         limit = j->row->action->anonymous_per_hour > 0 ? j->row->action->anonymous_per_hour : ANONYMOUS_PER_HOUR;
         period_ms = HOUR_MS;
     }
-    if (general_rate(j, &retry_s) &&
+    if (general_rate(j, &retry_s) && heavy_rate(j, &retry_s) &&
         (limit == 0 || rate_take(j->server->rate, j->rq->address, j->row->path.p, limit, period_ms, j->now, &retry_s)))
         return GO_ON;
     metric_add(&j->server->metrics.rate_limited, 1);

@@ -28,6 +28,7 @@ static const Call calls[] = {
       .on = ON_RUNNER,
       .body_max = BATCH_BYTES_MAX,
       .per_minute = 120,
+      .heavy = BATCH_ACTIONS_MAX,
       .run = batch_run },
     { .name = "sync", .route = "GET /sync", .may = SIGNED_IN, .on = ON_READER, .per_minute = 240, .run = delta_run },
     { 0 },
