@@ -38,7 +38,7 @@ typedef struct SessionsConfig {
 } SessionsConfig;
 
 Sessions *sessions_new(Arena *a, const SessionsConfig *c); /* one per process, shared by threads */
-/* The call's password job to the pool: what it carries answers when it is done. ERR_BUSY if the pool does not take it. */
+/* The call's password job to the pool: what it carries answers when it is done. ERR_BUSY: the pool does not take it. */
 Fail call_to_passwords(CallCtx *c, PasswordJob *job) MUST_USE;
 const char *sessions_public_url(const Sessions *s); /* NULL if none was given */
 
