@@ -89,6 +89,24 @@ static Heard *sync_all(Rig *r, Str who, Str cursor, int limit)
     return h;
 }
 
+/* They come with the writer's next round. */
+static void looks_are_written(Rig *r, int64_t wanted)
+{
+    Fail f = FAIL_NONE;
+    Db *db = db_open(&r->db, DB_READER, &f);
+    int64_t n = -1;
+    for (int i = 0; f.err == OK && i < 200 && n != wanted; i++) {
+        if (i > 0) usleep(50000);
+        DbRows *rows = db_query(db, r->talk,
+                                "SELECT count(*) FROM access WHERE community = $1 AND what = 'report.view'", "s", "l",
+                                ARGS(TXT(S(HERE))), &f);
+        n = f.err == OK ? db_int(rows, 0, 0) : -1;
+    }
+    assert_int_equal(f.err, OK);
+    assert_int_equal(n, wanted);
+    db_close(db);
+}
+
 static void tells_what_changed_and_what_is_gone(Rig *r)
 {
     Beat b = beat(r);
@@ -102,7 +120,10 @@ static void tells_what_changed_and_what_is_gone(Rig *r)
     for (int i = 0; i < 5; i++)
         assert_true(in_list(first->rows, first->n_rows, mine[i]));
     assert_false(in_list(first->rows, first->n_rows, other));
+    looks_are_written(r, 5); /* what lies on a phone was looked at: once for each, though it came twice */
+    assert_int_equal(sync_all(r, b.one, S(""), 40)->n_rows, 5);
     assert_int_equal(sync_all(r, b.two, S(""), 40)->n_rows, 1);
+    looks_are_written(r, 6);
     assert_int_equal(sync_all(r, b.desk, S(""), 40)->n_rows, 6);
 
     Heard *calm = sync_all(r, b.one, first->cursor, 40);

@@ -10,6 +10,7 @@ typedef struct Server Server; /* core/serve/serve.h */
 typedef struct Later Later;   /* core/serve/later.h */
 typedef struct Files Files;   /* core/file.h */
 typedef struct Sessions Sessions; /* core/access/session.h */
+typedef struct Glances Glances;   /* core/access/glance.h */
 
 struct CallCtx {
     Arena *arena;
@@ -21,6 +22,7 @@ struct CallCtx {
     Seals *seals;
     KeyCache *keys;
     Blobs *blobs;
+    Glances *glances;     /* NULL in tests that need none */
     Runner *runner;       /* rows that are ON_RUNNER; NULL elsewhere */
     Db *db;               /* reader or writer, by the row's `on`; inside a transaction on the writer */
     const Call *call;

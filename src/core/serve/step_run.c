@@ -64,7 +64,7 @@ static CallCtx call_of(Job *j, Worker *w)
     Server *s = j->server;
     CallCtx c = { .arena = j->arena, .world = s->world, .server = s, .later = &s->later, .files = s->files,
                   .sessions = s->sessions, .seals = s->seals, .keys = w != NULL ? w->keys : NULL,
-                  .blobs = s->blobs, .db = w != NULL ? w->db : NULL, .call = j->row->call,
+                  .blobs = s->blobs, .glances = s->glances, .db = w != NULL ? w->db : NULL, .call = j->row->call,
                   .community = j->community, .actor = j->actor, .input = j->input, .body = j->rq->body,
                   .query = j->rq->query, .address = j->rq->address, .http = j->rq, .now = j->now };
     memcpy(c.args, j->match.args, sizeof c.args);

@@ -2,8 +2,8 @@
  * function that answers its view. */
 #include "core/sync/sync.h"
 
+#include "core/access/glance.h"
 #include "core/internal.h"
-#include "core/query.h"
 
 enum { CHAIN_CHARS = 16, CURSOR_BYTES_MAX = 400, PART_STATES = STATES_MAX, BODIES_MAX = ACTOR_UNITS_MAX + 1 };
 
@@ -182,6 +182,10 @@ static Fail show(Delta *d, const Module *m, const Query *q, Str id, bool *shown)
     Fail f = view_answer(&r, &json);
     *shown = f.err == OK;
     if (f.err == ERR_FORBIDDEN || f.err == ERR_NOT_FOUND || f.err == ERR_SIGN_IN) return FAIL_NONE;
+    if (f.err == OK && c->glances != NULL && !glances_note(c->glances, &r)) { /* full: written within a second */
+        f = fail(ERR_BUSY, "busy");
+        f.retry_s = 1;
+    }
     if (f.err != OK) return f;
     if (d->shown++ > 0) buf_char(&d->rows, ',');
     buf_add(&d->rows, json);
