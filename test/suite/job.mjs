@@ -30,11 +30,11 @@ async function call(method, path, body) {
   const text = await r.text()
   return { status: r.status, json: text ? JSON.parse(text) : null, text, headers: r.headers }
 }
+// Resolves once the server has said that it will tell; then goes on until the server dies or we are done.
 async function follow(frames, signal) {
-  try {
-    const r = await fetch(`http://127.0.0.1:${server.port}/api/v1/events`, { headers: who, signal })
-    for await (const piece of r.body) frames.push(Buffer.from(piece).toString())
-  } catch { /* the server was killed, or we are done */ }
+  const r = await fetch(`http://127.0.0.1:${server.port}/api/v1/events`, { headers: who, signal })
+  const read = async () => { for await (const piece of r.body) frames.push(Buffer.from(piece).toString()) }
+  read().catch(() => undefined)
 }
 
 async function run(engine, store) {
@@ -58,8 +58,7 @@ async function run(engine, store) {
   const over = await call('POST', `/jobs/${job}/rows`, { part: 7, rows: Array(501).fill({}) })
   say(over.status === 422 && over.json.code === 'too_many', engine + ': 501 rows', over.text)
   const frames = [], end = new AbortController()
-  follow(frames, end.signal)
-  await sleep(100)
+  await follow(frames, end.signal)
   say((await call('POST', `/jobs/${job}/start`, {})).status === 200, engine + ': start')
   let kills = 0, seen = 0, view
   for (const until = Date.now() + 90000; Date.now() < until;) {
@@ -72,6 +71,7 @@ async function run(engine, store) {
       server.child.kill('SIGKILL')
       await ended(server.child)
       server = await start(store)
+      await follow(frames, end.signal) // as a page does: what was told to the one that died may have been lost with it
     }
   }
   say(kills >= 2, engine + ': killed while it ran', kills)
