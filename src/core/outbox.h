@@ -31,6 +31,7 @@ enum {
     TELL_QUIET_FROM = 22 * 60,
     TELL_QUIET_UNTIL = 7 * 60,
     TELL_CALL_AFTER_MS = 10 * 60 * 1000, /* an emergency for somebody without any channel: then they are called */
+    TELL_CALL_DAYS = 7,                  /* nobody is rung about what is older */
     TELL_TRIES = 3,                      /* on each channel but the last one */
     TELL_TRIES_LAST = 6,                 /* on the last one: about nine hours */
 };
@@ -80,6 +81,7 @@ typedef struct Parcel {
     /* phone list: what it is about, and why nobody could be reached */
     Str matter, place, why;
     int64_t number;
+    int64_t told_at; /* when the event was that they are told of, ms */
     /* out */
     Outcome outcome;
     bool unsent;                /* decided without asking anybody */

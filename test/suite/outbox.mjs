@@ -240,7 +240,7 @@ async function run(engine, store) {
   await act('dispatch', { to: officer.person })
   const mail = await until(() => mails[0], engine + ': mailed')
   const plain = Buffer.from(mail.data.split('\n\n')[1].replace(/\n/g, ''), 'base64').toString()
-  say(plain.includes(String(made.json.number)) && plain.includes('https://linli.example.org/#/m/' + id), engine + ': what the mail says', plain)
+  say(plain.includes(String(made.json.number)) && plain.includes('https://linli.example.org/c/540102001001/#/m/' + id), engine + ': what the mail says', plain)
   say(mail.to.includes('<yi@example.org>') && /^Auto-Submitted: auto-generated$/m.test(mail.data) && /^Message-ID: <.+@example\.org>$/m.test(mail.data), engine + ': head of the mail')
   say(![text, '13900001111', '甲', '乙'].some((w) => plain.includes(w) || heard.some((h) => h.body.includes(w))), engine + ': nothing personal left')
   await until(() => heard.filter((h) => h.path === 'ok').length === 3, engine + ': three events')
@@ -295,7 +295,7 @@ async function run(engine, store) {
   await act('note', { text: '看过了' })
   const got = await until(() => pushed.find((p) => p.path === '/push/one'), engine + ': pushed')
   const message = one.read(got.body), token = vapid(got.headers.authorization)
-  say(JSON.stringify(message) === JSON.stringify({ id: message.id, number: made.json.number, url: 'https://linli.example.org/#/m/' + id, lang: 'zh' }), engine + ': number and link, nothing else',
+  say(JSON.stringify(message) === JSON.stringify({ id: message.id, number: made.json.number, url: 'https://linli.example.org/c/540102001001/#/m/' + id, lang: 'zh' }), engine + ': number and link, nothing else',
     JSON.stringify(message))
   say(token.ok && token.k === pushKey && token.claims.aud === `http://127.0.0.1:${port}` && token.claims.sub === 'https://linli.example.org', engine + ': signed with our key', JSON.stringify(token))
   say(token.claims.exp > Date.now() / 1000 && token.claims.exp < Date.now() / 1000 + 86400 && got.headers['content-encoding'] === 'aes128gcm' && Number(got.headers.ttl) > 0 && got.headers.urgency === 'normal',
@@ -310,7 +310,7 @@ async function run(engine, store) {
   await act('note', { text: '看过了' })
   const file = await until(() => readdirSync(sms).find((f) => /^OUTM\d{8}_\d{6}_00_13900002222_[0-9a-f]{16}\.txt$/.test(f)), engine + ': a file for gammu-smsd')
   const short = readFileSync(sms + '/' + file).swap16().toString('utf16le').slice(1)
-  say(short.includes(String(made.json.number)) && short.includes('https://linli.example.org/#/m/' + id) && !short.includes('看过了'), engine + ': what the message says', short)
+  say(short.includes(String(made.json.number)) && short.includes('https://linli.example.org/c/540102001001/#/m/' + id) && !short.includes('看过了'), engine + ': what the message says', short)
   say(readdirSync(sms).length === 1, engine + ': nothing beside it', readdirSync(sms).join())
   await throughModem(file, short)
 
@@ -327,7 +327,7 @@ async function run(engine, store) {
   await act('note', { text: '看过了' })
   const w = await until(() => robots.find((r) => r.url.pathname === '/robot/wecom'), engine + ': WeCom')
   const dt = await until(() => robots.find((r) => r.url.pathname === '/robot/dingtalk'), engine + ': DingTalk')
-  const page = 'https://linli.example.org/#/m/' + id, n = made.json.number
+  const page = 'https://linli.example.org/c/540102001001/#/m/' + id, n = made.json.number
   say(w.url.search === '?key=' + key && w.body === `{"msgtype":"markdown","markdown":{"content":"**事项 ${n} 有新进展**\\n\\n[点此查看](${page})"}}`, engine + ': WeCom, byte for byte', w.body)
   say(dt.body === `{"msgtype":"markdown","markdown":{"title":"News about matter ${n}","text":"**News about matter ${n}**\\n\\n[Read it here](${page})"}}`, engine + ': DingTalk, byte for byte', dt.body)
   const stamp = dt.url.searchParams.get('timestamp')

@@ -238,7 +238,7 @@ static void along_the_usual_order(void **state)
     Fail f = FAIL_NONE;
     json_t *body = json_read(r->town.arena, r->sent[0].text, &f);
     assert_int_equal(json_object_size(body), 4);
-    assert_text(json_text(body, "url"), arena_fmt(r->town.arena, "https://x.org/#/m/%.*s", STR_ARG(id)).p);
+    assert_text(json_text(body, "url"), arena_fmt(r->town.arena, "https://x.org/c/540102001001/#/m/%.*s", STR_ARG(id)).p);
     assert_text(json_text(body, "lang"), "zh");
     assert_true(json_int(body, "number") > 0);
     for (int i = 0; i < r->n_sent; i++)
@@ -389,6 +389,48 @@ static void an_emergency_finds_who_has_no_channel(void **state)
     until(r, WAITING, 0);
 }
 
+static void what_is_over_is_not_rung_about(void **state)
+{
+    Rig *r = *state;
+    static const char shown[] =
+        "SELECT count(*) FROM call c JOIN matter m ON m.community = c.community AND m.id = c.id WHERE c.community = $1"
+        " AND m.state = 'open' AND NOT EXISTS (SELECT 1 FROM matter b WHERE b.community = $1 AND b.id = c.about"
+        " AND b.closed_at > c.told_at)";
+    Arena *a = r->town.arena;
+    Str id = act(r, r->desk, "report.create", S(""), -1, "{\"category\":\"flood\",\"text\":\"路上积水\"}");
+    act(r, r->desk, "report.register", id, 1, "{\"category\":\"flood\"}");
+    act(r, r->desk, "report.dispatch", id, 2, arena_fmt(a, "{\"to\":\"%.*s\"}", STR_ARG(r->officer->person)).p);
+    pass(r, 11 * MINUTE_MS);
+    until(r, TO_CALL, 1);
+    until(r, WAITING, 0);
+    assert_int_equal(number(r, shown), 1);
+    assert_true(number(r, "SELECT told_at FROM call WHERE community = $1") > 0);
+    /* the second waits for its ten minutes when the matter ends: nobody is put on the list for it */
+    Str two = dispatched(r, "flood");
+    until(r, WAITING, 1);
+    Str into = act(r, r->desk, "report.create", S(""), -1, "{\"category\":\"light\",\"text\":\"积水\"}");
+    const char *merging = arena_fmt(a, "{\"into\":\"%.*s\"}", STR_ARG(into)).p;
+    pass(r, SECOND_MS);
+    act(r, r->desk, "report.merge", id, 3, merging);
+    act(r, r->desk, "report.merge", two, 3, merging);
+    assert_int_equal(number(r, shown), 0);
+    pass(r, 11 * MINUTE_MS);
+    until(r, WAITING, 0);
+    assert_int_equal(number(r, "SELECT count(*) FROM call WHERE community = $1"), 1);
+    assert_int_equal(number(r, "SELECT count(*) FROM outbox WHERE community = $1 AND error = 'over'"), 1);
+}
+
+static void nobody_is_rung_about_old_news(void **state)
+{
+    Rig *r = *state;
+    dispatched(r, "flood");
+    until(r, WAITING, 1);
+    pass(r, (TELL_CALL_DAYS * 24 + 1) * HOUR_MS); /* the server was off */
+    until(r, WAITING, 0);
+    assert_int_equal(number(r, "SELECT count(*) FROM call WHERE community = $1"), 0);
+    assert_int_equal(number(r, "SELECT count(*) FROM outbox WHERE community = $1 AND error = 'over'"), 1);
+}
+
 static void members_of_a_unit_are_told_each(void **state)
 {
     Rig *r = *state;
@@ -534,6 +576,8 @@ int main(void)
         RIGGED(nobody_is_woken_but_for_an_emergency),
         RIGGED(a_category_may_say_that_it_is_urgent),
         RIGGED(an_emergency_finds_who_has_no_channel),
+        RIGGED(what_is_over_is_not_rung_about),
+        RIGGED(nobody_is_rung_about_old_news),
         RIGGED(members_of_a_unit_are_told_each),
         RIGGED(a_browser_that_is_gone_is_taken_off),
         RIGGED(nobody_waits_for_a_channel_that_is_down),

@@ -50,7 +50,8 @@ addEventListener('push', (e) => {
 /* Whatever it says, it opens a page of this app. */
 addEventListener('notificationclick', (e) => {
   e.notification.close()
-  const to = '/' + new URL(e.notification.data || '/', location.origin).hash
+  const told = new URL(e.notification.data || '/', location.origin)
+  const to = (isPage(told.pathname) ? told.pathname : '/') + told.hash
   e.waitUntil(
     clients.matchAll({ type: 'window' }).then((open) => {
       const page = open.find((c) => isPage(new URL(c.url).pathname))

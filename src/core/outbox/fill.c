@@ -74,8 +74,9 @@ static int64_t limit_ms(const Matter *m)
 
 static void fill_persons(Apply *a, const Matter *after, const Event *e)
 {
-    bool urgent = json_bool(after->data, "urgent");
-    int64_t limit = limit_ms(after);
+    bool over = after->closed_at > 0; /* what is over wakes nobody */
+    bool urgent = !over && json_bool(after->data, "urgent");
+    int64_t limit = over ? 0 : limit_ms(after);
     for (size_t i = 0; i < json_array_size(e->tell); i++) {
         Str told = str_c(json_string_value(json_array_get(e->tell, i)));
         const DbVal *args = ARGS(TXT(e->community), TXT(e->id), NUM(e->seq), NUM(e->at), TXT(told), TXT(e->actor),

@@ -7,9 +7,9 @@ static Stmt parcel_first = { "ss", "sslsllsll",
                              " WHERE community = $1 AND lane = $2 AND state = 'waiting'"
                              " ORDER BY due_at, seq, id LIMIT 1" };
 static Stmt parcel_event = {
-    "sl", "sslsslllss",
+    "sl", "sslsslllssl",
     "SELECT t.matter, t.type, t.at, t.state, t.place, t.matter_version, t.audience, m.number,"
-    " m.kind, t.data FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
+    " m.kind, t.data, m.closed_at FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
     " WHERE t.community = $1 AND t.seq = $2"
 };
 Stmt parcel_webhook = { "ss", "ssssss",

@@ -69,12 +69,12 @@ static Str words(const Packing *with, const Parcel *p, const char *lang, const c
     return fill_in(p->arena, world_word(with->world, lang, "webhook", named), p->number, url);
 }
 
-/* The page of a matter for whoever is told: their own pages, behind the sign-in. */
+/* The page of a matter for whoever is told, in the matter's own community: their own pages, behind the sign-in. */
 static Str url_of(const Packing *with, const Parcel *p)
 {
     const char *base = with->config->public_url != NULL ? with->config->public_url : "";
-    return p->number > 0 ? arena_fmt(p->arena, "%s/#/m/%.*s", base, STR_ARG(p->matter))
-                         : arena_fmt(p->arena, "%s/", base);
+    Str home = arena_fmt(p->arena, "%s/c/%.*s/", base, STR_ARG(p->community));
+    return p->number > 0 ? arena_fmt(p->arena, "%.*s#/m/%.*s", STR_ARG(home), STR_ARG(p->matter)) : home;
 }
 
 /* WeCom (developer.work.weixin.qq.com, "group robot") and DingTalk (open.dingtalk.com, "custom robot"): a Markdown
@@ -180,6 +180,7 @@ Fail tell_fill(const Packing *with, Parcel *p, const DbRows *e)
     p->matter = arena_str(a, db_text(e, 0, 0));
     p->place = arena_str(a, db_text(e, 0, 4));
     p->number = db_int(e, 0, 7);
+    p->told_at = db_int(e, 0, 2);
     p->why = why->rows > 0 ? arena_str(a, db_text(why, 0, 0)) : S("");
     p->last = !has_after(channels, p->rank);
     if (who->rows == 0 || str_is(db_text(who, 0, 0), "erased")) {
@@ -189,6 +190,8 @@ Fail tell_fill(const Packing *with, Parcel *p, const DbRows *e)
     int64_t quiet = quiet_ends_at(p->now, calendar->zone_minutes, db_int(who, 0, 3), db_int(who, 0, 4));
     if (db_int(who, 0, 2) >= p->seq) { /* in the app, meanwhile */
         settle(p, DELIVERED, "seen");
+    } else if (p->way == BY_PHONE && (p->now - p->told_at > TELL_CALL_DAYS * DAY_MS || db_int(e, 0, 10) > p->told_at)) {
+        settle(p, DELIVERED, "over"); /* old, or the matter came to its end meanwhile */
     } else if (quiet > 0 && !p->urgent) {
         p->due_at = quiet;
         settle(p, POSTPONED, "quiet");
@@ -249,6 +252,7 @@ void tell_call(const OutboxStart *with, Parcel *p)
     json_put_text(in, "why", p->why.n > 0 ? p->why : S("no_channel"));
     json_put_int(in, "number", p->number);
     json_put_int(in, "told", p->seq);
+    json_put_int(in, "told_at", p->told_at);
     json_put_bool(in, "urgent", p->urgent);
     Str name = arena_fmt(a, "%.*s/%.*s", STR_ARG(p->target), STR_ARG(p->matter));
     Fail f = do_it(with, p, "call.add", id_from_hash(a, S("call"), name), in, p->id);

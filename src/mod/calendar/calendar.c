@@ -122,7 +122,8 @@ static void put_due(const Feed *f, const DbRows *r, int i)
     }
     ical_text(f->out, "SUMMARY",
               arena_fmt(a, "%.*s %lld %.*s", STR_ARG(word(f, "due")), (long long)db_int(r, i, 1), STR_ARG(name)));
-    if (f->url.n > 0) ical_line(f->out, "URL", arena_fmt(a, "%.*s/#/m/%.*s", STR_ARG(f->url), STR_ARG(id)));
+    Str page = arena_fmt(a, "%.*s/c/%.*s/#/m/%.*s", STR_ARG(f->url), STR_ARG(f->c->community), STR_ARG(id));
+    if (f->url.n > 0) ical_line(f->out, "URL", page);
     ical_line(f->out, "END", str_c(kind));
 }
 

@@ -26,6 +26,10 @@ system call.add 电 {"person":"@民","about":"@水","number":1001,"told":9,"plac
 格 call.called 电 {"outcome":"reached","text":"已告知"} -> ended
 格 call.called 电 {"outcome":"reached"} -> refused wrong_state
 count 1 SELECT count(*) FROM call WHERE community = $1 AND tries = 2
+# a week later nobody is rung about it any more
+system call.add 旧 {"person":"@民","about":"@水","number":1001,"told":10,"place":"540102001001","why":"no_channel"} -> open
+on 2026-07-25 09:00
+count 2 SELECT count(*) FROM matter WHERE community = $1 AND kind = 'call' AND state = 'ended'
 # the next news: the same line again, and what was said before does not count
 system call.add 电 {"person":"@民","about":"@水","number":1001,"told":11,"place":"540102001001","why":"http_500"} -> open
 count 1 SELECT count(*) FROM call WHERE community = $1 AND tries = 0 AND told = 11

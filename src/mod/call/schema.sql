@@ -12,3 +12,7 @@ CREATE TABLE call (
     tried_at INT64 NOT NULL,
     PRIMARY KEY (community, id)
 ) STRICT;
+
+-- When that news was: what is over since is not rung about.
+-- step call_told_at
+ALTER TABLE call ADD COLUMN told_at INT64 NOT NULL DEFAULT 0;
