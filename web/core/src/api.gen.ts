@@ -2060,6 +2060,29 @@ export interface components {
             outcome: "reached" | "no_answer" | "wrong_number";
             text?: string;
         };
+        "call_view.row": {
+            id: components["schemas"]["Id"];
+            /** @constant */
+            kind: "call";
+            /** @enum {string} */
+            state: "open" | "ended";
+            version: number;
+            place: string;
+            category: string;
+            lon?: number;
+            lat?: number;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            data: {
+                [key: string]: unknown;
+            };
+            people: components["schemas"]["Involved"][];
+            me: components["schemas"]["Relation"][];
+            actions: "called"[];
+            timeline: components["schemas"]["Happening"][];
+        };
         "call_list.row": {
             id: string;
             version: number;
@@ -2075,6 +2098,7 @@ export interface components {
             tried_at: number;
             opened_at: number;
             changed_at: number;
+            told_at: number;
         };
         "call_list.page": {
             rows: components["schemas"]["call_list.row"][];
