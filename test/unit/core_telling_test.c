@@ -238,7 +238,8 @@ static void along_the_usual_order(void **state)
     Fail f = FAIL_NONE;
     json_t *body = json_read(r->town.arena, r->sent[0].text, &f);
     assert_int_equal(json_object_size(body), 4);
-    assert_text(json_text(body, "url"), arena_fmt(r->town.arena, "https://x.org/c/540102001001/#/m/%.*s", STR_ARG(id)).p);
+    const char *page = arena_fmt(r->town.arena, "https://x.org/c/540102001001/#/m/%.*s", STR_ARG(id)).p;
+    assert_text(json_text(body, "url"), page);
     assert_text(json_text(body, "lang"), "zh");
     assert_true(json_int(body, "number") > 0);
     for (int i = 0; i < r->n_sent; i++)
