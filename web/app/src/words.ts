@@ -1,14 +1,15 @@
-/* The app's words, and how errors are said to people. */
+/* The app's words, and how errors are said to people. What the first screen imports from here would make it heavier by
+ * all of them: it has ./first/words. */
 import { ApiError, type FieldError } from '@linli/core/api'
 import { dayTime, span, urgency } from '@linli/core/time'
-import { lang, words, type Args } from '@linli/i18n/lang'
-import { zh, type Key } from '@linli/i18n/app.zh'
+import { lang, type Args, type words } from '@linli/i18n/lang'
+import { zh, type Key as Later } from '@linli/i18n/app.zh'
+import '@linli/kit/parts.more.css'
+import { own, type Key as First } from './first/words'
 
-export type { Key }
-export const { t, T, beside, setLang } = words<Key>(zh, {
-  bo: () => import('@linli/i18n/app.bo'),
-  en: () => import('@linli/i18n/app.en'),
-})
+export type Key = First | Later
+own.add(zh)
+export const { t, T, beside, setLang } = own as unknown as ReturnType<typeof words<Key>>
 
 /** A key that is put together from data; `other` where there is no such word. */
 export function tx(prefix: string, name: string, other: Key): Key {

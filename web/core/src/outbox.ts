@@ -2,14 +2,15 @@
  * comes to the front, and on a timer that slows down. The browser's `online` event helps but is not relied on.
  * The id was made on the phone, so sending twice arrives once. What the server refuses stays for a person to mend. How
  * it goes over the wire comes with send.ts, when there is something to send. */
-import { reactive, shallowRef, watch } from 'vue'
+import { reactive, watch } from 'vue'
 import { ApiError, session } from './api'
 import { skewMs } from './clock'
-import { inOrder, place, waitsFor } from './queue'
-import { all, drop, keep, type OutItem } from './store'
+import { out, reload } from './out'
+import { place, waitsFor } from './queue'
+import { drop, keep, type OutItem } from './store'
 import type { Done } from './types'
 
-export const out = shallowRef<OutItem[]>([])
+export { out, reload }
 export const sending = reactive<Record<string, { file: number; files: number }>>({})
 
 type Arrived = (item: OutItem, reply: Done) => void | Promise<void>
@@ -21,10 +22,6 @@ export function onArrived(f: Arrived): () => void {
 
 let timer: ReturnType<typeof setTimeout> | undefined
 let running: Promise<void> | null = null
-
-export async function reload(): Promise<void> {
-  out.value = inOrder(await all('out'))
-}
 
 /** No room on the phone is said as such: whoever wrote it still has it before them. */
 export async function write(item: OutItem): Promise<void> {

@@ -1,11 +1,11 @@
 /* What of the outbox may go, and in which order: plain functions, so that they can be tested without a browser. */
+import { inOrder } from './order'
 import type { OutItem } from './store'
+
+export { inOrder }
 
 /** Somebody else changed the matter meanwhile: a person has to look at both. */
 export const CONFLICTS: readonly string[] = ['stale_version', 'wrong_state', 'closed_meanwhile', 'not_tried']
-
-/** As it was written, by a number that no clock moves. */
-export const inOrder = (items: OutItem[]): OutItem[] => [...items].sort((a, b) => (a.n ?? 0) - (b.n ?? 0) || a.at - b.at)
 
 /** Where a new one stands: behind all, and on top of what its writer left unsent of the same matter. */
 export function place(item: OutItem, items: OutItem[]): OutItem {

@@ -1,6 +1,5 @@
 /* What the phone keeps: the draft, what has not been sent, receipts, and the last answers for when there is no signal.
  * A browser that refuses IndexedDB (private mode) keeps it in memory for this visit. */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Filled } from './form'
 import type { LonLat, State } from './types'
 
@@ -69,49 +68,49 @@ export interface Mine {
   state: State
   at: number
 }
-interface Schema extends DBSchema {
-  draft: { key: string; value: Draft }
-  out: { key: string; value: OutItem }
-  mine: { key: string; value: Mine }
-  cache: { key: string; value: { key: string; value: unknown; at: number } }
+interface Schema {
+  draft: Draft
+  out: OutItem
+  mine: Mine
+  cache: { key: string; value: unknown; at: number }
 }
-type Name = 'draft' | 'out' | 'mine' | 'cache'
+type Name = keyof Schema
 const KEYS = { draft: 'key', out: 'id', mine: 'matter', cache: 'key' } as const
 
-let opened: Promise<IDBPDatabase<Schema> | null> | undefined
-function db(): Promise<IDBPDatabase<Schema> | null> {
-  opened ??= openDB<Schema>('linli', 1, {
-    upgrade(d) {
-      for (const n of Object.keys(KEYS) as Name[]) d.createObjectStore(n, { keyPath: KEYS[n] })
-    },
-    terminated() {
-      opened = undefined
-    },
-  }).catch(() => null)
-  return opened
+let opened: Promise<IDBDatabase | null> | undefined
+function open(done: (d: IDBDatabase | null) => void): void {
+  const r = indexedDB.open('linli', 1)
+  r.onupgradeneeded = () => {
+    for (const n of Object.keys(KEYS) as Name[]) r.result.createObjectStore(n, { keyPath: KEYS[n] })
+  }
+  r.onsuccess = () => {
+    r.result.onclose = () => (opened = undefined)
+    done(r.result)
+  }
+  r.onerror = () => done(null)
 }
-
 const memory = new Map<string, unknown>()
 
-export async function keep<N extends Name>(name: N, value: Schema[N]['value']): Promise<void> {
-  const d = await db()
-  if (d) await d.put(name, value)
-  else memory.set(name + '/' + String((value as unknown as Record<string, unknown>)[KEYS[name]]), value)
+/** One request in a transaction of its own; its result once that is complete. `otherwise` where nothing can be kept. */
+async function run<T>(name: Name, mode: IDBTransactionMode, ask: (s: IDBObjectStore) => IDBRequest, otherwise: () => T): Promise<T> {
+  opened ??= new Promise(open).catch(() => null) as Promise<IDBDatabase | null>
+  const d = await opened
+  if (!d) return otherwise()
+  return new Promise((resolve, reject) => {
+    const tx = d.transaction(name, mode)
+    const r = ask(tx.objectStore(name))
+    tx.oncomplete = () => resolve(r.result as T)
+    tx.onabort = () => reject(tx.error ?? r.error)
+  })
 }
-export async function find<N extends Name>(name: N, key: string): Promise<Schema[N]['value'] | undefined> {
-  const d = await db()
-  return d ? d.get(name, key) : (memory.get(name + '/' + key) as Schema[N]['value'] | undefined)
-}
-export async function all<N extends Name>(name: N): Promise<Schema[N]['value'][]> {
-  const d = await db()
-  if (d) return d.getAll(name)
-  return [...memory].filter(([k]) => k.startsWith(name + '/')).map(([, v]) => v as Schema[N]['value'])
-}
-export async function drop(name: Name, key: string): Promise<void> {
-  const d = await db()
-  if (d) await d.delete(name, key)
-  else memory.delete(name + '/' + key)
-}
+
+export const keep = <N extends Name>(name: N, value: Schema[N]): Promise<void> =>
+  run(name, 'readwrite', (s) => s.put(value), () => void memory.set(name + '/' + String((value as unknown as Record<string, unknown>)[KEYS[name]]), value))
+export const find = <N extends Name>(name: N, key: string): Promise<Schema[N] | undefined> =>
+  run(name, 'readonly', (s) => s.get(key), () => memory.get(name + '/' + key) as Schema[N] | undefined)
+export const all = <N extends Name>(name: N): Promise<Schema[N][]> =>
+  run(name, 'readonly', (s) => s.getAll(), () => [...memory].filter(([k]) => k.startsWith(name + '/')).map(([, v]) => v as Schema[N]))
+export const drop = (name: Name, key: string): Promise<void> => run(name, 'readwrite', (s) => s.delete(key), () => void memory.delete(name + '/' + key))
 
 /** What was read for somebody leaves the phone with them; what everybody may read stays. */
 export async function forgetAnswers(): Promise<void> {

@@ -3,28 +3,6 @@ import type { Key } from './app.zh'
 import { bo as shared } from './shared.bo'
 export const table: Record<Key, string> = {
   ...shared,
-  'home.report': 'གནད་དོན་ཞུ་བ།',
-  'home.report_sub': 'པར་གཅིག་བརྒྱབ་ན་ཆོག ནང་འཛུལ་མི་དགོས།',
-  'home.mine': 'ངའི་དོན།',
-  'home.mine_sub': 'གང་དུ་སླེབས་པར་ལྟ།',
-  'home.help': 'རོགས་འཚོལ།',
-  'home.help_sub': 'རྒན་པ། བྱིས་པ། ཛ་དྲག',
-  'home.call': 'ཁ་པར་གཏོང་།',
-  'home.call_sub': 'སྡེ་ཁུལ་དང་ལས་བྱེད།',
-  'home.big': 'ཡིག་ཆེན།',
-  'home.normal': 'ཡིག་དཀྱུས།',
-  'home.my_list': 'ངའི་དོན།',
-  'home.all': 'ཚང་མ།',
-  'home.hello': 'དོན་དག་ཡོད་ན་གསུངས། གང་དུ་སླེབས་པ་མཐོང་ཐུབ།',
-
-  'tab.home': 'གཙོ་ངོས།',
-  'tab.mine': 'ངའི་དོན།',
-  'tab.report': 'ཞུ་བ།',
-  'tab.call': 'ཁ་པར།',
-  'tab.me': 'ང་།',
-  'tab.tasks': 'ལས་འགན།',
-  'tab.verify': 'བསྐྱར་ཞིབ།',
-  'tab.staff_report': 'ཡར་ཞུ།',
 
   'news.title': 'གསར་འཕྲིན།',
   'news.seen': 'ཚང་མ་བལྟས་ཟིན།',
@@ -45,7 +23,6 @@ export const table: Record<Key, string> = {
   'out.drop': 'མི་གཏོང་།',
   'out.drop_sure': 'བསུབས་ན་ཕྱིར་མི་རྙེད། གཏན་འཁེལ་ཡིན་ནམ།',
   'out.now': 'ད་ལྟ་གཏོང་།',
-  'out.n': '{n} མ་བཏང་།',
 
   'report.title': 'གནད་དོན་ཞུ་བ།',
   'report.help_title': 'རོགས་འཚོལ།',

@@ -2,28 +2,6 @@ import type { Key } from './app.zh'
 import { en as shared } from './shared.en'
 export const table: Record<Key, string> = {
   ...shared,
-  'home.report': 'Report',
-  'home.report_sub': 'A photo is enough. No sign-in',
-  'home.mine': 'My matters',
-  'home.mine_sub': 'See how far they are',
-  'home.help': 'Get help',
-  'home.help_sub': 'Elderly, children, urgent',
-  'home.call': 'Call',
-  'home.call_sub': 'Community and officers',
-  'home.big': 'Big type',
-  'home.normal': 'Normal type',
-  'home.my_list': 'My matters',
-  'home.all': 'All',
-  'home.hello': 'Say what is wrong, and see how far it is',
-
-  'tab.home': 'Home',
-  'tab.mine': 'Mine',
-  'tab.report': 'Report',
-  'tab.call': 'Call',
-  'tab.me': 'Me',
-  'tab.tasks': 'Tasks',
-  'tab.verify': 'Verify',
-  'tab.staff_report': 'Report',
 
   'news.title': 'News',
   'news.seen': 'Seen',
@@ -44,7 +22,6 @@ export const table: Record<Key, string> = {
   'out.drop': 'Do not send',
   'out.drop_sure': 'Deleted means gone. Do you really not want to send it?',
   'out.now': 'Send now',
-  'out.n': '{n} not sent',
 
   'report.title': 'Report',
   'report.help_title': 'Get help',

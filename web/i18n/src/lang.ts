@@ -42,7 +42,8 @@ function fill(text: string, args?: Args): string {
   return args ? text.replace(/\{(\w+)\}/g, (m, k: string) => (k in args ? String(args[k]) : m)) : text
 }
 
-export function words<K extends string>(zh: Table<K>, load: Record<'bo' | 'en', () => Promise<Pack<K>>>) {
+export function words<K extends string>(first: Table<K>, load: Record<'bo' | 'en', () => Promise<Pack<K>>>) {
+  const zh: Table<K> = { ...first }
   const pack = shallowRef<Pack<K>>({ table: zh })
   /** Text in the language on the screen. */
   const t = (k: K, args?: Args): string => fill(pack.value.table[k] ?? zh[k], args)
@@ -53,6 +54,8 @@ export function words<K extends string>(zh: Table<K>, load: Record<'bo' | 'en', 
   async function take(l: Lang): Promise<void> {
     pack.value = l === 'zh' ? { table: zh } : await load[l]()
   }
+  /** More Chinese, that comes with a later screen; `load` brings its bo and en. */
+  const add = (more: Partial<Table<K>>): void => void Object.assign(zh, more)
   /** For tables that come with a later screen: the language there is now, and each that comes. */
   const follow = (): unknown => watch(lang, take, { immediate: true })
 
@@ -80,7 +83,7 @@ export function words<K extends string>(zh: Table<K>, load: Record<'bo' | 'en', 
         ? [h('span', { lang: 'bo', class: 't-bo' }, t(p.k, p.args)), h('span', { lang: 'zh-CN', class: 't-zh' }, inZh(p.k, p.args))]
         : t(p.k, p.args),
   })
-  return { t, T, beside, inZh, setLang, follow }
+  return { t, T, beside, inZh, setLang, follow, add }
 }
 
 export const htmlLang = (l: Lang): string => (l === 'zh' ? 'zh-CN' : l)

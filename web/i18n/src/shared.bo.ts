@@ -1,14 +1,14 @@
 /* Drafts: no native speaker has reviewed them. Until one has, the Chinese stands beside titles. */
 import type { Key } from './shared.zh'
+import { bo as base } from './base.bo'
 export const bo: Record<Key, string> = {
-  'app.name': 'ཁྱིམ་མཚེས།',
+  ...base,
   'common.back': 'ཕྱིར་ལོག',
   'common.cancel': 'འདོར་བ།',
   'common.send': 'གཏོང་བ།',
   'common.save': 'ཉར་བ།',
   'common.close': 'སྒོ་རྒྱག',
   'common.retry': 'ཡང་བསྐྱར་ཚོད་ལྟ།',
-  'common.loading': 'ཁ་འབྱེད་བཞིན་པ།',
   'common.more': 'དེ་ལས་མང་བ།',
   'common.none': 'མེད།',
   'common.optional': 'མ་བྲིས་ཀྱང་ཆོག',

@@ -1,13 +1,13 @@
 import type { Key } from './shared.zh'
+import { en as base } from './base.en'
 export const en: Record<Key, string> = {
-  'app.name': 'linli',
+  ...base,
   'common.back': 'Back',
   'common.cancel': 'Cancel',
   'common.send': 'Send',
   'common.save': 'Save',
   'common.close': 'Close',
   'common.retry': 'Try again',
-  'common.loading': 'Opening',
   'common.more': 'Show more',
   'common.none': 'None',
   'common.optional': 'Optional',

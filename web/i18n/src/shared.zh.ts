@@ -1,13 +1,13 @@
 /* Words that both apps use. This file is the key type of shared.bo.ts and shared.en.ts. */
+import { zh as base } from './base.zh'
 export const zh = {
-  'app.name': '邻里',
+  ...base,
   'common.back': '返回',
   'common.cancel': '取消',
   'common.send': '发送',
   'common.save': '保存',
   'common.close': '关闭',
   'common.retry': '再试一次',
-  'common.loading': '正在打开',
   'common.more': '再看一些',
   'common.none': '无',
   'common.optional': '可以不填',
