@@ -121,7 +121,7 @@ try {
   const problem = schema('#/components/schemas/Problem')
   let lists = 0, filled = 0
   for (const r of rows.filter((x) => x.kind === 'query' && !x.path.includes('{') && !x.x.strong)) {
-    const need = r.x.filters.filter((f) => f.required).map((f) => f.name + '=' + ({ lon: 91.118, lat: 29.645, cell: 500, west: 91, south: 29, east: 92, north: 30, code: 'leak', building }[f.name] ?? 'x'))
+    const need = r.x.filters.filter((f) => f.required).map((f) => f.name + '=' + ({ lon: 91.118, lat: 29.645, cell: 500, zone: 480, west: 91, south: 29, east: 92, north: 30, code: 'leak', building }[f.name] ?? 'x'))
     const { status, body } = await ask(`${r.path}?${need.join('&')}`)
     if (status === 403 || status === 404) { // not a dispatcher's; a program has no file of its own
       say(problem(body) && (status === 403 || r.x.gives === 'one'), `${r.path}: ${status} ${JSON.stringify(body)}`)

@@ -406,6 +406,30 @@ static void test_a_street_sees_each_and_the_sum(void **state)
     assert_int_equal(json_array_size(json_object_get(answer, "communities")), 1); /* the neighbours' is not theirs */
 }
 
+static void test_months_in_a_row_are_the_months(void **state)
+{
+    Office *o = *state;
+    FigureAsk k = as(o, o->overseer);
+    Series *s = arena_new_of(k.arena, Series);
+    assert_int_equal(series_make(&k, month_at(MONTHS - 1), MONTHS, s).err, OK);
+    int64_t seen = 0;
+    for (int i = 0; i < FIGURES_N; i++)
+        for (int m = 0; m < MONTHS; m++) {
+            assert_int_equal(s->n[i][m], count(&k, figures[i].name, month_at(m).from, month_at(m).until));
+            seen += s->n[i][m];
+        }
+    assert_true(seen > 500);
+    FigureAsk street = as(o, o->street);
+    Series *wide = arena_new_of(k.arena, Series);
+    street.place = S("540102001");
+    assert_int_equal(series_make(&street, month_at(MONTHS - 1), MONTHS, wide).err, OK);
+    int raised = figure_index(S("raised"));
+    int64_t here = 0, both = 0;
+    for (int m = 0; m < MONTHS; m++)
+        here += s->n[raised][m], both += wide->n[raised][m];
+    assert_int_equal(both, here + 5); /* the neighbours' five */
+}
+
 static void test_past_is_the_past(void **state)
 {
     FigureAsk k = as(*state, office.overseer);
@@ -602,6 +626,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_who_sees_what),
         cmocka_unit_test(test_a_unit_but_no_person),
         cmocka_unit_test(test_a_street_sees_each_and_the_sum),
+        cmocka_unit_test(test_months_in_a_row_are_the_months),
         cmocka_unit_test(test_past_is_the_past),
         cmocka_unit_test(test_the_report_on_paper),
         cmocka_unit_test(test_weeks_and_categories_make_the_month),

@@ -43,8 +43,15 @@ static Stmt staff_open = { "ss", "sl",
                            " CROSS JOIN relation r WHERE r.community = $1 AND r.matter = o.id"
                            " AND (r.relations & 2) <> 0 GROUP BY r.person" };
 
+static Stmt phone_of = { "ss", "ss",
+                         "SELECT m.place, p.phone FROM person p JOIN matter m ON m.community = p.community"
+                         " AND m.id = p.person WHERE p.community = $1 AND p.person = $2" };
+static Stmt look_add = { "sslsss", "",
+                         "INSERT INTO access (community, subject, at, id, reader, what, matter)"
+                         " VALUES ($1, $2, $3, $4, $5, $6, $2)" };
+
 Stmt *const own_statements[] = { &me_get, &me_sessions, &me_matters, &me_entries, &me_about, &me_access, &staff_list,
-                                 &staff_open, NULL };
+                                 &staff_open, &phone_of, &look_add, NULL };
 
 /* ---- opening ---- */
 
@@ -223,6 +230,27 @@ Fail own_export(CallCtx *c)
     c->reply.headers[c->reply.n_headers++] =
         (HttpHeader){ "Content-Disposition", S("attachment; filename=\"linli.json\"") };
     return FAIL_NONE;
+}
+
+/* ---- POST /people/{id}/phone: somebody's number, for a reason that the person reads in their log ---- */
+
+Fail own_phone(CallCtx *c)
+{
+    Fail f = FAIL_NONE;
+    Str person = call_arg(c, 0);
+    DbRows *r = db_run(c->db, c->arena, &phone_of, ARGS(TXT(c->community), TXT(person)), &f);
+    if (f.err != OK) return f;
+    Roles keepers = DISPATCHER | CLERK | ADMIN;
+    if (r->rows == 0 || !(actor_roles_at(c->actor, db_text(r, 0, 0), c->now) & keepers))
+        return fail(ERR_NOT_FOUND, "not_found");
+    if (!str_eq(person, c->actor->person))
+        db_send(c->db, c->arena, &look_add,
+                ARGS(TXT(c->community), TXT(person), NUM(c->now), TXT(id_new(c->arena, c->now)), TXT(c->actor->person),
+                     TXT(arena_fmt(c->arena, "person.phone.%.*s", STR_ARG(json_text(c->input, "why"))))));
+    json_t *answer = json_new_object(c->arena);
+    json_put(answer, "phone", open_json(c, db_text(r, 0, 1)));
+    call_json(c, json_print(c->arena, answer));
+    return db_sync(c->db);
 }
 
 /* ---- GET /people/handlers ---- */

@@ -330,6 +330,10 @@ static const Filter list_filters[] = {
 };
 static const char *const what_file[] = { "name", "phone", NULL };
 
+/* 1 REPORTER, 2 HANDLER, 8 VERIFIER, 64 CO_HANDLER */
+#define IS(bits)                                                                                                       \
+    "CASE WHEN (rel.relations & " bits ") <> 0 THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END"
+
 static const Query queries[] = {
     { .name = "list", .route = "GET /people", .may = KEEPERS, .scope = SCOPE_PLACE,
       .sql = "SELECT m.id, p.state, p.name, p.phone, p.language, m.place, m.opened_at, m.changed_at FROM matter m"
@@ -344,9 +348,24 @@ static const Query queries[] = {
              " LEFT JOIN card c ON c.community = m.community AND c.person = m.id"
              " LEFT JOIN device d ON d.community = m.community AND d.person = m.id"
              " WHERE m.community = $1 AND m.kind = 'person' AND m.id = $2 AND {scope}",
-      .columns = "id:s state:s name:x phone:x language:s place:s version:l opened_at:l changed_at:l roles:j card_name:s"
+      .columns = "id:s state:s name:x phone:p language:s place:s version:l opened_at:l changed_at:l roles:j card_name:s"
                  " duty_phone:s device_name:s",
       .one = true, .logged = true, .logged_what = what_file },
+    { .name = "matters", .route = "GET /people/{id}/matters", .may = KEEPERS, .scope = SCOPE_PLACE,
+      .sql = "SELECT rel.person, rel.matter, m.kind, m.number, m.state, m.place, m.category, " IS("1") ", "
+             IS("66") ", " IS("8") ", (SELECT count(*) FROM file f WHERE f.community = $1 AND f.matter = m.id),"
+             " m.opened_at, m.closed_at FROM relation rel JOIN matter m ON m.community = rel.community AND m.id = rel.matter"
+             " WHERE rel.community = $1 AND m.community = $1 AND rel.person = $2 AND m.number > 0 AND {scope}",
+      .columns = "person:s matter:s kind:s number:l state:s place:s category:s reported:b handles:b verified:b files:l"
+                 " opened_at:l closed_at:l",
+      .order = "m.opened_at:l DESC, rel.matter:s DESC", .logged = true },
+    { .name = "looks", .route = "GET /people/{id}/access", .may = KEEPERS | AUDITOR, .scope = SCOPE_PLACE,
+      .sql = "SELECT a.subject, a.at, a.reader, c.name, a.what, a.matter FROM access a"
+             " JOIN matter m ON m.community = a.community AND m.id = a.subject AND m.kind = 'person'"
+             " LEFT JOIN card c ON c.community = a.community AND c.person = a.reader"
+             " WHERE a.community = $1 AND m.community = $1 AND a.subject = $2 AND {scope}",
+      .columns = "person:s at:l reader:s name:s what:s matter:s",
+      .order = "a.at:l DESC, a.reader:s DESC, a.what:s DESC", .logged = true },
     { .name = "me", .route = "GET /me", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT p.person, p.state, p.name, p.phone, p.language, m.place, m.version, p.roles, c.name, c.duty_phone,"
              " d.device, d.name, e.address, e.used, q.from_minute, q.until_minute FROM person p"
@@ -388,6 +407,8 @@ static const Field password[] = {
     { 0 },
 };
 static const Field phone[] = { { .name = "phone", .type = F_PHONE, .required = true }, { 0 } };
+static const char *const reasons[] = { "asked", "call_back", "visit", "emergency", "correct", NULL };
+static const Field why[] = { { .name = "why", .type = F_ENUM, .required = true, .values = reasons }, { 0 } };
 static const Field token[] = {
     { .name = "name", .type = F_TEXT, .required = true, .min = 1, .max = 60 },
     { .name = "role", .type = F_ENUM, .required = true, .values = token_roles },
@@ -414,6 +435,8 @@ static const Call calls[] = {
       .run = account_code },
     { .name = "find", .route = "POST /people/find", .may = KEEPERS, .fields = phone, .per_minute = 60,
       .run = account_find },
+    { .name = "phone", .route = "POST /people/{id}/phone", .may = KEEPERS, .fields = why, .on = ON_WRITER,
+      .per_minute = 60, .run = own_phone },
     { .name = "handlers", .route = "GET /people/handlers", .may = DISPATCHER | OVERSEER | ADMIN, .run = own_handlers },
     { .name = "tokens", .route = "GET /tokens", .may = ADMIN, .strong = true, .run = account_token_list },
     { .name = "add_token", .route = "POST /tokens", .may = ADMIN, .strong = true, .fields = token,

@@ -82,6 +82,7 @@ Fail account_token_add(CallCtx *c);
 Fail account_token_drop(CallCtx *c);
 Fail account_token_list(CallCtx *c);
 Fail own_export(CallCtx *c);
+Fail own_phone(CallCtx *c);
 Fail own_handlers(CallCtx *c);
 extern Stmt *const account_statements[], *const code_statements[], *const own_statements[];
 /* qr.c: a QR code as SVG, black on white, with a quiet zone; "" if the text is too long. */

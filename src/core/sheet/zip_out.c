@@ -52,6 +52,26 @@ void zip_out_add(ZipOut *z, Str name, Str bytes)
     zip_out_copy(z, &(ZipMember){ name, bytes, crc, FIRST_DATE, (uint32_t)bytes.n, 0 });
 }
 
+void zip_out_pack(ZipOut *z, Str name, Str bytes)
+{
+    z_stream s = { .next_in = (z_const Bytef *)(uintptr_t)bytes.p, .avail_in = (uInt)bytes.n };
+    Str packed = { NULL, 0 };
+    if (deflateInit2(&s, Z_BEST_SPEED, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK) {
+        uLong room = deflateBound(&s, (uLong)bytes.n);
+        char *to = arena_alloc(z->out.arena, room);
+        s.next_out = (Bytef *)to;
+        s.avail_out = (uInt)room;
+        if (deflate(&s, Z_FINISH) == Z_STREAM_END) packed = (Str){ to, s.total_out };
+        deflateEnd(&s);
+    }
+    if (packed.p == NULL || packed.n >= bytes.n) {
+        zip_out_add(z, name, bytes);
+        return;
+    }
+    uint32_t crc = (uint32_t)crc32(0, (const Bytef *)bytes.p, (uInt)bytes.n);
+    zip_out_copy(z, &(ZipMember){ name, packed, crc, FIRST_DATE, (uint32_t)bytes.n, Z_DEFLATED });
+}
+
 Str zip_out_end(ZipOut *z)
 {
     size_t at = z->out.n;

@@ -22,6 +22,7 @@ int zip_members(Zip *z, Arena *a, ZipMember *list, SheetStatus *status);
 
 ZipOut zip_out_new(Arena *a);
 void zip_out_add(ZipOut *z, Str name, Str bytes);
+void zip_out_pack(ZipOut *z, Str name, Str bytes); /* deflated, where that makes it shorter */
 void zip_out_copy(ZipOut *z, const ZipMember *m);
 Str zip_out_end(ZipOut *z);
 

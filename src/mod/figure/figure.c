@@ -54,6 +54,15 @@ const Figure figures[FIGURES_N + 1] = { FIGURES(FIGURE_ROW){ 0 } };
         BY_CATEGORY,                                                                                                   \
         BY_UNIT,                                                                                                       \
         { { 0 }, NULL },                                                                                               \
+    };                                                                                                                 \
+    static const Filter id##_day_filters[] = {                                                                         \
+        { { .name = "zone", .type = F_INT, .required = true, .min = -720, .max = 840 }, "" },                          \
+        { { .name = "from", .type = F_TIME }, "c." time " >= $" },                                                     \
+        { { .name = "until", .type = F_TIME }, "c." time " < $" },                                                     \
+        BY_PLACE,                                                                                                      \
+        BY_CATEGORY,                                                                                                   \
+        BY_UNIT,                                                                                                       \
+        { { 0 }, NULL },                                                                                               \
     };
 FIGURES(FIGURE_FILTERS)
 
@@ -66,6 +75,9 @@ FIGURES(FIGURE_FILTERS)
     { .name = #id "_by_category", .route = "GET /figures/" #id "/by_category", .may = FIGURE_ROLES,                    \
       .scope = SCOPE_PLACE, .sql = "SELECT m.category, count(*)" FROM_FACTS(time, holds), .columns = "category:s n:l", \
       .filters = id##_filters, .group = "m.category", .limit_max = 500 },                                              \
+    { .name = #id "_by_day", .route = "GET /figures/" #id "/by_day", .may = FIGURE_ROLES, .scope = SCOPE_PLACE,        \
+      .sql = "SELECT (c." time " + {in zone} * 60000) / 86400000, count(*)" FROM_FACTS(time, holds),                   \
+      .columns = "day:l n:l", .filters = id##_day_filters, .group = "1", .limit_max = FIGURE_DAYS_MAX },               \
     { .name = #id "_matters", .route = "GET /figures/" #id "/matters", .may = FIGURE_ROLES, .scope = SCOPE_PLACE,      \
       .sql = "SELECT m.id, m.number, m.state, m.place, m.category, c." time ", m.opened_at, m.due_at, m.closed_at"     \
              FROM_FACTS(time, holds),                                                                                  \
@@ -83,12 +95,17 @@ int figure_index(Str name)
 
 const Query *figure_count_query(int figure)
 {
-    return &figure_queries[3 * figure];
+    return &figure_queries[FIGURE_ROWS * figure];
 }
 
 const Query *figure_category_query(int figure)
 {
-    return &figure_queries[3 * figure + 1];
+    return &figure_queries[FIGURE_ROWS * figure + 1];
+}
+
+const Query *figure_day_query(int figure)
+{
+    return &figure_queries[FIGURE_ROWS * figure + 2];
 }
 
 static Stmt *const *const more_statements[] = { figure_paper_statements, NULL };

@@ -20,9 +20,11 @@ int figure_index(Str name);                 /* -1 if there is none */
 
 #define FIGURE_ROLES (OVERSEER | ADMIN | AUDITOR | DISPATCHER | OFFICER)
 
-extern const Query figure_queries[]; /* for each figure three: count, by category, matters; then {0} */
+enum { FIGURE_ROWS = 4, FIGURE_DAYS_MAX = 1200 };
+extern const Query figure_queries[]; /* for each figure four: count, by category, by day, matters; then {0} */
 const Query *figure_count_query(int figure);
 const Query *figure_category_query(int figure);
+const Query *figure_day_query(int figure); /* days since 1970 as the zone counts them */
 
 /* ---- month.c: a month beside the month before it and the same month a year ago ---- */
 typedef struct Month {
@@ -50,6 +52,8 @@ typedef struct FigureAsk {
 Fail figure_count(const FigureAsk *k, int figure, int64_t from, int64_t until, int64_t *n) MUST_USE;
 /* [{"category","n"}] */
 Fail figure_categories(const FigureAsk *k, int figure, int64_t from, int64_t until, json_t **rows) MUST_USE;
+/* [{"day","n"}], days with none left out */
+Fail figure_days(const FigureAsk *k, int figure, Month first, Month last, json_t **rows) MUST_USE;
 
 typedef struct Scorecard {
     Month month;
@@ -60,6 +64,18 @@ Fail scorecard_make(const FigureAsk *k, Month month, Scorecard *s) MUST_USE;
 /* A street: each of its communities that the actor may see, by code, and the sum of them. One query per community and
  * figure: there is no snapshot across communities, and none is claimed. */
 Fail figure_street(FigureAsk *k, Month month, Str street, json_t **answer) MUST_USE;
+
+/* ---- series.c: months in a row, the last one `month`, each figure by itself ---- */
+enum { SERIES_MONTHS_MAX = 36 };
+typedef struct Series {
+    int months;
+    Month month[SERIES_MONTHS_MAX]; /* the oldest first */
+    int64_t n[FIGURES_N][SERIES_MONTHS_MAX];
+} Series;
+/* A place that is wider than the community: the sum of those in it that the actor may see. */
+Fail series_make(const FigureAsk *k, Month last, int months, Series *s) MUST_USE;
+Fail figure_run_series(CallCtx *c);
+bool figure_may_see(const Actor *a, Str community, int64_t now);
 
 /* ---- paper.c: the monthly report; the document is that of core/paper. language: zh, bo or en ---- */
 Fail figure_document(const FigureAsk *k, Month month, const char *language, json_t **document) MUST_USE;

@@ -30,7 +30,7 @@ Str month_text(Arena *a, Month m)
 /* ---- asking a query row ---- */
 
 typedef struct Params {
-    Str from, until, place, category, unit;
+    Str from, until, place, category, unit, zone;
 } Params;
 
 static bool param(void *self, const char *name, Str *value)
@@ -42,14 +42,15 @@ static bool param(void *self, const char *name, Str *value)
     if (strcmp(name, "place") == 0) *value = p->place;
     if (strcmp(name, "category") == 0) *value = p->category;
     if (strcmp(name, "unit") == 0) *value = p->unit;
+    if (strcmp(name, "zone") == 0) *value = p->zone;
     return value->n > 0;
 }
 
-static Fail ask(const FigureAsk *k, const Query *q, int64_t from, int64_t until, json_t **answer)
+static Fail ask(const FigureAsk *k, const Query *q, int64_t from, int64_t until, Str zone, json_t **answer)
 {
     extern const Module module_figure;
     Params p = { arena_fmt(k->arena, "%lld", (long long)from), arena_fmt(k->arena, "%lld", (long long)until), k->place,
-                 k->category, k->unit };
+                 k->category, k->unit, zone };
     Reading r = { .arena = k->arena, .world = k->world, .db = k->db, .seals = k->seals, .keys = k->keys,
                   .module = &module_figure, .query = q, .actor = k->actor, .community = k->community, .now = k->now,
                   .self = &p, .param = param };
@@ -62,7 +63,7 @@ static Fail ask(const FigureAsk *k, const Query *q, int64_t from, int64_t until,
 Fail figure_count(const FigureAsk *k, int figure, int64_t from, int64_t until, int64_t *n)
 {
     json_t *answer = NULL;
-    Fail f = ask(k, figure_count_query(figure), from, until, &answer);
+    Fail f = ask(k, figure_count_query(figure), from, until, S(""), &answer);
     *n = f.err == OK ? json_int(answer, "n") : 0;
     return f;
 }
@@ -70,7 +71,16 @@ Fail figure_count(const FigureAsk *k, int figure, int64_t from, int64_t until, i
 Fail figure_categories(const FigureAsk *k, int figure, int64_t from, int64_t until, json_t **rows)
 {
     json_t *answer = NULL;
-    Fail f = ask(k, figure_category_query(figure), from, until, &answer);
+    Fail f = ask(k, figure_category_query(figure), from, until, S(""), &answer);
+    *rows = f.err == OK ? json_object_get(answer, "rows") : NULL;
+    return f;
+}
+
+Fail figure_days(const FigureAsk *k, int figure, Month first, Month last, json_t **rows)
+{
+    json_t *answer = NULL;
+    Str zone = arena_fmt(k->arena, "%d", last.zone_minutes);
+    Fail f = ask(k, figure_day_query(figure), first.from, last.until, zone, &answer);
     *rows = f.err == OK ? json_object_get(answer, "rows") : NULL;
     return f;
 }
@@ -175,7 +185,7 @@ static Fail run_month(CallCtx *c)
 
 enum { COMMUNITIES_MAX = 200 };
 
-static bool may_see(const Actor *a, Str community, int64_t now)
+bool figure_may_see(const Actor *a, Str community, int64_t now)
 {
     return (actor_roles_at(a, community, now) & FIGURE_ROLES) != 0;
 }
@@ -199,7 +209,7 @@ Fail figure_street(FigureAsk *k, Month month, Str street, json_t **answer)
     for (int i = 0; f.err == OK && i < all->rows; i++) {
         Scorecard s;
         k->community = db_text(all, i, 0);
-        if (!place_within(k->community, street) || !may_see(k->actor, k->community, k->now)) continue;
+        if (!place_within(k->community, street) || !figure_may_see(k->actor, k->community, k->now)) continue;
         if (json_array_size(list) >= COMMUNITIES_MAX)
             return fail_field(ERR_INVALID, "too_many", "place", COMMUNITIES_MAX);
         f = scorecard_make(k, month, &s);
@@ -242,6 +252,12 @@ const Call figure_calls[] = {
       .on = ON_READER,
       .per_minute = 12,
       .run = run_communities },
+    { .name = "series",
+      .route = "GET /figures/series",
+      .may = FIGURE_ROLES,
+      .on = ON_READER,
+      .per_minute = 60,
+      .run = figure_run_series },
     { .name = "month_pdf",
       .route = "GET /figures/month.pdf",
       .may = FIGURE_ROLES,

@@ -113,7 +113,7 @@ static const Filter public_filters[] = { BY_STATE, BY_CATEGORY, { { 0 }, NULL } 
     { { .name = "south", .type = F_DEGREES, .required = (is_required), .max = 90 }, "m.lat_e7 >= $" },                 \
     { { .name = "north", .type = F_DEGREES, .required = (is_required), .max = 90 }, "m.lat_e7 < $" }
 static const Filter map_filters[] = { BY_CATEGORY, BY_STATE, IN_VIEW(false), { { 0 }, NULL } };
-enum { CELL_MIN_M = 20, CELL_MAX_M = 500000 };
+enum { CELL_MIN_M = 20, CELL_MAX_M = 500000, ZONE_MIN = -720, ZONE_MAX = 840 };
 static const Filter cluster_filters[] = {
     { { .name = "cell", .type = F_INT, .required = true, .min = CELL_MIN_M, .max = CELL_MAX_M }, "" },
     IN_VIEW(true),
@@ -124,6 +124,42 @@ static const Filter cluster_filters[] = {
 /* Metres to e7 degrees at 30 degrees north; counted from the south-west corner of the world, so that no cell folds. */
 #define OVERDUE_N " CAST(sum(CASE WHEN m.due_at > 0 AND m.due_at < {now} THEN 1 ELSE 0 END) AS bigint)"
 #define CELL_OF(position, half, per_m) "(m." position " + " half ") / ({in cell} * " per_m ")"
+/* Where and when there was much: what was raised from one time until another, over or not. `zone` is the community's,
+ * in minutes, so that a day is a day there. What was taken back or told twice is not counted. */
+#define RAISED_BETWEEN                                                                                                 \
+    { { .name = "from", .type = F_TIME }, "c.opened_at >= $" },                                                        \
+    { { .name = "until", .type = F_TIME }, "c.opened_at < $" },                                                        \
+    BY_CATEGORY, BY_PLACE
+static const Filter heat_filters[] = {
+    { { .name = "cell", .type = F_INT, .required = true, .min = CELL_MIN_M, .max = CELL_MAX_M }, "" },
+    IN_VIEW(true),
+    RAISED_BETWEEN,
+    { { 0 }, NULL },
+};
+static const Filter heat_place_filters[] = { RAISED_BETWEEN, { { 0 }, NULL } };
+static const Filter heat_day_filters[] = {
+    { { .name = "zone", .type = F_INT, .required = true, .min = ZONE_MIN, .max = ZONE_MAX }, "" },
+    RAISED_BETWEEN,
+    { { 0 }, NULL },
+};
+#define FROM_RAISED                                                                                                    \
+    " FROM report_facts c JOIN matter m ON m.community = c.community AND m.id = c.matter WHERE c.community = $1"       \
+    " AND m.community = $1 AND m.state NOT IN ('withdrawn', 'merged') AND {scope}"
+#define OPEN_N " CAST(sum(CASE WHEN m.closed_at = 0 THEN 1 ELSE 0 END) AS bigint)"
+
+/* What may hang in a hall: what the public page says, and when it is due. Nobody's words, name, number or door. */
+#define WALL_SELECT                                                                                                    \
+    "SELECT m.id, m.number, m.state, m.category, m.place, m.opened_at, m.changed_at, m.due_at, m.closed_at, r.level,"  \
+    " r.public_title, r.public_lon_e7, r.public_lat_e7"
+#define WALL_COLUMNS                                                                                                   \
+    "id:s number:l state:s category:s place:s opened_at:l changed_at:l due_at:l closed_at:l level:l public_title:s"    \
+    " lon:f lat:f"
+static const Filter wall_filters[] = {
+    BY_STATE, BY_CATEGORY, BY_PLACE, IS_OPEN,
+    { { .name = "overdue", .type = F_TIME }, "m.closed_at = 0 AND +m.due_at > 0 AND +m.due_at < $" },
+    { { 0 }, NULL },
+};
+
 /* About 100 m at 30 degrees north: 0.0009 degrees of latitude, 0.00104 of longitude. */
 static const Filter near_filters[] = {
     { { .name = "lon", .type = F_DEGREES, .required = true }, "m.lon_e7 >= $ - 10400 AND m.lon_e7 <= $ + 10400" },
@@ -221,6 +257,52 @@ const Query report_queries[] = {
       .columns = "row:l column:l n:l overdue:l lon:f lat:f",
       .filters = cluster_filters,
       .group = "1, 2" },
+    { .name = "heat",
+      .route = "GET /reports/heat",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .limit_max = 2000,
+      .sql = "SELECT " CELL_OF("lat_e7", "900000000", "90") ", " CELL_OF("lon_e7", "1800000000", "104") ", count(*),"
+             OPEN_N ", CAST(sum(m.lon_e7) AS bigint) / count(*), CAST(sum(m.lat_e7) AS bigint) / count(*)" FROM_RAISED,
+      .columns = "row:l column:l n:l open:l lon:f lat:f",
+      .filters = heat_filters,
+      .group = "1, 2" },
+    { .name = "heat_places",
+      .route = "GET /reports/heat/places",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .limit_max = 2000,
+      .sql = "SELECT m.place, count(*)," OPEN_N FROM_RAISED,
+      .columns = "place:s n:l open:l",
+      .filters = heat_place_filters,
+      .group = "m.place" },
+    { .name = "heat_days",
+      .route = "GET /reports/heat/days",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .limit_max = 2000,
+      .sql = "SELECT (c.opened_at + {in zone} * 60000) / 86400000, count(*)," OPEN_N FROM_RAISED,
+      .columns = "day:l n:l open:l",
+      .filters = heat_day_filters,
+      .group = "1" },
+    { .name = "wall",
+      .route = "GET /reports/wall",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .sql = WALL_SELECT FROM_REPORT " AND {scope}",
+      .kept = true,
+      .columns = WALL_COLUMNS,
+      .filters = wall_filters,
+      .order = NEWEST_FIRST },
+    { .name = "wall_due",
+      .route = "GET /reports/wall/due",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .sql = WALL_SELECT FROM_REPORT " AND m.closed_at = 0 AND m.due_at > 0 AND {scope}",
+      .kept = true,
+      .columns = WALL_COLUMNS,
+      .filters = wall_filters,
+      .order = "m.due_at:l ASC, m.id:s ASC" },
     { .name = "counts",
       .route = "GET /reports/counts",
       .may = STAFF | AUDITOR,

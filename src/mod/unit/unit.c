@@ -308,6 +308,8 @@ static const Action actions[] = {
 static const Filter list_filters[] = {
     { { .name = "state", .type = F_ENUM, .values = STATES }, "u.state = $" },
     { { .name = "kind", .type = F_ENUM, .values = KINDS }, "u.kind = $" },
+    { { .name = "member", .type = F_PERSON },
+      "u.id IN (SELECT b.body FROM membership b WHERE b.community = m.community AND b.person = $)" },
     { { 0 }, NULL },
 };
 #define UNIT_SELECT                                                                                                    \

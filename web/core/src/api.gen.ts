@@ -798,6 +798,38 @@ export interface components {
             duty_phone: string;
             device_name: string;
         };
+        "person_matters.row": {
+            person: string;
+            matter: string;
+            kind: string;
+            number: number;
+            /** @enum {string} */
+            state: "active" | "left" | "erased";
+            place: string;
+            category: string;
+            reported: boolean;
+            handles: boolean;
+            verified: boolean;
+            files: number;
+            opened_at: number;
+            closed_at: number;
+        };
+        "person_matters.page": {
+            rows: components["schemas"]["person_matters.row"][];
+            next: string | null;
+        };
+        "person_looks.row": {
+            person: string;
+            at: number;
+            reader: string;
+            name: string;
+            what: string;
+            matter: string;
+        };
+        "person_looks.page": {
+            rows: components["schemas"]["person_looks.row"][];
+            next: string | null;
+        };
         "person_me.row": {
             id: string;
             /** @enum {string} */
@@ -868,6 +900,10 @@ export interface components {
         "person_hand_out_code.body": Record<string, never>;
         "person_find.body": {
             phone: string;
+        };
+        "person_phone.body": {
+            /** @enum {string} */
+            why: "asked" | "call_back" | "visit" | "emergency" | "correct";
         };
         "person_add_token.body": {
             name: string;
@@ -1825,6 +1861,76 @@ export interface components {
             rows: components["schemas"]["report_clusters.row"][];
             next: string | null;
         };
+        "report_heat.row": {
+            row: number;
+            column: number;
+            n: number;
+            open: number;
+            lon: number | null;
+            lat: number | null;
+        };
+        "report_heat.page": {
+            rows: components["schemas"]["report_heat.row"][];
+            next: string | null;
+        };
+        "report_heat_places.row": {
+            place: string;
+            n: number;
+            open: number;
+        };
+        "report_heat_places.page": {
+            rows: components["schemas"]["report_heat_places.row"][];
+            next: string | null;
+        };
+        "report_heat_days.row": {
+            day: number;
+            n: number;
+            open: number;
+        };
+        "report_heat_days.page": {
+            rows: components["schemas"]["report_heat_days.row"][];
+            next: string | null;
+        };
+        "report_wall.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            category: string;
+            place: string;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            level: number;
+            public_title: string;
+            lon: number | null;
+            lat: number | null;
+        };
+        "report_wall.page": {
+            rows: components["schemas"]["report_wall.row"][];
+            next: string | null;
+        };
+        "report_wall_due.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            category: string;
+            place: string;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            level: number;
+            public_title: string;
+            lon: number | null;
+            lat: number | null;
+        };
+        "report_wall_due.page": {
+            rows: components["schemas"]["report_wall_due.row"][];
+            next: string | null;
+        };
         "report_counts.row": {
             /** @enum {string} */
             state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
@@ -2136,6 +2242,14 @@ export interface components {
             rows: components["schemas"]["figure_raised_by_category.row"][];
             next: string | null;
         };
+        "figure_raised_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_raised_by_day.page": {
+            rows: components["schemas"]["figure_raised_by_day.row"][];
+            next: string | null;
+        };
         "figure_raised_matters.row": {
             id: string;
             number: number;
@@ -2160,6 +2274,14 @@ export interface components {
         };
         "figure_registered_by_category.page": {
             rows: components["schemas"]["figure_registered_by_category.row"][];
+            next: string | null;
+        };
+        "figure_registered_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_registered_by_day.page": {
+            rows: components["schemas"]["figure_registered_by_day.row"][];
             next: string | null;
         };
         "figure_registered_matters.row": {
@@ -2188,6 +2310,14 @@ export interface components {
             rows: components["schemas"]["figure_registered_in_time_by_category.row"][];
             next: string | null;
         };
+        "figure_registered_in_time_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_registered_in_time_by_day.page": {
+            rows: components["schemas"]["figure_registered_in_time_by_day.row"][];
+            next: string | null;
+        };
         "figure_registered_in_time_matters.row": {
             id: string;
             number: number;
@@ -2212,6 +2342,14 @@ export interface components {
         };
         "figure_signed_in_by_category.page": {
             rows: components["schemas"]["figure_signed_in_by_category.row"][];
+            next: string | null;
+        };
+        "figure_signed_in_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_signed_in_by_day.page": {
+            rows: components["schemas"]["figure_signed_in_by_day.row"][];
             next: string | null;
         };
         "figure_signed_in_matters.row": {
@@ -2240,6 +2378,14 @@ export interface components {
             rows: components["schemas"]["figure_signed_in_in_time_by_category.row"][];
             next: string | null;
         };
+        "figure_signed_in_in_time_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_signed_in_in_time_by_day.page": {
+            rows: components["schemas"]["figure_signed_in_in_time_by_day.row"][];
+            next: string | null;
+        };
         "figure_signed_in_in_time_matters.row": {
             id: string;
             number: number;
@@ -2264,6 +2410,14 @@ export interface components {
         };
         "figure_closed_by_category.page": {
             rows: components["schemas"]["figure_closed_by_category.row"][];
+            next: string | null;
+        };
+        "figure_closed_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_closed_by_day.page": {
+            rows: components["schemas"]["figure_closed_by_day.row"][];
             next: string | null;
         };
         "figure_closed_matters.row": {
@@ -2292,6 +2446,14 @@ export interface components {
             rows: components["schemas"]["figure_closed_in_time_by_category.row"][];
             next: string | null;
         };
+        "figure_closed_in_time_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_closed_in_time_by_day.page": {
+            rows: components["schemas"]["figure_closed_in_time_by_day.row"][];
+            next: string | null;
+        };
         "figure_closed_in_time_matters.row": {
             id: string;
             number: number;
@@ -2316,6 +2478,14 @@ export interface components {
         };
         "figure_satisfied_by_category.page": {
             rows: components["schemas"]["figure_satisfied_by_category.row"][];
+            next: string | null;
+        };
+        "figure_satisfied_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_satisfied_by_day.page": {
+            rows: components["schemas"]["figure_satisfied_by_day.row"][];
             next: string | null;
         };
         "figure_satisfied_matters.row": {
@@ -2344,6 +2514,14 @@ export interface components {
             rows: components["schemas"]["figure_not_satisfied_by_category.row"][];
             next: string | null;
         };
+        "figure_not_satisfied_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_not_satisfied_by_day.page": {
+            rows: components["schemas"]["figure_not_satisfied_by_day.row"][];
+            next: string | null;
+        };
         "figure_not_satisfied_matters.row": {
             id: string;
             number: number;
@@ -2368,6 +2546,14 @@ export interface components {
         };
         "figure_not_asked_by_category.page": {
             rows: components["schemas"]["figure_not_asked_by_category.row"][];
+            next: string | null;
+        };
+        "figure_not_asked_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_not_asked_by_day.page": {
+            rows: components["schemas"]["figure_not_asked_by_day.row"][];
             next: string | null;
         };
         "figure_not_asked_matters.row": {
@@ -2396,6 +2582,14 @@ export interface components {
             rows: components["schemas"]["figure_rated_by_staff_by_category.row"][];
             next: string | null;
         };
+        "figure_rated_by_staff_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_rated_by_staff_by_day.page": {
+            rows: components["schemas"]["figure_rated_by_staff_by_day.row"][];
+            next: string | null;
+        };
         "figure_rated_by_staff_matters.row": {
             id: string;
             number: number;
@@ -2420,6 +2614,14 @@ export interface components {
         };
         "figure_redone_by_category.page": {
             rows: components["schemas"]["figure_redone_by_category.row"][];
+            next: string | null;
+        };
+        "figure_redone_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_redone_by_day.page": {
+            rows: components["schemas"]["figure_redone_by_day.row"][];
             next: string | null;
         };
         "figure_redone_matters.row": {
@@ -2448,6 +2650,14 @@ export interface components {
             rows: components["schemas"]["figure_bounced_by_category.row"][];
             next: string | null;
         };
+        "figure_bounced_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_bounced_by_day.page": {
+            rows: components["schemas"]["figure_bounced_by_day.row"][];
+            next: string | null;
+        };
         "figure_bounced_matters.row": {
             id: string;
             number: number;
@@ -2472,6 +2682,14 @@ export interface components {
         };
         "figure_urged_by_category.page": {
             rows: components["schemas"]["figure_urged_by_category.row"][];
+            next: string | null;
+        };
+        "figure_urged_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_urged_by_day.page": {
+            rows: components["schemas"]["figure_urged_by_day.row"][];
             next: string | null;
         };
         "figure_urged_matters.row": {
@@ -2500,6 +2718,14 @@ export interface components {
             rows: components["schemas"]["figure_escalated_by_category.row"][];
             next: string | null;
         };
+        "figure_escalated_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_escalated_by_day.page": {
+            rows: components["schemas"]["figure_escalated_by_day.row"][];
+            next: string | null;
+        };
         "figure_escalated_matters.row": {
             id: string;
             number: number;
@@ -2524,6 +2750,14 @@ export interface components {
         };
         "figure_refused_by_category.page": {
             rows: components["schemas"]["figure_refused_by_category.row"][];
+            next: string | null;
+        };
+        "figure_refused_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_refused_by_day.page": {
+            rows: components["schemas"]["figure_refused_by_day.row"][];
             next: string | null;
         };
         "figure_refused_matters.row": {
@@ -2552,6 +2786,14 @@ export interface components {
             rows: components["schemas"]["figure_staff_raised_by_category.row"][];
             next: string | null;
         };
+        "figure_staff_raised_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_staff_raised_by_day.page": {
+            rows: components["schemas"]["figure_staff_raised_by_day.row"][];
+            next: string | null;
+        };
         "figure_staff_raised_matters.row": {
             id: string;
             number: number;
@@ -2576,6 +2818,14 @@ export interface components {
         };
         "figure_staff_closed_by_category.page": {
             rows: components["schemas"]["figure_staff_closed_by_category.row"][];
+            next: string | null;
+        };
+        "figure_staff_closed_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_staff_closed_by_day.page": {
+            rows: components["schemas"]["figure_staff_closed_by_day.row"][];
             next: string | null;
         };
         "figure_staff_closed_matters.row": {
@@ -2604,6 +2854,14 @@ export interface components {
             rows: components["schemas"]["figure_staff_closed_in_time_by_category.row"][];
             next: string | null;
         };
+        "figure_staff_closed_in_time_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_staff_closed_in_time_by_day.page": {
+            rows: components["schemas"]["figure_staff_closed_in_time_by_day.row"][];
+            next: string | null;
+        };
         "figure_staff_closed_in_time_matters.row": {
             id: string;
             number: number;
@@ -2630,6 +2888,14 @@ export interface components {
             rows: components["schemas"]["figure_on_the_spot_by_category.row"][];
             next: string | null;
         };
+        "figure_on_the_spot_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_on_the_spot_by_day.page": {
+            rows: components["schemas"]["figure_on_the_spot_by_day.row"][];
+            next: string | null;
+        };
         "figure_on_the_spot_matters.row": {
             id: string;
             number: number;
@@ -2654,6 +2920,14 @@ export interface components {
         };
         "figure_brought_in_by_category.page": {
             rows: components["schemas"]["figure_brought_in_by_category.row"][];
+            next: string | null;
+        };
+        "figure_brought_in_by_day.row": {
+            day: number;
+            n: number;
+        };
+        "figure_brought_in_by_day.page": {
+            rows: components["schemas"]["figure_brought_in_by_day.row"][];
             next: string | null;
         };
         "figure_brought_in_matters.row": {

@@ -1,0 +1,1 @@
+-- Nothing of its own: lists are those of the other modules.
