@@ -231,7 +231,14 @@ static Said people_call_from(People *p, const Actor *actor, const char *name, St
     }
     p->over = false;
     p->reply = (HttpReply){ 0 };
+    bool writes = c.call->on == ON_WRITER;
+    if (writes) {
+        c.db = p->writer;
+        db_begin(p->writer);
+    }
     Fail f = c.call->run(&c);
+    if (writes && f.err != OK) db_rollback(p->writer);
+    if (writes && f.err == OK) f = db_commit(p->writer);
     if (c.taken) {
         pthread_mutex_lock(&p->mutex);
         while (!p->over)

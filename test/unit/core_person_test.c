@@ -357,9 +357,24 @@ static void reading_a_file_leaves_a_trace(People *p) {
     Said file = ask(p, reader, "file", person);
     assert_done(&file);
     assert_text(json_text(file.json, "name"), "次旺");
-    assert_text(json_text(file.json, "phone"), "13912345678");
+    assert_text(json_text(file.json, "phone"), "139****5678"); /* the number is looked at for a reason */
+    Said phone = people_call(p, reader, "phone", person, "{\"why\":\"visit\"}");
+    assert_done(&phone);
+    assert_text(json_text(phone.json, "phone"), "13912345678");
+    Actor *far = people_actor(p, clerk, CLERK, S("540102001001-03"));
+    Said refused = people_call(p, far, "phone", person, "{\"why\":\"visit\"}");
+    assert_refused(&refused, "not_found");
     Said after = ask(p, me, "access", S(""));
-    assert_true(json_array_size(json_object_get(after.json, "rows")) > 0);
+    assert_int_equal(json_array_size(json_object_get(after.json, "rows")), 2);
+    bool said_why = false;
+    for (size_t i = 0; i < 2; i++)
+        said_why |= str_eq(json_text(row(&after, i), "what"), S("person.phone.visit"));
+    assert_true(said_why);
+    Said looks = ask(p, reader, "looks", person);
+    assert_done(&looks);
+    assert_int_equal(json_array_size(json_object_get(looks.json, "rows")), 2);
+    after = ask(p, me, "access", S("")); /* that was a look as well, and one only */
+    assert_int_equal(json_array_size(json_object_get(after.json, "rows")), 3);
     assert_true(str_eq(json_text(row(&after, 0), "reader"), clerk));
     assert_text(json_text(row(&after, 0), "name"), "窗口一号");
     Said other = ask(p, people_actor(p, clerk, CLERK, S("540102001001-03")), "file", person);

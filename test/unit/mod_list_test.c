@@ -87,7 +87,7 @@ static void test_a_file_has_the_rows_of_the_list(void **state)
     int64_t looks = n_of("SELECT count(*) FROM access WHERE community = $1");
     assert_int_equal(asks(a, rig.clerk, "xlsx", "report.list", &s).err, OK);
     assert_int_equal(s->n_rows, 1 + REPORTS);
-    assert_int_equal(column_of(s, "内容"), -1); /* nobody's words */
+    assert_int_equal(column_of(s, "情况说明"), -1); /* nobody's words */
     assert_true(column_of(s, "编号") >= 0 && column_of(s, "状态") >= 0);
     assert_int_equal(n_of("SELECT count(*) FROM access WHERE community = $1"), looks);
     assert_int_equal(asks(a, rig.officer, "csv", "report.list", &s).err, OK);
@@ -104,7 +104,7 @@ static void test_words_leave_a_line_in_the_log_of_who_wrote_them(void **state)
     Arena *a = arena_new();
     Sheet *s;
     assert_int_equal(asks(a, rig.clerk, "opened_xlsx", "report.list", &s).err, OK);
-    int text = column_of(s, "内容");
+    int text = column_of(s, "情况说明");
     assert_true(text >= 0);
     assert_true(str_starts(s->rows[1].cells[text], S("=pipe ")));
     Fail f = FAIL_NONE;
