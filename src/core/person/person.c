@@ -354,7 +354,8 @@ static const Query queries[] = {
     { .name = "matters", .route = "GET /people/{id}/matters", .may = KEEPERS, .scope = SCOPE_PLACE,
       .sql = "SELECT rel.person, rel.matter, m.kind, m.number, m.state, m.place, m.category, " IS("1") ", "
              IS("66") ", " IS("8") ", (SELECT count(*) FROM file f WHERE f.community = $1 AND f.matter = m.id),"
-             " m.opened_at, m.closed_at FROM relation rel JOIN matter m ON m.community = rel.community AND m.id = rel.matter"
+             " m.opened_at, m.closed_at"
+             " FROM relation rel JOIN matter m ON m.community = rel.community AND m.id = rel.matter"
              " WHERE rel.community = $1 AND m.community = $1 AND rel.person = $2 AND m.number > 0 AND {scope}",
       .columns = "person:s matter:s kind:s number:l state:s place:s category:s reported:b handles:b verified:b files:l"
                  " opened_at:l closed_at:l",

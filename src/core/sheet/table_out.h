@@ -1,5 +1,5 @@
-/* table_out: one table as a file for a spreadsheet: xlsx (ECMA-376 part 1, SpreadsheetML, inline strings, packed) or CSV
- * (RFC 4180, UTF-8 with its mark). The same rows give the same bytes.
+/* table_out: one table as a file for a spreadsheet: xlsx (ECMA-376 part 1, SpreadsheetML, inline strings, packed) or
+ * CSV (RFC 4180, UTF-8 with its mark). The same rows give the same bytes.
  *
  * Text that begins like a formula is neutralised: in xlsx no cell is ever one, and such a cell is marked as text for
  * good (quotePrefix); in CSV it gets an apostrophe in front. */
