@@ -35,6 +35,13 @@ static json_t *same_person(Arena *a, const Event *e, Str matter)
     return in;
 }
 
+static json_t *nothing(Arena *a, const Event *e, Str matter)
+{
+    (void)e;
+    (void)matter;
+    return json_new_object(a);
+}
+
 /* Who reported the one follows the other. */
 static json_t *joining(Arena *a, const Event *e, Str matter)
 {
@@ -80,6 +87,14 @@ Reaction world_reactions[] = {
       .each = { "ss", "s", "SELECT body FROM membership WHERE community = $1 AND person = $2 ORDER BY body" } },
     { .on = "person.erase", .act = "unit.remove", .input = same_person,
       .each = { "ss", "s", "SELECT body FROM membership WHERE community = $1 AND person = $2 ORDER BY body" } },
+    { .on = "person.leave", .act = "proxy.lapse", .input = nothing,
+      .each = { "ss", "s",
+                "SELECT id FROM proxy WHERE community = $1 AND state <> 'ended' AND (person = $2 OR for_person = $2)"
+                " ORDER BY id" } },
+    { .on = "person.erase", .act = "proxy.lapse", .input = nothing,
+      .each = { "ss", "s",
+                "SELECT id FROM proxy WHERE community = $1 AND state <> 'ended' AND (person = $2 OR for_person = $2)"
+                " ORDER BY id" } },
     { .on = "unit.dissolve", .act = "report.inherit", .input = handling_to_successor,
       .each = { "ss", "s",
                 "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"

@@ -153,6 +153,7 @@ typedef struct Event {
     int64_t at, claimed_at;
     Str actor;            /* person id, "" anonymous, "system" */
     Str actor_community;  /* "" if the same */
+    Str by;               /* person id: who did it for the actor (docs/decisions/acting.md); "": the actor did */
     int to;               /* state after */
     int64_t matter_version;
     int64_t number;
@@ -186,12 +187,16 @@ typedef struct Actor {
     bool strong;    /* second factor given in this session */
     bool system;
     Str receipt;    /* matter that a receipt code opens, "" if none */
+    /* Who acts for this person here, as they themselves are; NULL: the person does. Then the person has no role but
+     * that of a resident, and is nothing to a matter but what residents are: actor_acting(). */
+    const struct Actor *by;
 } Actor;
 
 extern const Actor actor_system; /* who acts when a clock, a reaction or the command line does */
 
 Roles actor_roles_at(const Actor *a, Str place, int64_t now); /* includes ANYONE always */
 Roles actor_roles(const Actor *a, int64_t now);               /* anywhere */
+const Actor *actor_self(const Actor *a);                      /* who sits there: `by`, if somebody acts for another */
 
 /* A read is loaded before decide: (community, key). No two commands of a batch may share a key, be it of a read or the
  * id of a matter that one of them acts on, unless `shared`: settings that only `alone` actions change. So key a read by
@@ -290,6 +295,7 @@ struct Action {
     bool receipt;         /* creating: always with a receipt code, for whoever it was written down for */
     int version;          /* of the event's data; 0 means 1 */
     const char *reverse;  /* action that undoes it, for jobs; NULL */
+    bool for_another;     /* who acts for a person may do it too, in their name */
     int claimed_days;     /* how long ago a phone without signal may have done it; 0: CLAIMED_DAYS */
     int anonymous_per_hour; /* limit per address for actors not signed in; 0: 30 */
     int64_t body_max;     /* bytes; 0: 64 KB */
@@ -331,6 +337,7 @@ typedef struct Query {
     bool kept;            /* reads state tables alone: its rows may serve again until the community's next event */
     bool view;            /* core/view.c: the matter with its timeline, files and what the actor may do now */
     bool carried;         /* a view that phones keep for when there is no signal: GET /sync brings it */
+    bool for_another;     /* who acts for a person may ask it as they */
     bool logged;          /* opens personal data: writes the access log before the reply (runs on the writer) */
     const char *const *logged_what; /* unused unless logged: names of what was read */
 } Query;
@@ -353,6 +360,7 @@ typedef struct Call {
     int per_minute;       /* limit per address, 0: 600 */
     int heavy;            /* one may do the work of so many requests: an account may send so many fewer; 0: of one */
     bool raw;             /* the body is not JSON (file parts) */
+    bool for_another;     /* who acts for a person may do it as they */
     const char *type;     /* media type of the answer; NULL: application/json */
     Fail (*run)(CallCtx *c);
 } Call;

@@ -24,6 +24,10 @@ static Stmt notice_add = {
     " WHERE NOT EXISTS (SELECT 1 FROM membership c WHERE c.community = $1 AND c.body = $2)) w"
     " WHERE w.person <> $7 ON CONFLICT (community, person, seq) DO NOTHING"
 };
+/* What somebody did for another: the log's `by`, for whoever looks it up. */
+static Stmt acted_add = { "slssssl", "",
+                          "INSERT INTO acted (community, seq, person, by_person, matter, type, at)"
+                          " VALUES ($1, $2, $3, $4, $5, $6, $7)", .many = true };
 static Stmt counter_set = { "ssl", "",
                             "INSERT INTO counter (community, name, n) VALUES ($1, $2, $3)"
                             " ON CONFLICT (community, name) DO UPDATE SET n = excluded.n" };
@@ -38,7 +42,7 @@ static Stmt search_add = { "sssl", "", "INSERT OR REPLACE INTO search (community
 static Stmt receipt_add = { "sss", "", "INSERT INTO receipt (community, code_hash, matter) VALUES ($1, $2, $3)",
                             .many = true };
 
-Stmt *const apply_statements[] = { &timeline_add, &command_add, &clock_set,  &clock_stop,  &notice_add,
+Stmt *const apply_statements[] = { &timeline_add, &command_add, &clock_set,  &clock_stop,  &notice_add, &acted_add,
                                    &counter_set,  &search_drop, &search_add, &receipt_add, NULL };
 
 static Str open_sealed(Apply *a, const Event *e, const json_t *sealed)
@@ -238,6 +242,12 @@ static void apply_files(Apply *a, const Matter *after, const Event *e)
     }
 }
 
+/* Not told of it. */
+static Str who_did(const Event *e)
+{
+    return e->by.n > 0 ? e->by : e->actor;
+}
+
 void event_apply(const World *w, Apply *a, const Matter *before, const Matter *after, const Event *e)
 {
     const Module *module = NULL;
@@ -264,7 +274,11 @@ void event_apply(const World *w, Apply *a, const Matter *before, const Matter *a
     for (size_t i = 0; i < json_array_size(e->tell); i++)
         db_send(a->db, a->arena, &notice_add,
                 ARGS(TXT(e->community), TXT(str_c(json_string_value(json_array_get(e->tell, i)))), NUM(e->seq),
-                     TXT(e->matter), TXT(e->type), NUM(e->at), TXT(e->actor)));
+                     TXT(e->matter), TXT(e->type), NUM(e->at), TXT(who_did(e))));
+    if (e->by.n > 0)
+        db_send(a->db, a->arena, &acted_add,
+                ARGS(TXT(e->community), NUM(e->seq), TXT(e->actor), TXT(e->by), TXT(e->matter), TXT(e->type),
+                     NUM(e->at)));
     apply_clocks(a, after, e);
     apply_search(w, a, module, before != NULL, after, e);
     apply_files(a, after, e);

@@ -10,7 +10,7 @@
 
 /* Each file's statements; ends with NULL. Registered by world_new. */
 extern Stmt *const apply_statements[], *const plan_statements[], *const run_statements[], *const view_statements[],
-    *const fire_statements[], *const glance_statements[];
+    *const fire_statements[], *const glance_statements[], *const acting_statements[];
 extern Stmt matter_load, matter_load_relations, matter_save, matter_save_relation, matter_drop_relation; /* matter.c */
 
 

@@ -238,6 +238,7 @@ static Fail check_may(const Plan *plan, const Matter *m, int64_t now)
 {
     const Action *x = plan->action;
     if (plan->actor->system) return (x->may & SYSTEM) ? FAIL_NONE : fail(ERR_FORBIDDEN, "forbidden");
+    if (plan->actor->by != NULL && !x->for_another) return fail(ERR_FORBIDDEN, "not_for_another");
     bool creating = (x->from & NEW) != 0 && m->state < 0;
     bool may = creating ? (x->may & actor_roles(plan->actor, now)) != 0
                         : rights_may(x->may, x->who, x->unless, plan->actor, m, m->place, now);
@@ -247,6 +248,7 @@ static Fail check_may(const Plan *plan, const Matter *m, int64_t now)
             return fail(ERR_FORBIDDEN, "excluded_by_relation");
         return nobody ? fail(ERR_SIGN_IN, "sign_in") : fail(ERR_FORBIDDEN, "forbidden");
     }
+    if (actor_on_both_sides(plan->actor, m)) return fail(ERR_FORBIDDEN, "excluded_by_relation");
     if (x->strong && !plan->actor->strong) return fail(ERR_FORBIDDEN, "second_factor");
     return FAIL_NONE;
 }
@@ -368,18 +370,21 @@ static bool names(const json_t *list, Str person)
     return false;
 }
 
-/* Whom decide named, then who is something to the matter; nobody twice, the actor not at all. */
+/* Whom decide named, then who is something to the matter; nobody twice, whoever did it not at all. Who had it done for
+ * them is told in any case. */
 static json_t *told(Plan *plan, const Matter *m, const json_t *named)
 {
     json_t *list = json_new_array(plan->arena);
+    Str self = actor_self(plan->actor)->person, person_for = plan->actor->by != NULL ? plan->actor->person : S("");
+    if (person_for.n > 0) json_array_append_new(list, json_stringn(person_for.p, person_for.n));
     for (size_t i = 0; i < json_array_size(named); i++) {
         json_t *v = json_array_get(named, i);
         Str person = { json_string_value(v), json_string_length(v) };
-        if (!str_eq(person, plan->actor->person) && !names(list, person)) json_array_append(list, v);
+        if (!str_eq(person, self) && !names(list, person)) json_array_append(list, v);
     }
     for (int i = 0; i < m->n_relations; i++) {
         const Relation *r = &m->relations[i];
-        if ((r->is & plan->action->tell) && !str_eq(r->person, plan->actor->person) && !names(list, r->person))
+        if ((r->is & plan->action->tell) && !str_eq(r->person, self) && !names(list, r->person))
             json_array_append_new(list, json_stringn(r->person.p, r->person.n));
     }
     return json_array_size(list) > 0 ? list : NULL;
@@ -444,6 +449,7 @@ Fail plan_decide(Planner *p, Plan *plan, Head *head, const Matter *known, int64_
                   .id = id_new(plan->arena, now) };
     if (!plan->actor->system && plan->actor->person.n > 0 && !str_eq(plan->actor->community, plan->community))
         e->actor_community = plan->actor->community;
+    if (plan->actor->by != NULL) e->by = plan->actor->by->person;
     f = run_decide(p, plan, head, plan->before, e);
     if (f.err == OK) f = cache_keys(p, plan);
     if (f.err != OK) return f;

@@ -95,6 +95,11 @@ Matter *matter_copy(Arena *a, const Matter *m);
 bool rights_may(Roles may, Relations who, Relations unless, const Actor *actor, const Matter *m, Str place,
                 int64_t now);
 Relations actor_relations(const Actor *a, const Matter *m);
+/* Somebody who has, had or confirmed the matter says nothing about it in another's name. */
+bool actor_on_both_sides(const Actor *a, const Matter *m);
+/* The actor that `by` is while acting for this person, whose say-so acting_holds() must have found. */
+Actor *actor_acting(Arena *a, const Actor *by, Str person);
+Fail acting_check(Db *db, Arena *a, Str community, Str by, Str person, int64_t now) MUST_USE; /* ERR_FORBIDDEN: no */
 /* What an actor counts as when reading this matter. */
 Audience audience_of(const Actor *a, const Matter *m, int64_t now);
 bool audience_may(Audience viewer, Audience of_thing);

@@ -226,3 +226,30 @@ INSERT INTO search (search) VALUES ('optimize');
 UPDATE search SET tokens = search.tokens || ' na' || CAST(m.number / 1024 AS text) || ' nb'
     || CAST(m.number / 8192 AS text) || ' nc' || CAST(m.number / 65536 AS text) FROM matter m
     WHERE m.community = search.community AND m.id = search.matter AND m.number > 0;
+
+-- Who may act for whom, until when (0: until one of them says no); written by the kind `proxy`.
+-- table acting: state tenant
+CREATE TABLE acting (
+    community TEXT NOT NULL,
+    person TEXT NOT NULL,
+    for_person TEXT NOT NULL,
+    until_at INT64 NOT NULL,
+    PRIMARY KEY (community, person, for_person)
+) STRICT;
+-- index acting_by_whom
+CREATE INDEX acting_by_whom ON acting (community, for_person, person);
+
+-- What was done by somebody for a person.
+-- table acted: state tenant
+CREATE TABLE acted (
+    community TEXT NOT NULL,
+    seq INT64 NOT NULL,
+    person TEXT NOT NULL,
+    by_person TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    type TEXT NOT NULL,
+    at INT64 NOT NULL,
+    PRIMARY KEY (community, seq)
+) STRICT;
+-- index acted_by_person
+CREATE INDEX acted_by_person ON acted (community, person, seq);

@@ -7,9 +7,10 @@
 enum { TIMELINE_SHOWN_MAX = 300 };
 
 static Stmt timeline_load = {
-    "ssl", "lsllslsls",
-    "SELECT seq, type, at, claimed_at, actor, audience, state, matter_version, data FROM timeline"
-    " WHERE community = $1 AND matter = $2 ORDER BY seq LIMIT $3"
+    "ssl", "lsllslslss",
+    "SELECT t.seq, t.type, t.at, t.claimed_at, t.actor, t.audience, t.state, t.matter_version, t.data,"
+    " COALESCE(x.by_person, '') FROM timeline t LEFT JOIN acted x ON x.community = t.community AND x.seq = t.seq"
+    " WHERE t.community = $1 AND t.matter = $2 ORDER BY t.seq LIMIT $3"
 };
 static Stmt cards_load = { "ss", "sss",
                            "SELECT c.person, c.name, c.duty_phone FROM card c WHERE c.community = $1 AND c.person IN"
@@ -22,9 +23,10 @@ Stmt *const view_statements[] = { &timeline_load, &cards_load, &access_add, NULL
 
 Fail query_log_access(Reading *r, Str subject, Str matter)
 {
-    if (str_eq(subject, r->actor->person)) return FAIL_NONE; /* one's own data */
+    Str reader = actor_self(r->actor)->person;
+    if (str_eq(subject, reader)) return FAIL_NONE; /* one's own data */
     db_send(r->db, r->arena, &access_add,
-            ARGS(TXT(r->community), TXT(subject), NUM(r->now), TXT(id_new(r->arena, r->now)), TXT(r->actor->person),
+            ARGS(TXT(r->community), TXT(subject), NUM(r->now), TXT(id_new(r->arena, r->now)), TXT(reader),
                  TXT(arena_fmt(r->arena, "%s.%s", r->module->name, r->query->name)), TXT(matter)));
     return db_sync(r->db);
 }
@@ -181,7 +183,9 @@ static void put_actions(View *v, Json *j)
     for (const Action *x = v->r->module->actions; x->name != NULL; x++) {
         if (x->route == NULL || (x->from & NEW) || !(x->from & ST(v->m->state))) continue;
         if (x->strong && !v->r->actor->strong) continue;
-        if (rights_may(x->may, x->who, x->unless, v->r->actor, v->m, v->m->place, v->r->now))
+        if (v->r->actor->by != NULL && !x->for_another) continue;
+        if (rights_may(x->may, x->who, x->unless, v->r->actor, v->m, v->m->place, v->r->now) &&
+            !actor_on_both_sides(v->r->actor, v->m))
             jw_text(j, str_c(x->name));
     }
     jw_close(j, ']');
@@ -210,6 +214,7 @@ static void put_timeline(View *v, Json *j, const DbRows *t)
         if (shows_actor(v, db_text(t, i, 4))) {
             jw_put_text(j, "actor", db_text(t, i, 4));
             put_card(v, j, db_text(t, i, 4));
+            if (db_text(t, i, 9).n > 0) jw_put_text(j, "by", db_text(t, i, 9)); /* who did it for them */
         }
         jw_put_text(j, "state", db_text(t, i, 6));
         jw_put_int(j, "version", db_int(t, i, 7));
@@ -247,6 +252,7 @@ static Str opened_of(const View *v)
 {
     static const Relations own =
         REPORTER | HANDLER | HANDLED | CO_HANDLER | VERIFIER | PARTY | FOLLOWER | SELF;
+    if (v->opened != 0 && v->r->actor->by != NULL) return v->r->actor->person;
     if (v->opened == 0 || (v->me & own) || v->r->actor->person.n == 0) return S("");
     Str reporter = matter_person(v->m, REPORTER);
     return reporter.n > 0 ? reporter : v->m->id;

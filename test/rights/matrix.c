@@ -109,6 +109,12 @@ void everybody(Arena *a, People *p, int64_t now)
     add(p, (Who){ .name = "stranger", .role = -1, .signed_in = true });
     for (int i = 0; i <= RELATIONS_N; i++)
         add(p, (Who){ .name = relation_names[i], .role = -1, .signed_in = true, .is = (Relations)1 << i });
+    for (int i = 0; i <= RELATIONS_N; i++)
+        add(p, (Who){ .name = arena_fmt(a, "acting for the %s", relation_names[i]).p, .role = ROLES_N - 1 - i % ROLES_N,
+                      .signed_in = true, .at = HERE, .is = (Relations)1 << i, .acts = true });
+    for (int i = 0; i < RELATIONS_N; i++)
+        add(p, (Who){ .name = arena_fmt(a, "%s, acting for the reporter", relation_names[i]).p, .role = 4, .at = HERE,
+                      .signed_in = true, .is = REPORTER, .acts = true, .own = (Relations)1 << i });
     for (int r = 0; r < ROLES_N; r++) {
         for (int k = 0; k < COUNT(held_at); k++)
             add(p, (Who){ .name = arena_fmt(a, "%s at %s", role_name(r), held_at[k]).p, .role = r, .signed_in = true,
@@ -143,6 +149,11 @@ static Actor *actor_of(Arena *a, const Who *who, Str matter)
             (RoleAt){ .roles = (Roles)1 << who->role, .place = str_c(who->at), .from = who->from, .until = who->until };
         actor->roles = at;
         actor->n_roles = 1;
+    }
+    if (who->acts) { /* the roles are those of whoever acts: none of them counts */
+        Str person = actor->person;
+        actor->person = who->own != 0 ? person_id(a, who->own) : S("00000000-0000-7000-8000-000000000198");
+        return actor_acting(a, actor, person);
     }
     return actor;
 }

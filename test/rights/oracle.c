@@ -25,12 +25,13 @@ static bool holds(Roles may, const Who *who, const Scene *s, bool anywhere)
 {
     if (may & ANYONE) return true;
     if (who->signed_in && (may & RESIDENT)) return true;
-    if (!has_role(who, s) || !((may >> who->role) & 1)) return false;
+    if (who->acts || !has_role(who, s) || !((may >> who->role) & 1)) return false;
     return anywhere || begins(s->place, who->at);
 }
 
 static Relations relations(const Who *who)
 {
+    if (who->acts) return who->is & (REPORTER | FOLLOWER);
     return who->is | (who->receipt ? REPORTER : 0);
 }
 
@@ -49,12 +50,15 @@ static bool at_the_door(Roles may, Relations by_relation, const Who *who, const 
 Expected oracle_action(const Action *x, const Who *who, const Scene *s)
 {
     bool creates = (x->from & NEW) != 0;
+    if (who->acts && !x->for_another) return (Expected){ 403, "not_for_another" };
     if (!at_the_door(x->may, x->who, who, s)) return refusal(who);
-    if (x->strong && !who->strong) return (Expected){ 403, "second_factor" };
+    if (x->strong && (who->acts || !who->strong)) return (Expected){ 403, "second_factor" };
     if (s->state < 0 && !creates) return (Expected){ 404, "not_found" };
     if (s->state >= 0 && (relations(who) & x->unless)) return (Expected){ 403, "excluded_by_relation" };
     bool related = s->state >= 0 && (relations(who) & x->who) != 0;
     if (!related && !holds(x->may, who, s, false)) return refusal(who);
+    if (s->state >= 0 && x->from != NEW && (who->own & (HANDLER | HANDLED | CO_HANDLER | VERIFIER)))
+        return (Expected){ 403, "excluded_by_relation" };
     if (s->state < 0) return (Expected){ 201, NULL };
     if (!((x->from >> s->state) & 1))
         return x->from == NEW ? (Expected){ 409, "already_exists" } : (Expected){ 409, "wrong_state" };
@@ -63,6 +67,7 @@ Expected oracle_action(const Action *x, const Who *who, const Scene *s)
 
 Expected oracle_query(const Query *q, const Who *who, const Scene *s)
 {
+    if (who->acts && !q->for_another) return (Expected){ 403, "not_for_another" };
     if (!at_the_door(q->may, q->who, who, s)) return refusal(who);
     if (q->strong && !who->strong) return (Expected){ 403, "second_factor" };
     if (!q->view) return (Expected){ 0, NULL };
@@ -73,6 +78,7 @@ Expected oracle_query(const Query *q, const Who *who, const Scene *s)
 
 Expected oracle_call(const Call *c, const Who *who, const Scene *s)
 {
+    if (who->acts && !c->for_another) return (Expected){ 403, "not_for_another" };
     if (!at_the_door(c->may, 0, who, s)) return refusal(who);
     if (c->strong && !who->strong) return (Expected){ 403, "second_factor" };
     return through;

@@ -5,6 +5,9 @@
  * signed in is a resident everywhere; `anyone` is everybody. Who could not in any case of this community is turned away
  * before the matter is looked at. Rights come before the matter's state.
  *
+ * Somebody who acts for a person may what the row lets them do in another's name, as a resident who reported or follows
+ * the matter may; not if they work or worked on it themselves.
+ *
  * A new matter is where it will lie. Nothing here calls core's rights. */
 #ifndef LINLI_TEST_ORACLE_H
 #define LINLI_TEST_ORACLE_H
@@ -20,6 +23,8 @@ typedef struct Who {
     int64_t from, until;         /* of the role; 0: open */
     Relations is;                /* to the matter; one bit or none */
     bool strong;
+    bool acts; /* for somebody, who is `is` to the matter and has the role */
+    Relations own; /* what whoever acts is to it themselves */
 } Who;
 
 typedef struct Scene {

@@ -42,6 +42,7 @@ static void plant_no_unless(Action *x) { x->unless = 0; }
 static void plant_weak(Call *x) { x->strong = false; }
 static void plant_officer(Call *x) { x->may |= OFFICER; }
 static void plant_state(Action *x) { x->from = ~(States)(SAME | NEW); }
+static void plant_for_another(Action *x) { x->for_another = true; }
 static void plant_less(Action *x) { x->may = 0; x->who = REPORTER; }
 
 static const Widened faults[] = {
@@ -53,6 +54,7 @@ static const Widened faults[] = {
     { .what = "a call for a role too many", .module = "person", .action = "drop_token", .plant_call = plant_officer },
     { .what = "from any state", .module = "report", .action = "accept", .plant = plant_state },
     { .what = "a role too few", .module = "report", .action = "refuse", .plant = plant_less },
+    { .what = "done in another's name", .module = "report", .action = "erase", .plant = plant_for_another },
     { .what = "creating for everybody", .module = "grid", .action = "draw", .plant = plant_resident },
 };
 

@@ -229,6 +229,13 @@ static json_t *blank(Sim *s)
     return list;
 }
 
+static json_t *voice(Sim *s)
+{
+    json_t *list = json_new_array(s->town.arena);
+    json_array_append(list, text(s, town_file(&s->town, s->id, "audio/ogg")));
+    return list;
+}
+
 static json_t *figure_name(Sim *s)
 {
     static const char *const names[] = { "closed", "closed.before", "raised.year@540102001001-02#light", "month",
@@ -304,6 +311,7 @@ static const struct {
     { "", "into", open_report },
     { "report.on_the_spot", "before", photos },
     { "report.on_the_spot", "after", photos },
+    { "report.create", "voice", voice },
     { "template.add", "file", blank },
     { "template.change", "file", blank },
     { "template.add", "figure", figure_name },
@@ -462,6 +470,8 @@ static const struct {
       "SELECT l.matter FROM report_link l JOIN matter m ON m.community = l.community AND m.id = l.matter"
       " WHERE l.community = $1 AND m.state IN ('collected', 'registered') AND $2 = $2 ORDER BY l.id DESC"
       " LIMIT 24" },
+    { "report.gist",
+      "SELECT matter FROM report_voice WHERE community = $1 AND $2 = $2 ORDER BY gist_at, matter DESC LIMIT 24" },
     { "report.unlink", "SELECT matter FROM report_link WHERE community = $1 AND $2 = $2 ORDER BY id DESC LIMIT 24" },
     { "report.replied", "SELECT matter FROM report_link WHERE community = $1 AND state = 'waiting' AND $2 = $2 ORDER "
                         "BY id DESC LIMIT 24" },

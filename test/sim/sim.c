@@ -108,7 +108,8 @@ static const Actor *with_units(Sim *s, const Actor *actor)
 {
     Actor *now = arena_new_of(s->town.arena, Actor);
     *now = *actor;
-    Fail f = actor->person.n > 0 ? actor_load_units(s->town.db, s->town.arena, s->town.community, now) : FAIL_NONE;
+    if (actor->person.n == 0 || actor->by != NULL) return actor;
+    Fail f = actor_load_units(s->town.db, s->town.arena, s->town.community, now);
     return f.err == OK ? now : actor;
 }
 
@@ -127,6 +128,7 @@ static const Actor *somebody_for(Sim *s, const Action *x, Str matter)
     }
     if (((x->may & ANYONE) || (x->who & REPORTER)) && pick(4) == 0) {
         Actor *nobody = arena_new_of(s->town.arena, Actor);
+        if (pick(2)) *nobody = *s->pool[pick(POOL)];
         nobody->receipt = matter; /* holds the receipt code */
         return nobody;
     }
@@ -134,6 +136,18 @@ static const Actor *somebody_for(Sim *s, const Action *x, Str matter)
     for (int i = 0; i < 6 && !(actor->roles[0].roles & x->may); i++)
         actor = s->pool[pick(POOL)];
     return actor;
+}
+
+/* Now and then somebody acts for whom it was going to be. */
+static const Actor *acting(Sim *s, const Action *x, const Actor *actor)
+{
+    if (!x->for_another || actor->person.n == 0 || pick(2) == 0) return actor;
+    Str by = sim_one_of(s, "SELECT person FROM acting WHERE community = $1 AND for_person = $2 ORDER BY person",
+                        actor->person);
+    if (by.n == 0) return actor;
+    Fail f = acting_check(s->town.db, s->town.arena, s->town.community, by, actor->person, town_clock);
+    if (f.err != OK) return actor;
+    return actor_acting(s->town.arena, with_units(s, actor_of(s, by)), actor->person);
 }
 
 /* ---- what ---- */
@@ -166,7 +180,7 @@ static Command *make_command(Sim *s, const Module *m, const Action *x)
     c->rows = arena_array(a, CommandRow, c->n_rows);
     for (int i = 0; i < c->n_rows; i++)
         fill_row(s, c, &c->rows[i]);
-    c->actor = with_units(s, somebody_for(s, x, x->from & NEW ? S("") : c->rows[0].matter));
+    c->actor = with_units(s, acting(s, x, somebody_for(s, x, x->from & NEW ? S("") : c->rows[0].matter)));
     c->body_hash = hash_hex(a, hash_one(json_print(a, c->rows[0].input)));
     if (pick(10) == 0) c->claimed_at = town_clock - pick(70) * DAY_MS;
     return c;
@@ -404,6 +418,8 @@ static bool run_seed(const char *engine, int seed, int actions)
     fine = reached_all(s, seed) && fine;
     arena_free(s->town.arena);
     s->town.arena = s->base;
+    if (sim_one_of(s, "SELECT by_person FROM acted WHERE community = $1 AND $2 = $2 LIMIT 1", S("")).n == 0)
+        fine = printf("seed %d: nobody acted for anybody\n", seed) < 0;
     if (s->replayed == 0 || s->forgotten == 0) fine = printf("seed %d replayed or forgot nothing\n", seed) < 0;
     Hash digest;
     int64_t events = 0;

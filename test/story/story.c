@@ -4,12 +4,14 @@
  *     person NAME ROLE PLACE         puts somebody on file
  *     photo NAME MATTER              a picture uploaded for that matter; @NAME is its id
  *     blank NAME MATTER              likewise an inspector's sheet
+ *     voice NAME MATTER              likewise a voice note
  *     in CODE                        another community; what passes between them is delivered on the way
  *     newest NAME                    names the report that came last
  *     on 2026-07-11 09:00            the clock (Lhasa keeps UTC+8); clocks that fall due on the way
  * fire NAME ACTION MATTER {json} -> state NAME ACTION MATTER {json} -> refused code count N SQL a
  * figure from a query; $1 is the community NAME "nobody" is somebody who has not signed in, "system" what the server
- * does by itself. @NAME in the JSON stands for that person's or matter's id. */
+ * does by itself. "A/B" is A who acts for B; "A+" is A who also holds the matter's code. @NAME in the JSON stands for
+ * that person's or matter's id. */
 #include "../support/town.h"
 
 #include "core/file.h"
@@ -62,6 +64,25 @@ static Str with_names(Story *s, Str text) {
     return buf_str(&out);
 }
 
+/* What the server asks before somebody acts for another; false if that was the end of it. */
+static bool act_for(Story *s, const Actor **actor, Str name, Str expected) {
+    const Actor *other = map_get(s->people, name);
+    if (other == NULL) {
+        wrong(s, "nobody is called", name);
+        return false;
+    }
+    Fail f = acting_check(s->town.db, s->town.arena, s->town.community, (*actor)->person, other->person, town_clock);
+    if (f.err == OK) {
+        *actor = actor_acting(s->town.arena, *actor, other->person);
+        return true;
+    }
+    if (str_eq(expected, arena_fmt(s->town.arena, "refused %s", f.code)))
+        s->passed++;
+    else
+        wrong(s, "may not act for", name);
+    return false;
+}
+
 static void run_action(Story *s, Str name, Str rest) {
     static const Actor nobody = { .person = { "", 0 } };
     Actor *receipt = arena_new_of(s->town.arena, Actor);
@@ -73,15 +94,19 @@ static void run_action(Story *s, Str name, Str rest) {
     }
     Str input = str_trim((Str){ rest.p, (size_t)arrow });
     Str expected = str_trim((Str){ rest.p + arrow + 2, rest.n - (size_t)arrow - 2 });
-    const Actor *actor = map_get(s->people, name);
+    bool code = str_ends(name, S("+"));
+    Str other = name, who = str_cut(&other, '/');
+    if (code) who.n--;
+    const Actor *actor = map_get(s->people, who);
     Seen *seen = map_get(s->matters, matter);
     if (str_is(name, "system")) actor = &actor_system;
     if (actor == NULL && !str_is(name, "nobody")) {
         wrong(s, "nobody is called", name);
         return;
     }
-    if (actor == NULL) {
-        *receipt = nobody;
+    if (other.n > 0 && !act_for(s, &actor, other, expected)) return;
+    if (actor == NULL || code) {
+        *receipt = actor != NULL ? *actor : nobody;
         if (seen != NULL)
             receipt->receipt = seen->id; /* who reported without signing in keeps the code */
         actor = receipt;
@@ -226,6 +251,10 @@ static void run_line(Story *s, Str line) {
     }
     if (str_is(first, "blank")) {
         run_photo(s, line, FILE_XLSX);
+        return;
+    }
+    if (str_is(first, "voice")) {
+        run_photo(s, line, "audio/ogg");
         return;
     }
     if (str_is(first, "look")) {

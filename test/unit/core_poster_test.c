@@ -76,11 +76,64 @@ static void one_page_in_each_language(void **state)
     arena_free(a);
 }
 
+/* The longest that the routes take, so that nothing runs over the page. */
+static void an_event_is_one_page(void **state)
+{
+    static const char *const texts[] = { "雪莲社区环境卫生大家一起来清扫活动并请医生义诊剪头发修家电听讲座",
+                                         "བྱེད་སྒོ་ཆེན་པོ་ཞིག་ཡོད་པས་ཚང་མ་ཕེབས་རོགས།",
+                                         "A clean-up with free haircuts and repai" };
+    static const char *const languages[] = { "zh", "bo", "en" };
+    Arena *a = arena_new();
+    (void)state;
+    for (int i = 0; i < COUNT(languages); i++) {
+        Str pdf;
+        json_t *d = poster_of(a, languages[i], S("https://linli.example.org/c/540102001001/#/report/at.grid.1"));
+        json_t *poster = json_object_get(d, "poster");
+        json_put_text(d, "title", str_c(texts[i]));
+        json_object_del(poster, "second");
+        json_put_text(poster, "place", str_c(texts[i]));
+        json_put_text(poster, "time", str_c(texts[i]));
+        Fail f = paper_draw(a, d, &pdf);
+        if (f.err != OK && strcmp(f.code, "fonts_missing") == 0) skip();
+        assert_int_equal(f.err, OK);
+        assert_true(str_find(pdf, S("/Count 1\n")) > 0);
+    }
+    arena_free(a);
+}
+
+static void four_cards_on_a_page(void **state)
+{
+    Arena *a = arena_new();
+    int side = 0;
+    (void)state;
+    json_t *d = json_new_object(a), *card = json_new_object(a), *lines = json_new_array(a), *one = json_new_object(a);
+    json_put_text(d, "language", S("zh"));
+    json_put_text(d, "title", S("有事找网格员"));
+    json_put_text(one, "language", S("bo"));
+    json_put_text(one, "text", S("ཨང་རིས་བཤར་ནས་གནད་དོན་ཞུས་ཆོག ཐོ་འགོད་མི་དགོས།"));
+    json_put_int(one, "size", 15);
+    json_array_append(lines, one);
+    json_put_text(card, "modules", qr_modules(a, S("https://linli.example.org/c/1/#/report/at.grid.1"), &side));
+    json_put_int(card, "side", side);
+    json_put(card, "above", lines);
+    json_put(card, "below", lines);
+    json_put(d, "card", card);
+    Str pdf, two;
+    Fail f = paper_draw(a, d, &pdf);
+    if (f.err != OK && strcmp(f.code, "fonts_missing") == 0) skip();
+    assert_int_equal(f.err, OK);
+    assert_int_equal(paper_draw(a, d, &two).err, OK);
+    assert_true(str_eq(pdf, two) && str_find(pdf, S("/Count 1\n")) > 0);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_for_a_text),
         cmocka_unit_test(one_page_in_each_language),
+        cmocka_unit_test(an_event_is_one_page),
+        cmocka_unit_test(four_cards_on_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

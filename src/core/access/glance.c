@@ -54,7 +54,8 @@ static uint64_t hash_of(const Reading *r, Str what)
 {
     Str day = arena_fmt(r->arena, "%lld", (long long)(r->now / DAY_MS));
     Hash h = hash_sha256(
-        (Str[]){ r->community, S(" "), r->actor->person, S(" "), r->args[0], S(" "), what, S(" "), day }, 9);
+        (Str[]){ r->community, S(" "), actor_self(r->actor)->person, S(" "), r->args[0], S(" "), what, S(" "), day },
+        9);
     uint64_t n;
     memcpy(&n, h.b, sizeof n);
     return n != 0 ? n : 1;
@@ -69,8 +70,8 @@ bool glances_note(Glances *g, const Reading *r)
     bool fine = *slot == hash;
     if (!fine && g->n < WAITING_MAX) {
         Glance *x = &g->waiting[g->n];
-        fine = put(x->community, r->community) && put(x->subject, r->opened_of) && put(x->reader, r->actor->person) &&
-               put(x->what, what) && put(x->matter, r->args[0]);
+        fine = put(x->community, r->community) && put(x->subject, r->opened_of) &&
+               put(x->reader, actor_self(r->actor)->person) && put(x->what, what) && put(x->matter, r->args[0]);
         x->at = r->now;
         if (fine) g->n++;
         if (fine) *slot = hash;

@@ -25,9 +25,10 @@ static const Query queries[] = {
           "SELECT n.seq, n.matter, n.type, n.at,"
           " CASE WHEN n.seq <= COALESCE((SELECT s.seq FROM notice_seen s"
           " WHERE s.community = n.community AND s.person = n.person), 0) THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint)"
-          " END AS seen"
-          " FROM notice n WHERE n.community = $1 AND n.person = {self}",
-      .columns = "seq:l matter:s type:s at:l seen:b",
+          " END AS seen, COALESCE(x.by_person, '') AS by_person"
+          " FROM notice n LEFT JOIN acted x ON x.community = n.community AND x.seq = n.seq AND x.person = n.person"
+          " WHERE n.community = $1 AND n.person = {self}",
+      .columns = "seq:l matter:s type:s at:l seen:b by:s",
       .filters = notice_filters,
       .order = "n.seq:l DESC" },
     { 0 },

@@ -33,6 +33,7 @@ Fail event_print(Arena *a, Event *e, const World *w)
     if (e->claimed_at != 0) jw_put_int(&j, "claimed_at", e->claimed_at);
     jw_put_text(&j, "actor", e->actor);
     if (e->actor_community.n > 0) jw_put_text(&j, "actor_community", e->actor_community);
+    if (e->by.n > 0) jw_put_text(&j, "by", e->by);
     if (e->client_id.n > 0) {
         jw_put_text(&j, "client_id", e->client_id);
         jw_put_text(&j, "body", e->body_hash);
@@ -73,6 +74,7 @@ static Fail event_of(Arena *a, const World *w, json_t *j, Str bytes, Event *e)
                   .claimed_at = json_int(j, "claimed_at"),
                   .actor = json_text(j, "actor"),
                   .actor_community = json_text(j, "actor_community"),
+                  .by = json_text(j, "by"),
                   .client_id = json_text(j, "client_id"),
                   .body_hash = json_text(j, "body"),
                   .rows = json_int(j, "rows"),
@@ -115,7 +117,7 @@ typedef struct Member {
     bool optional;
 } Member;
 enum { M_V, M_COMMUNITY, M_SEQ, M_PREV, M_ID, M_TYPE, M_SHAPE, M_MATTER, M_NUMBER, M_VERSION, M_STATE, M_AT, M_CLAIMED,
-       M_ACTOR, M_ACTOR_IN, M_CLIENT, M_BODY, M_ROWS, M_AUDIENCE, M_CLOCKS, M_TELL, M_DATA, MEMBERS_N };
+       M_ACTOR, M_ACTOR_IN, M_BY, M_CLIENT, M_BODY, M_ROWS, M_AUDIENCE, M_CLOCKS, M_TELL, M_DATA, MEMBERS_N };
 static const Member members[MEMBERS_N] = {
     /* as event_print writes them */
     { "v", 'l', false },         { "community", 's', false }, { "seq", 'l', false },
@@ -123,9 +125,9 @@ static const Member members[MEMBERS_N] = {
     { "shape", 'l', false },     { "matter", 's', false },    { "number", 'l', true },
     { "version", 'l', false },   { "state", 's', false },     { "at", 'l', false },
     { "claimed_at", 'l', true }, { "actor", 's', false },     { "actor_community", 's', true },
-    { "client_id", 's', true },  { "body", 's', true },       { "rows", 'l', true },
-    { "audience", 'l', false },  { "clocks", 'j', true },     { "tell", 'j', true },
-    { "data", 'j', false },
+    { "by", 's', true },         { "client_id", 's', true },  { "body", 's', true },
+    { "rows", 'l', true },       { "audience", 'l', false },  { "clocks", 'j', true },
+    { "tell", 'j', true },       { "data", 'j', false },
 };
 
 /* Plain text and plain numbers only: what would need more than a look is for event_parse. */

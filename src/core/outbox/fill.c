@@ -79,8 +79,8 @@ static void fill_persons(Apply *a, const Matter *after, const Event *e)
     int64_t limit = over ? 0 : limit_ms(after);
     for (size_t i = 0; i < json_array_size(e->tell); i++) {
         Str told = str_c(json_string_value(json_array_get(e->tell, i)));
-        const DbVal *args = ARGS(TXT(e->community), TXT(e->id), NUM(e->seq), NUM(e->at), TXT(told), TXT(e->actor),
-                                 NUM(urgent), NUM(limit));
+        const DbVal *args = ARGS(TXT(e->community), TXT(e->id), NUM(e->seq), NUM(e->at), TXT(told),
+                                 TXT(e->by.n > 0 ? e->by : e->actor), NUM(urgent), NUM(limit));
         db_send(a->db, a->arena, &fill_told, args);
         if (urgent || (limit > 0 && limit <= DAY_MS)) db_send(a->db, a->arena, &fill_to_call, args);
     }

@@ -291,9 +291,11 @@ static void middle(Pen *p, Str text, double size, bool bold, double after)
 }
 
 /* ISO/IEC 18004: dark modules on white, four modules of quiet around; the page is white. */
-static void put_code(Pen *p, Str modules, int side, double width)
+static void put_code(Pen *p, const json_t *of, double centre, double width)
 {
-    double module = width / (side + 8), left = (WIDTH - width) / 2 + 4 * module, top = p->y + 4 * module;
+    Str modules = json_text(of, "modules");
+    int side = (int)json_int(of, "side");
+    double module = width / (side + 8), left = centre - width / 2 + 4 * module, top = p->y + 4 * module;
     if (side <= 0 || side > POSTER_SIDE_MAX || modules.n != (size_t)side * (size_t)side) return;
     cairo_set_source_rgb(p->cairo, 0, 0, 0);
     for (int y = 0; y < side; y++)
@@ -323,13 +325,15 @@ static void put_poster(Pen *p, const json_t *poster)
     const json_t *lines = json_object_get(poster, "lines");
     begin_page(p);
     ink(p, BLUE);
-    middle(p, json_text(p->document, "title"), 46, true, 2);
+    bool wordy = utf8_count(json_text(p->document, "title")) > POSTER_TITLE_LARGE;
+    middle(p, json_text(p->document, "title"), wordy ? 32 : 46, true, 2);
     ink(p, PALE);
     middle(p, json_text(poster, "second"), 24, false, 8);
     ink(p, INK);
     middle(p, json_text(poster, "place"), 26, true, 6);
+    middle(p, json_text(poster, "time"), 26, true, 6);
     double left = HEIGHT - FOOT - 12 - p->y - below_code(p, poster);
-    put_code(p, json_text(poster, "modules"), (int)json_int(poster, "side"), left < 360 ? left : 360);
+    put_code(p, poster, WIDTH / 2, left < 360 ? left : 360);
     p->y += 4;
     for (size_t i = 0; i < json_array_size(lines); i++) {
         const json_t *line = json_array_get(lines, i);
@@ -341,6 +345,70 @@ static void put_poster(Pen *p, const json_t *poster)
     end_page(p);
 }
 
+/* ---- cards for a door: held in the hand, so small that four of them are one page ---- */
+
+static const struct Style *style_of(Str language)
+{
+    for (int i = 0; i < COUNT(styles); i++)
+        if (str_is(language, styles[i].language)) return &styles[i];
+    return &styles[0];
+}
+
+static Words card_words(const json_t *line, double width)
+{
+    return (Words){ .text = json_text(line, "text"), .size = (double)json_int(line, "size"), .width = width,
+                    .bold = json_bool(line, "bold"), .middle = true };
+}
+
+static double card_lines(Pen *p, const json_t *lines, double x, double width, bool draw)
+{
+    double sum = 0;
+    const struct Style *own = p->style;
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        Words w = card_words(line, width);
+        if (w.text.n == 0) continue;
+        p->style = style_of(json_text(line, "language"));
+        ink(p, json_bool(line, "bold") ? INK : PALE);
+        sum += (draw ? put_words(p, x, p->y + sum, w) : words_height(p, w)) + 2;
+    }
+    p->style = own;
+    return sum;
+}
+
+static void put_card(Pen *p, const json_t *card, double left, double top)
+{
+    enum { EDGE = 18, CODE_MOST = 190 };
+    double x = left + EDGE, width = WIDTH / 2 - 2 * EDGE, bottom = top + HEIGHT / 2 - EDGE;
+    const json_t *below = json_object_get(card, "below");
+    p->y = top + EDGE;
+    p->y += card_lines(p, json_object_get(card, "above"), x, width, true);
+    double room = bottom - p->y - card_lines(p, below, x, width, false);
+    put_code(p, card, left + WIDTH / 4, room < CODE_MOST ? room : CODE_MOST);
+    card_lines(p, below, x, width, true);
+}
+
+static void cut_line(Pen *p, double x0, double y0, double x1, double y1)
+{
+    cairo_set_dash(p->cairo, (double[]){ 4, 4 }, 2, 0);
+    cairo_set_line_width(p->cairo, .5);
+    cairo_move_to(p->cairo, x0, y0);
+    cairo_line_to(p->cairo, x1, y1);
+    cairo_stroke(p->cairo);
+    cairo_set_dash(p->cairo, NULL, 0, 0);
+}
+
+static void put_cards(Pen *p, const json_t *card)
+{
+    begin_page(p);
+    for (int i = 0; i < 4; i++)
+        put_card(p, card, i % 2 * WIDTH / 2, i / 2 * HEIGHT / 2);
+    ink(p, PALE);
+    cut_line(p, WIDTH / 2, 0, WIDTH / 2, HEIGHT);
+    cut_line(p, 0, HEIGHT / 2, WIDTH, HEIGHT / 2);
+    cairo_show_page(p->cairo);
+}
+
 /* ---- the whole ---- */
 
 static void put_document(Pen *p)
@@ -349,6 +417,10 @@ static void put_document(Pen *p)
     double whole = WIDTH - 2 * MARGIN;
     if (json_object_get(p->document, "poster") != NULL) {
         put_poster(p, json_object_get(p->document, "poster"));
+        return;
+    }
+    if (json_object_get(p->document, "card") != NULL) {
+        put_cards(p, json_object_get(p->document, "card"));
         return;
     }
     begin_page(p);

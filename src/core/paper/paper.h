@@ -9,14 +9,17 @@
  *   "charts":[{"title":"..","first":"raised","second":"closed","bars":[{"label":"..","first":3,"second":2}]}],
  *   "none":"text for a chart without bars", "foot":"..", "page":"Page %1 of %2"}
  * A poster, one page: {"language","made_at","title","poster":{"side":33,"modules":"1101.." (a QR code, row by row),
- *   "second":"the title in another language", "place":"..", "lines":[".."], "who":"..", "phone":".."}, "foot"} */
+ *   "second":"the title in another language", "place":"..", "time"?, "lines":[".."], "who":"..", "phone":".."},
+ *   "foot"}
+ * Cards, A6, four of the same to a page, to be cut: {"language","made_at","title","card":{"side","modules",
+ *   "above":[{"language":"bo","text":"..","size":20,"bold":true}], "below":[..]}} */
 #ifndef LINLI_PAPER_H
 #define LINLI_PAPER_H
 
 #include "base/fail.h"
 #include "base/json.h"
 
-enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, POSTER_SIDE_MAX = 177,
+enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, POSTER_SIDE_MAX = 177, POSTER_TITLE_LARGE = 16,
        PAPER_WALL_MS = 15 * 1000 };
 
 /* Starts the child and waits for it. ERR_BUSY busy: another paper is being made, or no child could be had; ERR_INTERNAL

@@ -300,6 +300,17 @@ static const Action actions[] = {
       .apply = person_apply_quiet,
       .audience = TO_SELF,
       .mode = COMMUTES },
+    { .name = "set_spoken",
+      .route = "POST /people/{id}/spoken",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE),
+      .to = SAME,
+      .fields = person_spoken_fields,
+      .decide = person_decide_spoken,
+      .fold = person_fold_spoken,
+      .apply = person_apply_spoken,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
     { .name = "erase",
       .route = "POST /people/{id}/erase",
       .may = ADMIN | SYSTEM,
@@ -383,6 +394,9 @@ static const Query queries[] = {
       .sql = "SELECT c.rank, c.kind, c.id, c.used, c.address, c.label, c.since FROM person_channel c"
              " WHERE c.community = $1 AND c.person = {self}",
       .columns = "rank:l kind:s id:s used:b address:x label:x since:l", .order = "c.rank:l, c.id:s" },
+    { .name = "spoken", .route = "GET /me/spoken", .may = PERSONS, .scope = SCOPE_SELF,
+      .sql = "SELECT s.language FROM person_spoken s WHERE s.community = $1 AND s.person = {self}",
+      .columns = "language:s", .order = "s.language:s" },
     { .name = "access", .route = "GET /me/access", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT a.at, a.id, a.reader, c.name, a.what, a.matter FROM access a"
              " LEFT JOIN card c ON c.community = a.community AND c.person = a.reader"
@@ -449,7 +463,7 @@ static const Call calls[] = {
 
 static Stmt *const *const more_statements[] = { session_statements, standing_statements, signin_statements,
                                                 account_statements, code_statements,     own_statements,
-                                                channel_statements, NULL };
+                                                channel_statements, spoken_statements,  NULL };
 
 const Module module_person = {
     .name = "person",

@@ -71,6 +71,13 @@ FoldFn person_fold_mail, person_fold_add_push, person_fold_drop_push, person_fol
 ApplyFn person_apply_mail, person_apply_add_push, person_apply_drop_push, person_apply_sms, person_apply_webhook,
     person_apply_order, person_apply_quiet;
 void person_drop_channels(Apply *a, const Event *e);
+/* spoken.c: which languages somebody speaks, by their own word */
+extern const Field person_spoken_fields[];
+DecideFn person_decide_spoken;
+FoldFn person_fold_spoken;
+ApplyFn person_apply_spoken;
+void person_drop_spoken(Apply *a, const Event *e);
+extern Stmt *const spoken_statements[];
 extern Stmt *const channel_statements[];
 /* account.c, code.c, own.c: calls */
 Fail account_password(CallCtx *c);

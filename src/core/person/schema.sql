@@ -183,3 +183,12 @@ SELECT p.community, p.person, 'mail', '', 2, p.by_mail, 'mail', p.address, '', '
         WHERE t.community = p.community AND t.matter = p.person AND t.type = 'person.set_mail'), 0)
 FROM person_mail p;
 DELETE FROM person_mail;
+
+-- Which languages a person speaks, by their own word: voice notes in them are offered to them first.
+-- table person_spoken: state tenant
+CREATE TABLE person_spoken (
+    community TEXT NOT NULL,
+    person TEXT NOT NULL,
+    language TEXT NOT NULL,
+    PRIMARY KEY (community, person, language)
+) STRICT;

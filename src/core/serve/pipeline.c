@@ -135,6 +135,18 @@ static void load_receipt(Job *j, Worker *w, Str typed)
     if (j->fail.err == OK && r->rows > 0) j->actor->receipt = db_text(r, 0, 0);
 }
 
+/* Somebody acts for another person: from here on the actor is that person, as far as the rows let them. Asked of the
+ * store each time, so that it ends when the person says so. */
+static void load_acting(Job *j, Worker *w, Str person)
+{
+    if (j->actor->person.n == 0) {
+        j->fail = fail(ERR_SIGN_IN, "sign_in");
+        return;
+    }
+    j->fail = acting_check(w->db, j->arena, j->community, j->actor->person, person, j->now);
+    if (j->fail.err == OK) j->actor = actor_acting(j->arena, j->actor, arena_str(j->arena, person));
+}
+
 static bool safe_method(HttpMethod m)
 {
     return m == HTTP_GET || m == HTTP_HEAD || m == HTTP_OPTIONS;
@@ -155,8 +167,9 @@ static Next step_session(Job *j, Worker *w)
     }
     if (!j->session_known && j->actor == NULL)
         j->actor = session_cached(s->sessions, j->arena, j->token, j->bearer, j->now);
-    Str receipt = http_header(j->rq, "Linli-Receipt");
-    if (w == NULL && ((!j->session_known && j->actor == NULL) || receipt.n > 0)) return TO_READER;
+    Str receipt = http_header(j->rq, "Linli-Receipt"), person = http_header(j->rq, "Linli-For");
+    bool asks = receipt.n > 0 || person.n > 0;
+    if (w == NULL && ((!j->session_known && j->actor == NULL) || asks)) return TO_READER;
     if (!j->session_known && j->actor == NULL) {
         j->actor = session_actor(s->sessions, j->arena, w->db, j->token, j->bearer, j->now, &j->fail);
         if (j->fail.err != OK) return GO_ON;
@@ -170,6 +183,7 @@ static Next step_session(Job *j, Worker *w)
     if (!csrf_holds(j)) return refuse(j, ERR_FORBIDDEN, "csrf");
     actor_within(j->arena, j->actor, j->community);
     if (receipt.n > 0) load_receipt(j, w, receipt);
+    if (person.n > 0 && j->fail.err == OK) load_acting(j, w, person);
     return GO_ON;
 }
 
@@ -182,8 +196,8 @@ static bool general_rate(Job *j, int *retry_s)
     const Server *s = j->server;
     if (j->rq->local) return true;
     return rate_take(s->rate, j->rq->address, "any", s->config.requests_per_address, MINUTE_MS, j->now, retry_s) &&
-           (j->actor->person.n == 0 || rate_take(s->rate, j->actor->person, "account", s->config.requests_per_account,
-                                                 MINUTE_MS, j->now, retry_s));
+           (j->actor->person.n == 0 || rate_take(s->rate, actor_self(j->actor)->person, "account",
+                                                 s->config.requests_per_account, MINUTE_MS, j->now, retry_s));
 }
 
 /* Many actions in one request are as many requests to the account. */
@@ -192,8 +206,8 @@ static bool heavy_rate(Job *j, int *retry_s)
     int heavy = j->row->kind == ROW_CALL ? j->row->call->heavy : 0;
     if (heavy == 0 || j->rq->local || j->actor->person.n == 0) return true;
     int limit = j->server->config.requests_per_account / heavy;
-    return rate_take(j->server->rate, j->actor->person, j->row->path.p, limit > 0 ? limit : 1, MINUTE_MS, j->now,
-                     retry_s);
+    return rate_take(j->server->rate, actor_self(j->actor)->person, j->row->path.p, limit > 0 ? limit : 1, MINUTE_MS,
+                     j->now, retry_s);
 }
 
 static Next step_rate(Job *j, Worker *w)
@@ -221,6 +235,10 @@ static Next step_rate(Job *j, Worker *w)
 Fail row_may(const Row *row, const Actor *actor, int64_t now)
 {
     Relations who = row->action != NULL ? row->action->who : row->query != NULL ? row->query->who : 0;
+    bool for_another = row->action != NULL  ? row->action->for_another
+                       : row->query != NULL ? row->query->for_another
+                                            : row->call->for_another;
+    if (actor->by != NULL && !for_another) return fail(ERR_FORBIDDEN, "not_for_another");
     if (!rights_may(row->may, who, 0, actor, NULL, S(""), now)) {
         bool nobody = actor->person.n == 0 && actor->receipt.n == 0;
         return nobody ? fail(ERR_SIGN_IN, "sign_in") : fail(ERR_FORBIDDEN, "forbidden");

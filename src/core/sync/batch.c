@@ -18,7 +18,7 @@ Stmt *const batch_statements[] = { &left_load, NULL };
 typedef enum Done { WAITS, RUNS, DONE, REFUSED, HELD } Done; /* HELD: refused for now, or not tried */
 
 typedef struct Step { /* one action of the list */
-    Str route, after, body;
+    Str route, after, body, person; /* person: for whom, "" for oneself */
     int64_t skew; /* to be added to the phone's times */
     const Row *row;
     Command command;
@@ -63,14 +63,20 @@ static Fail step_read(Batch *b, Step *s)
     s->row = match.row;
     if (s->row == NULL || s->row->action == NULL) return fail_field(ERR_NOT_FOUND, "no_such_route", "route", 0);
     if ((int64_t)s->body.n > s->row->body_max) return fail_field(ERR_TOO_LARGE, "too_large", "body", s->row->body_max);
-    Fail f = row_may(s->row, c->actor, c->now);
+    const Actor *actor = c->actor;
+    Fail f = FAIL_NONE;
+    if (s->person.n > 0) {
+        f = acting_check(c->db, c->arena, c->community, actor->person, s->person, c->now);
+        actor = actor_acting(c->arena, actor, s->person);
+    }
+    if (f.err == OK) f = row_may(s->row, actor, c->now);
     if (f.err != OK) return f;
     Command *cmd = &s->command;
     *cmd = (Command){ .arena = c->arena,
                       .community = c->community,
                       .module = s->row->module,
                       .action = s->row->action,
-                      .actor = c->actor,
+                      .actor = actor,
                       .late = true };
     f = command_read(cmd, match.n_args > 0 ? match.args[0] : S(""), s->body, S(""));
     if (f.err == OK && cmd->client_id.n == 0) f = fail_field(ERR_INVALID, "required", "id", 0);
@@ -100,6 +106,7 @@ static void steps_read(Batch *b)
         if (!raw_item(&raw, &one)) one = S("");
         s->route = json_text(in, "route");
         s->after = json_text(in, "after");
+        s->person = json_text(in, "for");
         s->body = raw_get(one, "body");
         s->skew = skew_of(c->now, json_int(in, "phone_at"));
         Fail f = step_read(b, s);
@@ -130,7 +137,7 @@ static bool follow(Batch *b, Step *s)
         step_refuse(s, f);
         return false;
     }
-    if (r->rows == 0 || !str_eq(db_text(r, 0, 0), c->actor->person)) {
+    if (r->rows == 0 || !str_eq(db_text(r, 0, 0), s->command.actor->person)) {
         not_tried(s);
         return false;
     }

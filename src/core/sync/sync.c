@@ -6,6 +6,7 @@ extern const char sync_schema[], sync_zh[], sync_bo[], sync_en[];
 static const Field action_fields[] = {
     { .name = "route", .type = F_TEXT, .required = true, .min = 2, .max = 160 },
     { .name = "after", .type = F_ID },
+    { .name = "for", .type = F_PERSON },
     { .name = "phone_at", .type = F_INT, .min = 0, .max = INT64_C(4102444800000) },
     { .name = "body", .type = F_JSON, .required = true, .max = 64 * 1024 },
     { 0 },

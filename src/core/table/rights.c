@@ -57,13 +57,37 @@ Roles actor_roles(const Actor *a, int64_t now)
     return roles;
 }
 
+const Actor *actor_self(const Actor *a)
+{
+    return a->by != NULL ? a->by : a;
+}
+
+static Relations plain_relations(const Actor *a, const Matter *m)
+{
+    Relations is = matter_relations(m, a->person);
+    for (int i = 0; i < a->n_units; i++)
+        is |= matter_relations(m, a->units[i]);
+    return is;
+}
+
+bool actor_on_both_sides(const Actor *a, const Matter *m)
+{
+    return a->by != NULL && (plain_relations(a->by, m) & (HANDLER | HANDLED | CO_HANDLER | VERIFIER)) != 0;
+}
+
+Actor *actor_acting(Arena *a, const Actor *by, Str person)
+{
+    Actor *acting = arena_new_of(a, Actor);
+    *acting = (Actor){ .person = person, .community = by->community, .session = by->session, .by = by };
+    return acting;
+}
+
 Relations actor_relations(const Actor *a, const Matter *m)
 {
     Relations is = 0;
+    if (a->by != NULL) return matter_relations(m, a->person) & (REPORTER | FOLLOWER);
     if (a->person.n > 0) {
-        is = matter_relations(m, a->person);
-        for (int i = 0; i < a->n_units; i++)
-            is |= matter_relations(m, a->units[i]);
+        is = plain_relations(a, m);
         if (str_eq(a->person, m->id)) is |= SELF;
     }
     if (a->receipt.n > 0) is |= str_eq(a->receipt, m->id) ? (Relations)REPORTER : matter_relations(m, a->receipt);

@@ -169,7 +169,7 @@ static void register_statements(World *w)
     static Stmt *const matters[] = { &matter_load, &matter_load_relations, &matter_save, &matter_save_relation,
                                      &matter_drop_relation, NULL };
     Stmt *const *const core[] = { matters,         apply_statements,  plan_statements, run_statements,
-                                  fire_statements, glance_statements, view_statements };
+                                  fire_statements, glance_statements, view_statements, acting_statements };
     for (int i = 0; i < COUNT(core); i++)
         for (Stmt *const *s = core[i]; *s != NULL; s++)
             db_register(*s);

@@ -1,4 +1,5 @@
-/* poster: a sheet with a QR code for a grid or a named point. See README.md. */
+/* poster: sheets with a QR code for a grid or a named point: one for the wall, one of cards for doors, one for what is
+ * going to happen there. See README.md. */
 #include "core/module.h"
 #include "core/paper/paper.h"
 #include "core/person/person.h"
@@ -25,6 +26,7 @@ typedef struct Sheet {
     Str place, name, at; /* grid code, what is written, what the code says of the place */
     const json_t *community_name, *contact;
     Str who, phone;
+    Str title, where, when; /* of an event, as typed; "" on other sheets */
 } Sheet;
 
 static Str word(const Sheet *s, const char *language, const char *key)
@@ -60,17 +62,36 @@ static Str own_name(const Sheet *s)
     return name.n > 0 ? name : json_text(s->community_name, "zh");
 }
 
-static json_t *document(const Sheet *s, Str modules, int side)
+static const char *second_of(const Sheet *s)
 {
-    Arena *a = s->c->arena;
-    const char *second = strcmp(s->language, "zh") == 0 ? "bo" : "zh";
-    json_t *d = json_new_object(a), *poster = json_new_object(a), *lines = json_new_array(a);
+    return strcmp(s->language, "zh") == 0 ? "bo" : "zh";
+}
+
+static json_t *begin(const Sheet *s, Str title)
+{
+    json_t *d = json_new_object(s->c->arena);
     json_put_text(d, "language", str_c(s->language));
     json_put_int(d, "made_at", s->c->now);
-    json_put_text(d, "title", word(s, s->language, "title"));
+    json_put_text(d, "title", title);
     json_put_text(d, "foot", own_name(s));
-    json_put_text(poster, "second", word(s, second, "title"));
-    json_put_text(poster, "place", arena_fmt(a, "%.*s %.*s", STR_ARG(own_name(s)), STR_ARG(s->name)));
+    return d;
+}
+
+static Str whole_place(const Sheet *s)
+{
+    return arena_fmt(s->c->arena, "%.*s %.*s", STR_ARG(own_name(s)), STR_ARG(s->name));
+}
+
+static json_t *poster(const Sheet *s, Str modules, int side)
+{
+    Arena *a = s->c->arena;
+    const char *second = second_of(s);
+    bool event = s->title.n > 0;
+    json_t *d = begin(s, event ? s->title : word(s, s->language, "title"));
+    json_t *poster = json_new_object(a), *lines = json_new_array(a);
+    if (!event) json_put_text(poster, "second", word(s, second, "title"));
+    json_put_text(poster, "place", s->where.n > 0 ? s->where : whole_place(s));
+    json_put_text(poster, "time", s->when);
     json_put_text(poster, "modules", modules);
     json_put_int(poster, "side", side);
     for (int i = 0; i < 2; i++) {
@@ -86,23 +107,73 @@ static json_t *document(const Sheet *s, Str modules, int side)
     return d;
 }
 
-static Fail draw(CallCtx *c, const Stmt *what, const char *kind)
+static void line(const Sheet *s, json_t *lines, const char *language, Str text, int size, bool bold)
+{
+    json_t *one = json_new_object(s->c->arena);
+    json_put_text(one, "language", str_c(language));
+    json_put_text(one, "text", text);
+    json_put_int(one, "size", size);
+    json_put_bool(one, "bold", bold);
+    json_array_append(lines, one);
+}
+
+/* In both languages alike: a door belongs to who lives behind it, whichever they read. */
+static json_t *cards(const Sheet *s, Str modules, int side)
+{
+    Arena *a = s->c->arena;
+    const char *second = second_of(s);
+    json_t *d = begin(s, word(s, s->language, "card")), *card = json_new_object(a);
+    json_t *above = json_new_array(a), *below = json_new_array(a);
+    line(s, above, s->language, word(s, s->language, "card"), 19, true);
+    line(s, above, second, word(s, second, "card"), 15, true);
+    line(s, above, s->language, whole_place(s), 12, false);
+    line(s, below, s->language, word(s, s->language, "scan_short"), 11, false);
+    line(s, below, second, word(s, second, "scan_short"), 11, false);
+    if (s->who.n > 0)
+        line(s, below, s->language,
+             arena_fmt(a, "%.*s %.*s", STR_ARG(word(s, s->language, "officer")), STR_ARG(s->who)), 15, true);
+    line(s, below, s->language, s->phone, 24, true);
+    json_put_text(card, "modules", modules);
+    json_put_int(card, "side", side);
+    json_put(card, "above", above);
+    json_put(card, "below", below);
+    json_put(d, "card", card);
+    return d;
+}
+
+typedef json_t *LayOut(const Sheet *s, Str modules, int side);
+
+static Fail ask(Sheet *s)
 {
     static const Field language = { .name = "language", .type = F_ENUM, .values = LANGUAGES };
+    CallCtx *c = s->c;
+    DbVal v = TXT(S(""));
+    Fail f = FAIL_NONE;
+    if (c->input == NULL) { /* asked for by its address */
+        f = call_value(c, &language, &v);
+    } else {
+        v.s = json_text(c->input, "language");
+        s->title = json_text(c->input, "title");
+        s->where = json_text(c->input, "where");
+        s->when = json_text(c->input, "when");
+    }
+    s->language = f.err == OK && v.s.n > 0 ? arena_c(c->arena, v.s) : "zh";
+    return f;
+}
+
+static Fail draw(CallCtx *c, const Stmt *what, const char *kind, LayOut *lay_out)
+{
     Sheet s = { .c = c };
-    DbVal v;
     Str pdf, base = call_base_url(c);
     int side = 0;
-    Fail f = call_value(c, &language, &v);
+    Fail f = ask(&s);
     if (f.err == OK && base.n == 0) f = fail(ERR_CONFLICT, "public_url");
-    if (f.err != OK) return f;
-    s.language = v.s.n > 0 ? arena_c(c->arena, v.s) : "zh";
-    f = load(&s, what, call_arg(c, 0));
+    if (f.err == OK) f = load(&s, what, call_arg(c, 0));
     if (f.err != OK) return f;
     Str url = arena_fmt(c->arena, "%.*s/c/%.*s/#/report/at.%s.%.*s", STR_ARG(base), STR_ARG(c->community), kind,
                         STR_ARG(call_arg(c, 0)));
     Str modules = qr_modules(c->arena, url, &side);
-    f = paper_make(c->arena, NULL, document(&s, modules, side), &pdf);
+    f = paper_make(c->arena, NULL, lay_out(&s, modules, side), &pdf);
     if (f.err != OK) return f;
     c->reply.type = "application/pdf";
     c->reply.body = pdf;
@@ -111,19 +182,39 @@ static Fail draw(CallCtx *c, const Stmt *what, const char *kind)
 
 static Fail run_grid(CallCtx *c)
 {
-    return draw(c, &grid_of, "grid");
+    return draw(c, &grid_of, "grid", poster);
 }
 
 static Fail run_point(CallCtx *c)
 {
-    return draw(c, &point_of, "point");
+    return draw(c, &point_of, "point", poster);
 }
+
+static Fail run_cards(CallCtx *c)
+{
+    return draw(c, &grid_of, "grid", cards);
+}
+
+/* What is typed in is printed and nothing more: an event is no matter of its own here. */
+static const Field event_fields[] = {
+    { .name = "title", .type = F_TEXT, .required = true, .min = 2, .max = 40 },
+    { .name = "where", .type = F_TEXT, .max = 40 }, /* left out: the grid or the point */
+    { .name = "when", .type = F_TEXT, .max = 40 },
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES },
+    { 0 },
+};
 
 static const Call calls[] = {
     { .name = "grid", .route = "GET /grids/{code}/poster.pdf", .may = STAFF, .on = ON_READER, .per_minute = 30,
       .type = "application/pdf", .run = run_grid },
     { .name = "point", .route = "GET /points/{id}/poster.pdf", .may = STAFF, .on = ON_READER, .per_minute = 30,
       .type = "application/pdf", .run = run_point },
+    { .name = "cards", .route = "GET /grids/{code}/cards.pdf", .may = STAFF, .on = ON_READER, .per_minute = 30,
+      .type = "application/pdf", .run = run_cards },
+    { .name = "grid_event", .route = "POST /grids/{code}/event.pdf", .may = STAFF, .fields = event_fields,
+      .on = ON_READER, .body_max = 4096, .per_minute = 30, .type = "application/pdf", .run = run_grid },
+    { .name = "point_event", .route = "POST /points/{id}/event.pdf", .may = STAFF, .fields = event_fields,
+      .on = ON_READER, .body_max = 4096, .per_minute = 30, .type = "application/pdf", .run = run_point },
     { 0 },
 };
 

@@ -39,7 +39,7 @@ static const struct {
 
 void report_put_by_staff(Decide *d)
 {
-    if (actor_roles(d->actor, d->now) & STAFF) json_put_bool(d->data, "by_staff", true);
+    if (actor_roles(actor_self(d->actor), d->now) & STAFF) json_put_bool(d->data, "by_staff", true);
 }
 
 static void put_rating(Apply *a, const Matter *m, const Event *e)

@@ -56,6 +56,7 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
 {
     apply_row(a, m, row);
     report_apply_facts(a, m, e);
+    report_apply_voice(a, m, e);
 }
 
 #define FROM_REPORT                                                                                                    \
@@ -188,6 +189,7 @@ const Query report_queries[] = {
       .may = STAFF | AUDITOR,
       .who = REPORTER | HANDLER | HANDLED | VERIFIER | CO_HANDLER | FOLLOWER,
       .view = true,
+      .for_another = true,
       .carried = true },
     { .name = "list",
       .route = "GET /reports",
@@ -214,6 +216,7 @@ const Query report_queries[] = {
       .who = REPORTER,
       .scope = SCOPE_MINE,
       .sql = LIST_SELECT FROM_REPORT " AND {scope}",
+      .for_another = true,
       .kept = true,
       .columns = LIST_COLUMNS,
       .filters = mine_filters,
@@ -237,6 +240,21 @@ const Query report_queries[] = {
       .kept = true,
       .columns = LIST_COLUMNS,
       .order = "m.changed_at:l ASC, m.id:s ASC" },
+    { .name = "unheard",
+      .route = "GET /reports/unheard",
+      .may = DISPATCHER | CLERK | OFFICER | OVERSEER,
+      .scope = SCOPE_PLACE,
+      .sql = UNHEARD_SELECT UNHEARD_FROM " AND {scope}",
+      .columns = UNHEARD_COLUMNS,
+      .order = "m.opened_at:l ASC, m.id:s ASC" },
+    { .name = "unheard_mine",
+      .route = "GET /reports/unheard/mine",
+      .may = DISPATCHER | CLERK | OFFICER | OVERSEER,
+      .scope = SCOPE_PLACE,
+      .sql = UNHEARD_SELECT UNHEARD_FROM " AND {scope} AND v.language IN (SELECT s.language FROM person_spoken s"
+                                         " WHERE s.community = $1 AND s.person = {self})",
+      .columns = UNHEARD_COLUMNS,
+      .order = "m.opened_at:l ASC, m.id:s ASC" },
     { .name = "map",
       .route = "GET /reports/map",
       .may = STAFF | AUDITOR,

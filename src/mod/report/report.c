@@ -242,7 +242,7 @@ static const Field nothing[] = { { 0 } };
 static const Action actions[] = {
     { .name = "create", .route = "POST /reports", .may = SIGNED_IN | ANYONE, .from = NEW, .to = ST(COLLECTED),
       .fields = create, .reads = category_read, .decide = create_decide, .fold = create_fold, .apply = report_apply,
-      .audience = TO_INVOLVED, .body_max = 32 * 1024 },
+      .audience = TO_INVOLVED, .body_max = 32 * 1024, .for_another = true },
     { .name = "create_for", .route = "POST /reports/for_caller", .may = DESK | OFFICER, .from = NEW,
       .to = ST(REGISTERED),
       .fields = create_for, .reads = caller_reads, .decide = create_for_decide, .fold = create_for_fold,
@@ -290,11 +290,11 @@ static const Action actions[] = {
     { .name = "rate", .route = "POST /reports/{id}/rate", .who = REPORTER, .from = ST(DONE) | ST(VERIFIED) | ST(CLOSED),
       .to = SAME | ST(HANDLING), .fields = rating, .reads = up_reads, .decide = rate_decide, .fold = rate_fold,
       .apply = report_apply,
-      .audience = TO_INVOLVED, .tell = HANDLER, .mode = COMMUTES },
+      .audience = TO_INVOLVED, .tell = HANDLER, .mode = COMMUTES, .for_another = true },
     { .name = "reopen", .route = "POST /reports/{id}/reopen", .may = DESK, .who = REPORTER,
       .from = ST(CLOSED) | ST(REFUSED), .to = ST(COLLECTED) | ST(HANDLING), .fields = refusal,
       .reads = up_reads, .decide = reopen_decide, .fold = reopen_fold, .apply = report_apply, .audience = PROGRESS,
-      .tell = REPORTER | HANDLER | FOLLOWER },
+      .tell = REPORTER | HANDLER | FOLLOWER, .for_another = true },
     { .name = "whistle", .route = "POST /reports/{id}/whistle", .may = DESK | OVERSEER, .from = AT_WORK,
       .to = SAME | ST(DISPATCHED), .fields = whistle, .reads = whistle_reads, .decide = whistle_decide,
       .fold = whistle_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | HANDLER | CO_HANDLER },
@@ -328,10 +328,13 @@ static const Action actions[] = {
     { .name = "note", .route = "POST /reports/{id}/note", .may = DESK | OFFICER | OVERSEER,
       .who = REPORTER | HANDLER | CO_HANDLER, .from = OPEN | ST(CLOSED) | ST(REFUSED), .to = SAME, .fields = note,
       .apply = report_apply,
-      .audience = TO_INVOLVED, .tell = REPORTER | HANDLER, .mode = COMMUTES },
+      .audience = TO_INVOLVED, .tell = REPORTER | HANDLER, .mode = COMMUTES, .for_another = true },
+    { .name = "gist", .route = "POST /reports/{id}/gist", .may = DESK | OFFICER | OVERSEER, .who = HANDLER | CO_HANDLER,
+      .from = OPEN | ST(CLOSED), .to = SAME, .fields = gist_fields, .decide = gist_decide, .fold = gist_fold,
+      .apply = report_apply, .audience = TO_INVOLVED, .tell = HANDLER, .mode = COMMUTES },
     { .name = "urge", .route = "POST /reports/{id}/urge", .may = DESK, .who = REPORTER, .from = OPEN, .to = SAME,
       .fields = nothing, .fold = urge_fold, .apply = report_apply, .audience = TO_INVOLVED, .tell = HANDLER,
-      .mode = COMMUTES },
+      .mode = COMMUTES, .for_another = true },
     { .name = "on_the_spot", .route = "POST /reports/on_the_spot", .may = OFFICER, .from = NEW,
       .to = ST(CLOSED) | ST(DONE),
       .fields = on_the_spot, .reads = spot_reads, .decide = spot_decide, .fold = spot_fold, .apply = report_apply,
@@ -344,11 +347,11 @@ static const Action actions[] = {
       .apply = report_apply, .audience = TO_INVOLVED, .tell = REPORTER | FOLLOWER },
     { .name = "me_too", .route = "POST /reports/me_too", .may = SIGNED_IN | ANYONE, .from = NEW, .to = ST(MERGED),
       .fields = joining, .reads = me_too_reads, .decide = me_too_decide, .fold = me_too_fold, .apply = report_apply,
-      .audience = TO_INVOLVED, .mode = COMMUTES, .body_max = 4 * 1024 },
+      .audience = TO_INVOLVED, .mode = COMMUTES, .body_max = 4 * 1024, .for_another = true },
     { .name = "withdraw", .route = "POST /reports/{id}/withdraw", .who = REPORTER,
       .from = ST(COLLECTED) | ST(REGISTERED), .to = ST(WITHDRAWN), .fields = nothing,
       .reads = reply_reads, .decide = reply_decide, .fold = refuse_fold,
-      .apply = reply_apply, .audience = TO_INVOLVED, .mode = COMMUTES },
+      .apply = reply_apply, .audience = TO_INVOLVED, .mode = COMMUTES, .for_another = true },
     { .name = "erase", .route = "POST /reports/{id}/erase", .may = ADMIN, .who = REPORTER,
       .from = ST(CLOSED) | ST(REFUSED) | ST(WITHDRAWN) | ST(MERGED), .to = SAME, .fields = nothing, .fold = erase_fold,
       .apply = erase_apply, .audience = TO_HANDLERS, .erases = true },
@@ -408,7 +411,7 @@ static const Clock clocks[] = {
 };
 
 static Stmt *const *const more_statements[] = { report_facts_statements, many_statements, same_statements,
-                                               link_statements,         share_statements, NULL };
+                                               link_statements,         share_statements, gist_statements, NULL };
 
 extern const char report_schema[], report_zh[], report_bo[], report_en[];
 const Module module_report = {

@@ -85,6 +85,22 @@ void report_redone_up(Decide *d);
 void report_returned_up(Decide *d, size_t by);
 void report_fold_level(Matter *m, const Event *e);
 
+/* gist.c: what a voice note says, written down by somebody who understood it */
+extern const Field gist_fields[];
+DecideFn gist_decide;
+FoldFn gist_fold;
+void report_apply_voice(Apply *a, const Matter *m, const Event *e);
+extern Stmt *const gist_statements[];
+/* Lists of voice notes without one; "mine" in languages that the reader speaks. */
+#define UNHEARD_SELECT                                                                                                 \
+    "SELECT m.id, m.number, m.state, m.version, m.place, m.category, m.opened_at, m.due_at, v.language"
+#define UNHEARD_FROM                                                                                                   \
+    " FROM report_voice v JOIN matter m ON m.community = v.community AND m.id = v.matter"                              \
+    " WHERE v.community = $1 AND m.community = $1 AND m.kind = 'report' AND m.closed_at = 0 AND v.gist_at = 0"        \
+    " AND v.wanted = 1"
+#define UNHEARD_COLUMNS                                                                                                \
+    "id:s number:l state:s version:l place:s category:s opened_at:l due_at:l language:s"
+
 /* facts.c */
 ApplyFn report_apply_facts;
 void report_put_by_staff(Decide *d); /* into the event: whoever did it holds a post here */

@@ -222,7 +222,7 @@ void erase_fold(Matter *m, const Event *e)
     static const char *const gone[] = { "text", "phone", "near", "photos", "form", "result", "result_photos",
                                         "reason", "public_title", "voice", "caller", "door", "floor",
                                         "external_number", "why_not", "reply",
-                                        "given" };
+                                        "given", "gist" };
     (void)e;
     for (int i = 0; i < COUNT(gone); i++)
         json_object_del(m->data, gone[i]);

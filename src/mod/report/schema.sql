@@ -149,3 +149,16 @@ CREATE INDEX report_open_public ON report (community, public_lat_e7, public_lon_
 DROP INDEX report_open_raised;
 -- index report_raised
 CREATE INDEX report_raised ON report (community, changed_at, id) WHERE level > 1 AND is_open > 0;
+
+-- Reports with a voice note of their own; wanted: it stands for the text, and nobody can read what it says.
+-- table report_voice: state tenant
+CREATE TABLE report_voice (
+    community TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    language TEXT NOT NULL,
+    wanted INT64 NOT NULL,
+    gist_at INT64 NOT NULL,
+    PRIMARY KEY (community, matter)
+) STRICT;
+-- index report_voice_waiting
+CREATE INDEX report_voice_waiting ON report_voice (community, gist_at, wanted, matter);
