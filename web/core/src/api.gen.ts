@@ -760,6 +760,17 @@ export interface components {
             quiet_from?: number;
             quiet_until?: number;
         };
+        "person_set_spoken.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            spoken: {
+                /** @enum {string} */
+                language: "zh" | "bo" | "en";
+            }[];
+        };
         "person_erase.body": {
             id?: components["schemas"]["Id"];
             /** @description as the person saw it */
@@ -862,6 +873,13 @@ export interface components {
             rows: components["schemas"]["person_channels.row"][];
             next: string | null;
         };
+        "person_spoken.row": {
+            language: string;
+        };
+        "person_spoken.page": {
+            rows: components["schemas"]["person_spoken.row"][];
+            next: string | null;
+        };
         "person_access.row": {
             at: number;
             id: string;
@@ -912,6 +930,89 @@ export interface components {
             place: string;
             days: number;
         };
+        "proxy_offer.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            as: "relative" | "neighbour" | "building_head" | "other";
+            until?: components["schemas"]["Time"];
+        };
+        "proxy_accept.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "proxy_record.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            for: string;
+            person: string;
+            /** @enum {string} */
+            as: "relative" | "neighbour" | "building_head" | "other";
+            /** @enum {string} */
+            said: "visit" | "window" | "phone";
+            text?: string;
+            until?: components["schemas"]["Time"];
+        };
+        "proxy_end.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "proxy_mine.row": {
+            id: string;
+            /** @enum {string} */
+            state: "offered" | "active" | "ended";
+            version: number;
+            person: string;
+            name: string | null;
+            for: string;
+            for_name: string | null;
+            as: string;
+            since: number;
+            until: number;
+            due_at: number;
+        };
+        "proxy_mine.page": {
+            rows: components["schemas"]["proxy_mine.row"][];
+            next: string | null;
+        };
+        "proxy_list.row": {
+            id: string;
+            /** @enum {string} */
+            state: "offered" | "active" | "ended";
+            version: number;
+            person: string;
+            name: string | null;
+            for: string;
+            for_name: string | null;
+            as: string;
+            since: number;
+            until: number;
+            changed_at: number;
+        };
+        "proxy_list.page": {
+            rows: components["schemas"]["proxy_list.row"][];
+            next: string | null;
+        };
+        "proxy_acted.row": {
+            seq: number;
+            at: number;
+            type: string;
+            matter: string;
+            by: string;
+            name: string | null;
+        };
+        "proxy_acted.page": {
+            rows: components["schemas"]["proxy_acted.row"][];
+            next: string | null;
+        };
         "file_make.body": {
             id: string;
             matter: string;
@@ -926,6 +1027,7 @@ export interface components {
             type: string;
             at: number;
             seen: boolean;
+            by: string;
         };
         "live_notices.page": {
             rows: components["schemas"]["live_notices.row"][];
@@ -938,6 +1040,7 @@ export interface components {
             actions: {
                 route: string;
                 after?: string;
+                for?: string;
                 phone_at?: number;
                 body: unknown;
             }[];
@@ -1495,6 +1598,18 @@ export interface components {
             photos?: string[];
             voice?: string[];
         };
+        "report_gist.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            gist: string;
+            /** @enum {string} */
+            gist_language?: "zh" | "bo" | "en";
+            /** @enum {string} */
+            spoken?: "zh" | "bo" | "en";
+        };
         "report_urge.body": {
             id?: components["schemas"]["Id"];
             /** @description as the person saw it */
@@ -1637,7 +1752,7 @@ export interface components {
             };
             people: components["schemas"]["Involved"][];
             me: components["schemas"]["Relation"][];
-            actions: ("withdraw_import" | "register" | "refuse" | "dispatch" | "accept" | "return" | "reassign" | "finish" | "verify" | "redo" | "close" | "rate" | "reopen" | "whistle" | "sign_in" | "sign_off" | "ask_extension" | "extend" | "deny_extension" | "pause" | "resume" | "supervise" | "answer" | "note" | "urge" | "merge" | "split" | "withdraw" | "erase" | "link" | "unlink" | "mark_reply" | "replied" | "hand_over")[];
+            actions: ("withdraw_import" | "register" | "refuse" | "dispatch" | "accept" | "return" | "reassign" | "finish" | "verify" | "redo" | "close" | "rate" | "reopen" | "whistle" | "sign_in" | "sign_off" | "ask_extension" | "extend" | "deny_extension" | "pause" | "resume" | "supervise" | "answer" | "note" | "gist" | "urge" | "merge" | "split" | "withdraw" | "erase" | "link" | "unlink" | "mark_reply" | "replied" | "hand_over")[];
             timeline: components["schemas"]["Happening"][];
         };
         "report_list.row": {
@@ -1833,6 +1948,38 @@ export interface components {
         };
         "report_verifying.page": {
             rows: components["schemas"]["report_verifying.row"][];
+            next: string | null;
+        };
+        "report_unheard.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            version: number;
+            place: string;
+            category: string;
+            opened_at: number;
+            due_at: number;
+            language: string;
+        };
+        "report_unheard.page": {
+            rows: components["schemas"]["report_unheard.row"][];
+            next: string | null;
+        };
+        "report_unheard_mine.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            version: number;
+            place: string;
+            category: string;
+            opened_at: number;
+            due_at: number;
+            language: string;
+        };
+        "report_unheard_mine.page": {
+            rows: components["schemas"]["report_unheard_mine.row"][];
             next: string | null;
         };
         "report_map.row": {
@@ -2230,6 +2377,20 @@ export interface components {
         };
         "calendar_close.body": {
             unit?: string;
+        };
+        "poster_grid_event.body": {
+            title: string;
+            where?: string;
+            when?: string;
+            /** @enum {string} */
+            language?: "zh" | "bo" | "en";
+        };
+        "poster_point_event.body": {
+            title: string;
+            where?: string;
+            when?: string;
+            /** @enum {string} */
+            language?: "zh" | "bo" | "en";
         };
         "figure_raised.row": {
             n: number;
