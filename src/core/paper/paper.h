@@ -19,7 +19,8 @@
 #include "base/fail.h"
 #include "base/json.h"
 
-enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, POSTER_SIDE_MAX = 177, POSTER_TITLE_LARGE = 16,
+enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, POSTER_SIDE_MAX = 177,
+      POSTER_TITLE_LARGE = 16,
        PAPER_WALL_MS = 15 * 1000 };
 
 /* Starts the child and waits for it. ERR_BUSY busy: another paper is being made, or no child could be had; ERR_INTERNAL
