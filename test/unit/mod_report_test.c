@@ -688,6 +688,58 @@ static void what_came_in_closed_is_not_open(void **state)
     assert_int_equal(rows_of(r, "map", r->desk), 0);
 }
 
+static const json_t *first_of(Run *r, const char *query, const Actor *actor)
+{
+    return json_array_get(json_object_get(read_as(r, "report", query, actor, S("")), "rows"), 0);
+}
+
+/* What waits for a word from above, by which action it is decided, and who sees it; and who has what is late. */
+static void what_waits_for_a_word(void **state)
+{
+    Run *r = *state;
+    Town *t = &r->town;
+    const Actor *over = town_person(t, "督", OVERSEER, t->community);
+    const Actor *elsewhere = town_person(t, "督二", OVERSEER, S("540102001001-03"));
+    Str id = registered(r);
+    done(act(r, r->admin, "person.card", r->officer->person, 2, "{\"name\":\"格一\",\"duty_phone\":\"08916000011\"}"));
+    done(act(r, r->desk, "report.dispatch", id, 2, to(r, r->officer->person)));
+    int64_t given = town_clock;
+    done(act(r, r->officer, "report.accept", id, 3, "{}"));
+    assert_int_equal(rows_of(r, "decisions", over), 0);
+    assert_int_equal(rows_of(r, "overdue", over), 0);
+    int64_t due = count(r, "SELECT max(due_at) FROM matter WHERE community = $1 AND kind = 'report'");
+    const char *more = arena_fmt(t->arena, "{\"until\":%lld,\"reason\":\"等材料\"}", (long long)(due + DAY_MS)).p;
+    done(act(r, r->officer, "report.ask_extension", id, 4, more));
+    const json_t *row = first_of(r, "decisions", over);
+    assert_true(str_is(json_text(row, "waits_why"), "extension") && str_is(json_text(row, "yes"), "extend"));
+    assert_true(str_is(json_text(row, "no"), "deny_extension") && json_text(row, "undo").n == 0);
+    assert_int_equal(json_int(row, "waits_until"), due + DAY_MS);
+    assert_int_equal(json_int(row, "waits_since"), town_clock);
+    assert_int_equal(rows_of(r, "decisions", elsewhere), 0);
+    done(act(r, over, "report.extend", id, 5, "{\"reason\":\"同意\"}"));
+    assert_int_equal(rows_of(r, "decisions", over), 0);
+
+    town_clock = due + 3 * DAY_MS;
+    assert_true(runner_fire(t->runner, town_clock, 100) >= 2);
+    row = first_of(r, "overdue", over);
+    assert_true(str_eq(json_text(row, "id"), id) && str_is(json_text(row, "held_by"), "格一"));
+    assert_int_equal(json_int(row, "held_since"), given);
+    assert_int_equal(rows_of(r, "overdue", elsewhere), 0);
+    row = first_of(r, "decisions", over);
+    assert_true(str_is(json_text(row, "waits_why"), "overdue") && str_is(json_text(row, "yes"), "answer"));
+    int64_t version = json_int(row, "version");
+    done(act(r, r->officer, "report.finish", id, version, "{\"text\":\"好了\"}"));
+    assert_int_equal(rows_of(r, "decisions", over), 0); /* done: the time is nobody's any more */
+    assert_int_equal(rows_of(r, "overdue", over), 0);
+    done(act(r, r->second, "report.redo", id, version + 1, "{\"reason\":\"还在漏\"}"));
+    done(act(r, r->officer, "report.finish", id, version + 2, "{\"text\":\"又修了\"}"));
+    row = first_of(r, "decisions", over);
+    assert_true(str_is(json_text(row, "waits_why"), "disputed") && str_is(json_text(row, "yes"), "verify"));
+    assert_true(str_is(json_text(row, "no"), "redo"));
+    done(act(r, over, "report.verify", id, version + 3, "{\"text\":\"看过，不漏了\"}"));
+    assert_int_equal(rows_of(r, "decisions", over), 0);
+}
+
 int main(void)
 {
 #define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
@@ -699,6 +751,7 @@ int main(void)
         IN_TOWN(clusters_count_what_the_map_shows), IN_TOWN(what_came_in_closed_is_not_open),
         IN_TOWN(a_clock_set_back_by_an_hour),     IN_TOWN(late_again_fires_again),
         IN_TOWN(dead_clocks_hold_up_nobody),      IN_TOWN(looks_are_logged),
+        IN_TOWN(what_waits_for_a_word),
     };
     return engine_both(&engine, "report", tests, COUNT(tests), NULL, NULL);
 }

@@ -151,6 +151,11 @@ void deny_extension_fold(Matter *m, const Event *e)
     json_object_del(m->data, "asked");
 }
 
+static bool for_being_late(Str why)
+{
+    return str_is(why, "due_soon") || str_is(why, "due") || str_is(why, "overdue");
+}
+
 /* What went up only for being late comes down again. */
 void extend_fold(Matter *m, const Event *e)
 {
@@ -158,7 +163,7 @@ void extend_fold(Matter *m, const Event *e)
     json_object_del(m->data, "asked");
     report_set_due(m, e);
     json_put_int(m->data, "extended_until", m->due_at);
-    if (str_is(why, "due_soon") || str_is(why, "due") || str_is(why, "overdue")) json_put_int(m->data, "level", 0);
+    if (for_being_late(why)) json_put_int(m->data, "level", 0);
 }
 
 /* ---- levels: 1 reminded, 2 supervised, 3 escalated. A level only rises; an overseer's answer brings it down. ---- */
@@ -261,4 +266,22 @@ void answer_fold(Matter *m, const Event *e)
 {
     json_put_int(m->data, "level", 0);
     json_put_int(m->data, "answered_at", e->at);
+}
+
+/* ---- what waits for a word from above ---- */
+
+/* Once it is done the time is nobody's any more, and whether it is done is the question. */
+Waits report_waits(const Matter *m)
+{
+    const json_t *d = m->data, *asked = json_object_get(d, "asked");
+    Str why = json_text(d, "level_why");
+    bool at_work = (ST(m->state) & AT_WORK) != 0;
+    if (m->closed_at > 0) return (Waits){ .why = S("") };
+    if (asked != NULL && at_work)
+        return (Waits){ .why = S("extension"), .since = json_int(asked, "at"), .until = json_int(asked, "until") };
+    if (m->state == DONE && json_int(d, "redone") > 0)
+        return (Waits){ .why = S("disputed"), .since = json_int(d, "done_at") };
+    if (json_int(d, "level") < SUPERVISED || (for_being_late(why) && !at_work && m->state != COLLECTED))
+        return (Waits){ .why = S("") };
+    return (Waits){ .why = why, .since = json_int(d, "level_at") };
 }

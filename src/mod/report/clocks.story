@@ -46,13 +46,16 @@ count 1 SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report' AND
 扎西 report.extend 垃圾 {} -> refused excluded_by_relation
 卓玛 report.extend 垃圾 {} -> refused nothing_asked
 扎西 report.ask_extension 垃圾 {"until":1799661600000,"reason":"厂家放假"} -> handling
+count 1 SELECT count(*) FROM report WHERE community = $1 AND waits_why = 'extension' AND waits_until = 1799661600000 AND waits_since = 1799283600000
+远方 report.deny_extension 垃圾 {"reason":"不归我这边"} -> refused forbidden
 卓玛 report.deny_extension 垃圾 {"reason":"周末也可以送货"} -> handling
+count 0 SELECT count(*) FROM report WHERE community = $1 AND waits_since > 0
 扎西 report.ask_extension 垃圾 {"until":1799661600000,"reason":"已问过，周末不送"} -> handling
 旺堆 report.extend 垃圾 {} -> handling
 count 1 SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report' AND due_at = 1799661600000
 # at the due time it is supervised, a day later it has gone up; only the overseers of that place are told
 on 2027-01-11 18:00
-count 1 SELECT count(*) FROM report WHERE community = $1 AND level = 2 AND level_why = 'due'
+count 1 SELECT count(*) FROM report WHERE community = $1 AND level = 2 AND level_why = 'due' AND waits_why = 'due'
 look 垃圾
 卓玛 report.pause 垃圾 {"reason":"太晚了"} -> refused overdue
 on 2027-01-13 09:00
@@ -65,7 +68,11 @@ look 垃圾
 卓玛 report.answer 垃圾 {"text":"由街道出面"} -> refused forbidden
 德吉 report.answer 垃圾 {"text":"由街道出面联系厂家，两天内送到"} -> handling
 德吉 report.answer 垃圾 {"text":"再答一次"} -> refused nothing_asked
-count 0 SELECT count(*) FROM report WHERE community = $1 AND level > 0
+count 0 SELECT count(*) FROM report WHERE community = $1 AND (level > 0 OR waits_since > 0)
+# an answer is taken back by supervising again; then it waits for a word once more
+德吉 report.supervise 垃圾 {"text":"先不答复"} -> handling
+count 1 SELECT count(*) FROM report WHERE community = $1 AND waits_why = 'by_hand' AND level = 2
+德吉 report.answer 垃圾 {"text":"由街道出面联系厂家"} -> handling
 扎西 report.finish 垃圾 {"text":"新箱已到，清运恢复"} -> done
 count 0 SELECT count(*) FROM clock WHERE community = $1 AND kind = 'report'
 
@@ -85,7 +92,7 @@ count 1 SELECT count(*) FROM matter WHERE community = $1 AND kind = 'report' AND
 count 0 SELECT count(*) FROM report WHERE community = $1 AND level_why = 'returned'
 卓玛 report.dispatch 漏水 {"to":"@索朗"} -> dispatched
 索朗 report.return 漏水 {"reason":"不会修"} -> registered
-count 1 SELECT count(*) FROM report WHERE community = $1 AND level = 3 AND level_why = 'returned'
+count 1 SELECT count(*) FROM report WHERE community = $1 AND level = 3 AND level_why = 'returned' AND waits_why = 'returned'
 
 # redone three times goes up
 央金 report.create 路灯 {"category":"light","text":"灯不亮","point":{"lon":91.118,"lat":29.645}} -> collected
@@ -97,6 +104,8 @@ count 1 SELECT count(*) FROM report WHERE community = $1 AND level = 3 AND level
 扎西 report.finish 路灯 {"text":"换了灯座"} -> done
 德吉 report.redo 路灯 {"reason":"还是不亮"} -> handling
 扎西 report.finish 路灯 {"text":"换了灯座和灯泡"} -> done
+# said to be done again after it was not: whether it is, waits for somebody above
+count 1 SELECT count(*) FROM report WHERE community = $1 AND waits_why = 'disputed' AND waits_since > 0
 count 0 SELECT count(*) FROM report WHERE community = $1 AND level_why = 'redone'
 央金 report.rate 路灯 {"solved":false} -> handling
 count 1 SELECT count(*) FROM report WHERE community = $1 AND level = 3 AND level_why = 'redone'
@@ -133,7 +142,8 @@ on 2027-03-04 09:00
 count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id WHERE r.community = $1 AND m.category = 'help' AND r.level = 2 AND r.level_why = 'due'
 look 垃圾桶
 扎西 report.ask_extension 垃圾桶 {"until":1804500000000,"reason":"等新桶"} -> handling
-旺堆 report.extend 垃圾桶 {} -> handling
+扎西 report.extend 垃圾桶 {} -> refused excluded_by_relation
+德吉 report.extend 垃圾桶 {"reason":"同意，桶到了就换"} -> handling
 count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id WHERE r.community = $1 AND m.category = 'help' AND r.level = 0
 on 2027-03-12 09:00
 count 1 SELECT count(*) FROM report r JOIN matter m ON m.community = r.community AND m.id = r.id WHERE r.community = $1 AND m.category = 'help' AND r.level = 3 AND r.level_why = 'overdue'

@@ -2,12 +2,13 @@
 #include "mod/report/external.h"
 
 static Stmt save = {
-    "sssssssssllllllllllslsllslll", "",
+    "sssssssssllllllllllslsllslllsll", "",
     "INSERT INTO report (community, id, reporter, handler, text, phone, near, public_title, photo, photos,"
     " public_lon_e7, public_lat_e7, promised_at, done_at, verified_at, satisfied, urged, redone, level, level_why,"
-    " paused_at, responsible, returned, spot, merged_into, joined, changed_at, is_open)"
+    " paused_at, responsible, returned, spot, merged_into, joined, changed_at, is_open, waits_why,"
+    " waits_since, waits_until)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,"
-    " $24, $25, $26, $27, $28)"
+    " $24, $25, $26, $27, $28, $29, $30, $31)"
     " ON CONFLICT (community, id) DO UPDATE SET reporter = excluded.reporter, handler = excluded.handler,"
     " text = excluded.text, phone = excluded.phone, near = excluded.near, public_title = excluded.public_title,"
     " photo = excluded.photo,"
@@ -16,7 +17,8 @@ static Stmt save = {
     " satisfied = excluded.satisfied, urged = excluded.urged, redone = excluded.redone, level = excluded.level,"
     " level_why = excluded.level_why, paused_at = excluded.paused_at, responsible = excluded.responsible,"
     " returned = excluded.returned, spot = excluded.spot, merged_into = excluded.merged_into, joined = excluded.joined,"
-    " changed_at = excluded.changed_at, is_open = excluded.is_open",
+    " changed_at = excluded.changed_at, is_open = excluded.is_open, waits_why = excluded.waits_why,"
+    " waits_since = excluded.waits_since, waits_until = excluded.waits_until",
     .many = true
 };
 Stmt *const report_statements[] = { &save, NULL };
@@ -40,6 +42,7 @@ static void row(Apply *a, const Matter *m)
     const json_t *photos = json_object_get(d, "photos");
     int64_t lon = m->lon_e7, lat = m->lat_e7, coarsen = json_int(d, "coarsen_m");
     if (m->has_point && coarsen > 0) place_coarsen(&lon, &lat, (int)coarsen);
+    Waits waits = report_waits(m);
     db_send(a->db, a->arena, &save,
             ARGS(TXT(m->community), TXT(m->id), TXT(json_text(d, "reporter")), TXT(json_text(d, "handler")),
                  TXT(sealed_text(a, m, "text")), TXT(sealed_text(a, m, "phone")), TXT(sealed_text(a, m, "near")),
@@ -49,7 +52,8 @@ static void row(Apply *a, const Matter *m)
                  NUM(satisfied(m)), NUM(json_int(d, "urged")), NUM(json_int(d, "redone")), NUM(json_int(d, "level")),
                  TXT(json_text(d, "level_why")), NUM(json_int(json_object_get(d, "paused"), "at")),
                  TXT(json_text(d, "responsible")), NUM(json_int(d, "returned")), NUM(json_int(d, "spot")),
-                 TXT(json_text(d, "into")), NUM(json_int(d, "joined")), NUM(m->changed_at), NUM(m->closed_at == 0)));
+                 TXT(json_text(d, "into")), NUM(json_int(d, "joined")), NUM(m->changed_at), NUM(m->closed_at == 0),
+                 TXT(waits.why), NUM(waits.since), NUM(waits.until)));
 }
 
 void report_apply(Apply *a, const Matter *m, const Event *e)
@@ -183,6 +187,16 @@ static const Filter waiting_filters[] = {
     " FROM report_link l JOIN matter m ON m.community = l.community AND m.id = l.matter"                               \
     " WHERE l.community = $1 AND m.community = $1 AND m.kind = 'report' AND {scope}"
 
+/* Since when who has it has it: the last time that it was given to somebody. */
+#define HELD_SINCE                                                                                                     \
+    " COALESCE((SELECT max(t.at) FROM timeline t WHERE t.community = m.community AND t.matter = m.id AND t.type IN"    \
+    " ('report.dispatch', 'report.reassign', 'report.whistle', 'report.inherit', 'report.on_the_spot')), m.opened_at)"
+/* By which two actions of the table it is decided: as was asked, and otherwise; and what takes the first back. */
+#define DECIDED_BY                                                                                                     \
+    " CASE r.waits_why WHEN 'extension' THEN 'extend' WHEN 'disputed' THEN 'verify' ELSE 'answer' END,"                \
+    " CASE r.waits_why WHEN 'extension' THEN 'deny_extension' WHEN 'disputed' THEN 'redo' ELSE 'whistle' END,"         \
+    " CASE WHEN r.waits_why IN ('extension', 'disputed') THEN '' ELSE 'supervise' END"
+
 const Query report_queries[] = {
     { .name = "view",
       .route = "GET /reports/{id}",
@@ -255,6 +269,26 @@ const Query report_queries[] = {
                                          " WHERE s.community = $1 AND s.person = {self})",
       .columns = UNHEARD_COLUMNS,
       .order = "m.opened_at:l ASC, m.id:s ASC" },
+    { .name = "overdue",
+      .route = "GET /reports/overdue",
+      .may = STAFF | AUDITOR,
+      .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT ", COALESCE(k.name, ''), COALESCE(k.duty_phone, '')," HELD_SINCE
+             " FROM matter m JOIN report r ON r.community = m.community AND r.id = m.id"
+             " LEFT JOIN card k ON k.community = r.community AND k.person = r.handler"
+             " WHERE m.community = $1 AND m.kind = 'report' AND m.closed_at = 0 AND m.due_at > 0 AND m.due_at < {now}"
+             " AND m.state IN ('collected', 'registered', 'dispatched', 'handling') AND {scope}",
+      .columns = LIST_COLUMNS " held_by:s held_phone:s held_since:l",
+      .order = "m.due_at:l ASC, m.id:s ASC" },
+    { .name = "decisions",
+      .route = "GET /reports/decisions",
+      .may = OVERSEER | ADMIN | DISPATCHER,
+      .scope = SCOPE_PLACE,
+      .sql = LIST_SELECT ", r.waits_why, r.waits_since, r.waits_until," DECIDED_BY
+             " FROM report r CROSS JOIN matter m WHERE m.id = r.id AND m.kind = 'report'"
+             " AND r.community = $1 AND m.community = $1 AND r.waits_since > 0 AND {scope}",
+      .columns = LIST_COLUMNS " waits_why:s waits_since:l waits_until:l yes:s no:s undo:s",
+      .order = "r.waits_since:l ASC, r.id:s ASC" },
     { .name = "map",
       .route = "GET /reports/map",
       .may = STAFF | AUDITOR,

@@ -162,3 +162,10 @@ CREATE TABLE report_voice (
 ) STRICT;
 -- index report_voice_waiting
 CREATE INDEX report_voice_waiting ON report_voice (community, gist_at, wanted, matter);
+-- What waits for an overseer's or a dispatcher's word, why, and since when; '' and 0 if nothing does.
+-- step report_waits
+ALTER TABLE report ADD COLUMN waits_why TEXT NOT NULL DEFAULT '';
+ALTER TABLE report ADD COLUMN waits_since INT64 NOT NULL DEFAULT 0;
+ALTER TABLE report ADD COLUMN waits_until INT64 NOT NULL DEFAULT 0;
+-- index report_waiting
+CREATE INDEX report_waiting ON report (community, waits_since, id) WHERE waits_since > 0;
