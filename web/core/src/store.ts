@@ -117,15 +117,18 @@ export async function forgetAnswers(): Promise<void> {
   for (const c of await all('cache')) if (!['community', 'categories', 'grids', 'session'].includes(c.key)) await drop('cache', c.key)
 }
 
+/** `at`: when it was learnt, if it is what the phone kept; 0 if it is of now. */
+export interface Known<T> { value: T; at: number }
 /** Runs `ask`; when there is no signal, answers with what was answered last. */
-export async function cached<T>(key: string, ask: () => Promise<T>): Promise<T> {
+export async function lastKnown<T>(key: string, ask: () => Promise<T>): Promise<Known<T>> {
   try {
     const value = await ask()
-    void keep('cache', { key, value, at: Date.now() })
-    return value
+    void keep('cache', { key, value, at: Date.now() }).catch(() => undefined)
+    return { value, at: 0 }
   } catch (e) {
     const old = await find('cache', key)
-    if (old) return old.value as T
+    if (old) return old as Known<T> & { key: string }
     throw e
   }
 }
+export const cached = async <T>(key: string, ask: () => Promise<T>): Promise<T> => (await lastKnown(key, ask)).value

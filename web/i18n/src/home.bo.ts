@@ -22,6 +22,7 @@ export const table: Record<Key, string> = {
   'tab.call': 'ཁ་པར།',
   'tab.me': 'ང་།',
   'tab.tasks': 'ལས་འགན།',
+  'tab.director': 'དེ་རིང་།',
   'tab.verify': 'བསྐྱར་ཞིབ།',
   'tab.staff_report': 'ཡར་ཞུ།',
   'out.n': '{n} མ་བཏང་།',

@@ -21,6 +21,7 @@ export const table: Record<Key, string> = {
   'tab.call': 'Call',
   'tab.me': 'Me',
   'tab.tasks': 'Tasks',
+  'tab.director': 'Today',
   'tab.verify': 'Verify',
   'tab.staff_report': 'Report',
   'out.n': '{n} not sent',

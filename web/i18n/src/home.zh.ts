@@ -21,6 +21,7 @@ export const zh = {
   'tab.call': '电话',
   'tab.me': '我',
   'tab.tasks': '任务',
+  'tab.director': '今天',
   'tab.verify': '复核',
   'tab.staff_report': '上报',
   'out.n': '{n} 件没发出去',

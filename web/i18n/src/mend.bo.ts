@@ -1,6 +1,7 @@
 /* Drafts: no native speaker has reviewed them. Whoever reviews a line adds its key to `reviewed`. */
 import type { Key } from './mend.zh'
 export const table: Record<Key, string> = {
+  'kept.since': 'བརྡ་རྟགས་མེད། འདི་ {t} ཁ་པར་ནང་ཉར་བ་རེད།',
   'wait.behind': 'སྔོན་གྱི་གོམ་པ་བཏང་རྗེས་གཏོང་།',
   'wait.other': 'འདི་མི་གཞན་གྱིས་ཁ་པར་འདིར་བྲིས་པ་རེད། ཁོ་རང་ནང་འཛུལ་བྱས་རྗེས་རང་འགུལ་གྱིས་གཏོང་།',
   'wait.sign_in': 'ནང་འཛུལ་གྱི་དུས་ཡོལ་སོང་། བྲིས་པ་ཚང་མ་ཡོད། ཡང་བསྐྱར་ནང་འཛུལ་བྱས་ན་རང་འགུལ་གྱིས་གཏོང་།',

@@ -1,5 +1,6 @@
 import type { Key } from './mend.zh'
 export const table: Record<Key, string> = {
+  'kept.since': 'No signal. This is what the phone kept on {t}',
   'wait.behind': 'Goes once the step before it has been sent',
   'wait.other': 'Somebody else wrote this on this phone. It goes when they sign in',
   'wait.sign_in': 'You were signed out. All you wrote is here and goes when you sign in again',

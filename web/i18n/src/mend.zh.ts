@@ -1,5 +1,6 @@
 /* Words around what has not been sent: why it waits, and how to mend it. */
 export const zh = {
+  'kept.since': '没有信号。这是 {t} 存在手机里的',
   'wait.behind': '等前一步发出去以后再发',
   'wait.other': '这是别人用这部手机写的，等本人登录后会自动发',
   'wait.sign_in': '登录已过期。写的都还在，重新登录后会自动发',

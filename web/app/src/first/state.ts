@@ -1,6 +1,6 @@
 /* What the first screen needs to know: the community, who I am, my receipts, the size of type. */
 import { computed, ref, shallowRef, watch } from 'vue'
-import { get, isStaff, session } from '@linli/core/api'
+import { get, hasRole, isStaff, session } from '@linli/core/api'
 import { now as clock } from '@linli/core/clock'
 import { all, cached, keep, type Mine } from '@linli/core/store'
 import type { Community, Page, Unit } from '@linli/core/types'
@@ -18,6 +18,8 @@ setInterval(() => (now.value = clock()), 30_000)
 /** Units that the signed-in person belongs to: they have work here without being staff. */
 export const units = shallowRef<Unit[]>([])
 export const works = computed(() => isStaff() || units.value.length > 0)
+/** Answers for a place: what waits for their word comes first. */
+export const directs = computed(() => hasRole('overseer', 'admin'))
 export async function loadUnits(): Promise<void> {
   const me = session.value.person
   units.value = me ? await cached('units' + me, async () => (await get<Page<Unit>>('/units/mine')).rows).catch(() => []) : []
@@ -26,7 +28,7 @@ watch(() => session.value.person, loadUnits)
 /** Where somebody begins who has just signed in. */
 export async function firstPlace(): Promise<string> {
   await loadUnits()
-  return works.value ? 'tasks' : ''
+  return directs.value ? 'director' : works.value ? 'tasks' : ''
 }
 
 export async function loadCommunity(): Promise<void> {
