@@ -1982,6 +1982,93 @@ export interface components {
             rows: components["schemas"]["report_unheard_mine.row"][];
             next: string | null;
         };
+        "report_overdue.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            version: number;
+            place: string;
+            category: string;
+            lon: number | null;
+            lat: number | null;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            text: string | null;
+            near: string | null;
+            public_title: string;
+            photo: string;
+            photos: number;
+            handler: string;
+            promised_at: number;
+            done_at: number;
+            verified_at: number;
+            satisfied: number;
+            urged: number;
+            redone: number;
+            level: number;
+            level_why: string;
+            paused_at: number;
+            responsible: string;
+            returned: number;
+            spot: number;
+            joined: number;
+            merged_into: string;
+            held_by: string;
+            held_phone: string;
+            held_since: number;
+        };
+        "report_overdue.page": {
+            rows: components["schemas"]["report_overdue.row"][];
+            next: string | null;
+        };
+        "report_decisions.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            version: number;
+            place: string;
+            category: string;
+            lon: number | null;
+            lat: number | null;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            text: string | null;
+            near: string | null;
+            public_title: string;
+            photo: string;
+            photos: number;
+            handler: string;
+            promised_at: number;
+            done_at: number;
+            verified_at: number;
+            satisfied: number;
+            urged: number;
+            redone: number;
+            level: number;
+            level_why: string;
+            paused_at: number;
+            responsible: string;
+            returned: number;
+            spot: number;
+            joined: number;
+            merged_into: string;
+            waits_why: string;
+            waits_since: number;
+            waits_until: number;
+            yes: string;
+            no: string;
+            undo: string;
+        };
+        "report_decisions.page": {
+            rows: components["schemas"]["report_decisions.row"][];
+            next: string | null;
+        };
         "report_map.row": {
             id: string;
             /** @enum {string} */
