@@ -167,7 +167,7 @@ test('several units are called with who leads', async () => {
   await p.context().close()
 })
 
-test('nothing waits and nothing is late: it says what will stand here; an administrator sees it and decides nothing', async () => {
+test('nothing waits and nothing is late: it says what will stand here; who may not decide is told who does', async () => {
   const p = await phone('en')
   for (const list of ['decisions', 'overdue']) await p.route(`**/reports/${list}?*`, (r) => r.fulfill({ json: { rows: [], next: null } }))
   await signInPhone(p, user('overseer'))
@@ -175,8 +175,12 @@ test('nothing waits and nothing is late: it says what will stand here; an admini
   await p.waitForSelector('[data-late] .empty')
   await clean(p, 'nothing waits')
   await p.context().close()
-  const q = await phone('en')
-  await signInPhone(q, user('admin'))
+  const q = await phone('en') // as whoever may look, and whom the table lets decide nothing
+  await q.route(/\/api\/v1\/reports\/[0-9a-f-]{36}$/, async (r) => {
+    const was = await r.fetch()
+    await r.fulfill({ response: was, json: { ...(await was.json()), actions: [] } })
+  })
+  await signInPhone(q, user('overseer'))
   await q.waitForSelector('[data-decisions] article')
   await q.getByText('An overseer decides this one').first().waitFor()
   assert.equal(await q.locator('[data-yes], [data-no]').count(), 0)

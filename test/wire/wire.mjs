@@ -5,11 +5,12 @@ import { files } from './files.mjs'
 import { load } from './load.mjs'
 import { kept } from './kept.mjs'
 import { crowded } from './crowded.mjs'
+import { phones } from './sync.mjs'
 
 const only = process.argv.slice(2)
 await kit.start()
 const began_kb = kit.rss_kb()
-const parts = { head, body, files, flood, load, kept, crowded }
+const parts = { head, body, files, flood, load, kept, crowded, phones }
 const later = only.length ? [] : [slow()]
 for (const [name, part] of Object.entries(parts)) if (!only.length || only.includes(name)) await part()
 await Promise.all(later)
