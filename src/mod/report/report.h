@@ -84,8 +84,8 @@ void report_end_pause(Decide *d);
 void report_redone_up(Decide *d);
 void report_returned_up(Decide *d, size_t by);
 void report_fold_level(Matter *m, const Event *e);
-/* What of it waits for a word from above: `why` is "" (nothing), extension, disputed (said to be done again after it was
- * not), or data.level_why of what went up. Pure. */
+/* What of it waits for a word from above: `why` is "" (nothing), extension, disputed (said to be done again after it
+ * was not), or data.level_why of what went up. Pure. */
 typedef struct Waits {
     Str why;
     int64_t since, until; /* ms; until: the time that is asked for, 0 if none is */
