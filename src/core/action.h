@@ -48,6 +48,11 @@ enum {
     RELATIONS_N = 7,
     SELF = 1 << 7, /* the matter is this person's own file */
 };
+/* Which of the parties, 0 to SIDES_MAX - 1: as a relation, who stands on that side; as an audience, what is for that
+ * side alone and hidden from the other ones. */
+enum { SIDES_MAX = 8 };
+#define SIDE(n) (UINT32_C(1) << (8 + (n)))
+#define ALL_SIDES (UINT32_C(0xff) << 8)
 const char *relation_name(int bit);
 
 /* Who may see an event, a file, a field. One function filters all channels: audience_may(). */
@@ -57,7 +62,7 @@ enum {
     TO_REPORTER = 1 << 1,
     TO_HANDLERS = 1 << 2, /* staff at the matter's place, and who handles it */
     TO_PARTIES = 1 << 3,
-    TO_MEDIATOR = 1 << 4,
+    TO_MEDIATOR = 1 << 4, /* who mediates it, or may here; never one of its parties */
     TO_SELF = 1 << 5,
     TO_FOLLOWERS = 1 << 6, /* who only wants to know how it goes on: no names, no exact place */
     TO_INVOLVED = TO_REPORTER | TO_HANDLERS,
@@ -236,6 +241,8 @@ typedef struct Decide {
     json_t *data;            /* of the event; starts as `input`; decide may add and take */
     json_t *tell;            /* ids of persons told besides `action->tell`; NULL: nobody */
     int to;                  /* must be set when action->to names several states */
+    Audience audience;       /* fewer than the action's, or sides of its parties; 0: the action's. Of whom `tell` names,
+                              * only those who may see it are told */
 } Decide;
 
 typedef Fail DecideFn(Decide *d);
@@ -322,6 +329,7 @@ typedef struct Query {
     const char *name, *route;
     Roles may;
     Relations who;
+    Relations unless;     /* lists leave out what the actor is one of these to */
     bool strong;
     Scope scope;
     const char *sql;      /* "SELECT ... FROM matter m WHERE m.community = $1 AND {scope}"; without ORDER BY */
@@ -374,6 +382,7 @@ typedef enum Unit {
     AT_DUE,
     AFTER_DUE_HOURS,
     BEFORE_DUE_PERCENT, /* of the time that is left when the due time is set */
+    CALENDAR_DAYS,      /* as the Civil Code counts them */
 } Unit;
 typedef struct Clock {
     const char *name;

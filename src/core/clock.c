@@ -14,7 +14,8 @@
 const Calendar calendar_default = { .zone_minutes = 480, .opens_minute = 9 * 60, .closes_minute = 18 * 60 };
 
 static const char *const UNITS[] = { "hours",  "working_hours",   "working_days",      "before_due_hours",
-                                     "at_due", "after_due_hours", "before_due_percent" };
+                                     "at_due", "after_due_hours", "before_due_percent",
+                                     "calendar_days" };
 
 const char *unit_name(Unit u)
 {
@@ -117,6 +118,15 @@ static int64_t add_working_days(const Calendar *c, int64_t from, int64_t n, Tall
     return day_start(c, day) + c->closes_minute * MINUTE_MS;
 }
 
+/* The day of the start is not counted, and a last day that is off becomes the next working day. */
+static int64_t add_calendar_days(const Calendar *c, int64_t from, int64_t n, Tally *t)
+{
+    int64_t day = day_of(c, from) + n;
+    for (DayKind kind; (kind = day_kind(c, day)) > MAKE_UP; day++)
+        tally(t, day, kind);
+    return day_start(c, day) + c->closes_minute * MINUTE_MS;
+}
+
 static int64_t add_working_ms(const Calendar *c, int64_t from, int64_t left, Tally *t)
 {
     for (int64_t day = day_of(c, from);; day++) {
@@ -141,6 +151,7 @@ static int64_t count(const Calendar *c, int64_t from, int64_t n, Unit unit, Tall
     case BEFORE_DUE_HOURS: return from - n * HOUR_MS;
     case WORKING_HOURS: return add_working_ms(c, from, n * HOUR_MS, t);
     case WORKING_DAYS: return add_working_days(c, from, n, t);
+    case CALENDAR_DAYS: return add_calendar_days(c, from, n, t);
     case AT_DUE:
     case BEFORE_DUE_PERCENT: break;
     }

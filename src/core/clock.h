@@ -32,8 +32,8 @@ Fail calendar_read(Arena *a, const json_t *setting, Calendar *c) MUST_USE;
  * happened also "extra":[{"date","why":"make_up"}] for weekend days that counted, and "more": how
  * many days beyond 100 are not listed; "uncovered": the first day that was counted although nobody has
  * entered its holidays (weekends only are known there). WORKING_DAYS: the day of the start is not counted, and the
- * last one ends when business closes. `from` of the three DUE units is the due time. n <= 0 gives
- * `from`. */
+ * last one ends when business closes. CALENDAR_DAYS: likewise, and only a last day that is off moves on. `from` of
+ * the three DUE units is the due time. n <= 0 gives `from`. */
 int64_t clock_due(const Calendar *c, int64_t from, int64_t n, Unit unit, Arena *a, json_t **how);
 
 /* How much of [a, b) counts for a limit that began at `from`: of WORKING_DAYS the closings of

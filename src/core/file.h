@@ -56,7 +56,8 @@ Fail file_bytes(CallCtx *c, Str matter, Str file, Str *bytes) MUST_USE;
  * "finished", "erased"). */
 extern Stmt file_upload_load;
 /* type: "image/" or "audio/": what the field takes (ERR_INVALID wrong_kind).
- * *out: {"id","hash","thumb","type","width","height","bytes"} as it goes into the event.
+ * *out: {"id","hash","thumb","type","width","height","bytes","sha256" (of what a download gives)} as it goes into the
+ * event.
  * ERR_INVALID file_missing (also when it is another matter's), file_not_finished; the caller fills
  * in the field. */
 Fail file_attach(Arena *a, const DbRows *upload, Str matter, const char *type, json_t **out) MUST_USE;

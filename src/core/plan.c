@@ -316,6 +316,10 @@ static Fail run_decide(Planner *p, Plan *plan, Head *head, const Matter *m, Even
     bool legal = d.to >= 0 && ((choices & ST(d.to)) != 0 || ((x->to & SAME) && d.to == m->state));
     assert(legal && "decide chose a state that its row does not name");
     if (!legal) return fail(ERR_INTERNAL, "illegal_state");
+    Audience most = x->audience | (x->audience & TO_PARTIES ? ALL_SIDES : 0);
+    assert((d.audience & ~most) == 0 && "decide widened the audience of its row");
+    if ((d.audience & ~most) != 0) return fail(ERR_INTERNAL, "illegal_audience");
+    if (d.audience != 0) e->audience = d.audience;
     e->to = d.to;
     e->data = d.data;
     e->tell = d.tell;
@@ -370,6 +374,16 @@ static bool names(const json_t *list, Str person)
     return false;
 }
 
+/* What is for fewer than the row says is news for them alone. */
+static bool hears(const Plan *plan, Relations is)
+{
+    Audience sees = is & ALL_SIDES;
+    if (plan->event.audience == plan->action->audience) return true;
+    if (is & PARTY) sees |= TO_PARTIES;
+    else if (is & (HANDLER | CO_HANDLER)) sees |= TO_MEDIATOR | TO_HANDLERS;
+    return audience_may(sees, plan->event.audience);
+}
+
 /* Whom decide named, then who is something to the matter; nobody twice, whoever did it not at all. Who had it done for
  * them is told in any case. */
 static json_t *told(Plan *plan, const Matter *m, const json_t *named)
@@ -384,7 +398,8 @@ static json_t *told(Plan *plan, const Matter *m, const json_t *named)
     }
     for (int i = 0; i < m->n_relations; i++) {
         const Relation *r = &m->relations[i];
-        if ((r->is & plan->action->tell) && !str_eq(r->person, self) && !names(list, r->person))
+        if (!(r->is & plan->action->tell) || !hears(plan, r->is)) continue;
+        if (!str_eq(r->person, self) && !names(list, r->person))
             json_array_append_new(list, json_stringn(r->person.p, r->person.n));
     }
     return json_array_size(list) > 0 ? list : NULL;

@@ -76,7 +76,7 @@ static void put_mine(Sql *s, const Actor *actor)
         buf_fmt(&s->text, ", $%d", sql_arg(s, TXT(actor->units[i])));
 }
 
-static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, int64_t now)
+static void put_within(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, int64_t now)
 {
     if (used == BY_RANGE) {
         put_place(s, actor->roles[0].place);
@@ -97,6 +97,16 @@ static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used
     } else {
         buf_c(&s->text, "1 = 1");
     }
+}
+
+static void put_scope(Sql *s, const Query *q, const Actor *actor, ScopeUsed used, int64_t now)
+{
+    put_within(s, q, actor, used, now);
+    if (q->unless == 0 || used == BY_NOTHING) return;
+    buf_c(&s->text,
+          " AND m.id NOT IN (SELECT own.matter FROM relation own WHERE own.community = $1 AND own.person IN (");
+    put_mine(s, actor);
+    buf_fmt(&s->text, ") AND (own.relations & $%d) <> 0)", sql_arg(s, NUM((int64_t)q->unless)));
 }
 
 /* Which way the actor is let in: by place if a role gives it, else by relation. */

@@ -77,15 +77,23 @@ static void put_object(View *v, Json *j, const Field *f, Str value)
     jw_close(j, '}');
 }
 
-static void put_file(Json *j, Str file) /* hashes of sealed files are nobody's business */
+/* Hashes of sealed files are nobody's business; that of the file itself is for whoever may have it. */
+static void put_file(Json *j, Str file)
 {
-    static const char *const shown[] = { "id", "type", "width", "height", "seconds" };
+    static const char *const shown[] = { "id", "type", "width", "height", "seconds", "sha256" };
     jw_open(j, '{');
     for (int i = 0; i < COUNT(shown); i++) {
         Str value = raw_get(file, shown[i]);
         if (value.n > 0) jw_put_raw(j, shown[i], value);
     }
     jw_close(j, '}');
+}
+
+/* A row that fold keeps in the matter's data may say who alone may see it, as the event did that it came from. */
+static bool is_hidden(const View *v, Str row)
+{
+    int64_t only;
+    return raw_is(row, '{') && str_to_i64(raw_get(row, "seen_by"), &only) && !audience_may(v->viewer, (Audience)only);
 }
 
 static void put_any(View *v, Json *j, const Field *f, Str value)
@@ -95,7 +103,9 @@ static void put_any(View *v, Json *j, const Field *f, Str value)
         Str inside = raw_inside(value), one;
         jw_open(j, '[');
         while (raw_item(&inside, &one))
-            if (f != NULL && f->type == F_FILES)
+            if (is_hidden(v, one))
+                continue;
+            else if (f != NULL && f->type == F_FILES)
                 put_file(j, one);
             else
                 put_any(v, j, f, one);

@@ -225,6 +225,20 @@ static void test_bad_settings(void **state) {
     }
 }
 
+/* The day of the start is not counted; a last day that is off becomes the next working one (Civil Code, 201 and 203). */
+static void test_calendar_days(void **state) {
+    Arena *a = *state;
+    json_t *how = NULL;
+    int64_t noon = at("2026-07-14T04:00:00Z");
+    assert_int_equal(clock_due(&CHINA, noon, 30, CALENDAR_DAYS, NULL, NULL), at("2026-08-13T10:00:00Z"));
+    assert_int_equal(clock_due(&CHINA, noon, 4, CALENDAR_DAYS, NULL, NULL), at("2026-07-20T10:00:00Z"));
+    assert_int_equal(clock_due(&CHINA, at("2026-09-03T04:00:00Z"), 30, CALENDAR_DAYS, a, &how),
+                     at("2026-10-08T10:00:00Z"));
+    assert_true(str_is(json_text(how, "unit"), "calendar_days"));
+    assert_int_equal(json_array_size(json_object_get(how, "skipped")), 5); /* 3 to 7 October */
+    assert_int_equal(unit_by_name(S("calendar_days")), CALENDAR_DAYS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         with_arena(test_same_as_walking), with_arena(test_other_zones_and_hours),
@@ -232,6 +246,7 @@ int main(void) {
         with_arena(test_around_due),      with_arena(test_calculation),
         with_arena(test_unit_names),      with_arena(test_calculation_is_bounded),
         with_arena(test_setting),         with_arena(test_bad_settings),
+        with_arena(test_calendar_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

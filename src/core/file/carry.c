@@ -83,6 +83,7 @@ Fail file_lay(FileLaid *l, Arena *a, Db *db)
     json_put_text(file, "thumb", picture ? hash_hex(a, thumb) : S(""));
     json_put_text(file, "type", str_c(l->type));
     json_put_int(file, "bytes", (int64_t)l->bytes.n);
+    json_put_text(file, "sha256", hash_hex(a, hash_one(l->bytes)));
     if (picture) json_put_int(file, "width", l->width);
     if (picture) json_put_int(file, "height", l->height);
     if (!picture) json_put_int(file, "seconds", l->seconds);

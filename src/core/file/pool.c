@@ -89,6 +89,7 @@ static json_t *described(const FileJob *job, Str main, const char *type)
     json_put_text(file, "thumb", job->has_thumb ? hash_hex(job->arena, job->thumb) : S(""));
     json_put_text(file, "type", str_c(type));
     json_put_int(file, "bytes", (int64_t)main.n);
+    json_put_text(file, "sha256", hash_hex(job->arena, hash_one(main)));
     return file;
 }
 

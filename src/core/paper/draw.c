@@ -281,6 +281,42 @@ static void put_chart(Pen *p, const json_t *chart)
     }
 }
 
+/* ---- running text: headed paragraphs, line by line over the pages ---- */
+
+static void put_lines(Pen *p, Words w, double x)
+{
+    PangoLayout *l = layout_of(p, &w);
+    PangoLayoutIter *at = pango_layout_get_iter(l);
+    do {
+        PangoRectangle box;
+        pango_layout_iter_get_line_extents(at, NULL, &box);
+        double height = (double)box.height / PANGO_SCALE;
+        int base = pango_layout_iter_get_baseline(at) - box.y;
+        if (need(p, height)) ink(p, INK);
+        cairo_move_to(p->cairo, x, p->y + (double)base / PANGO_SCALE);
+        pango_cairo_show_layout_line(p->cairo, pango_layout_iter_get_line_readonly(at));
+        p->y += height;
+    } while (pango_layout_iter_next_line(at));
+    pango_layout_iter_free(at);
+    g_object_unref(l);
+}
+
+static void put_section(Pen *p, const json_t *section)
+{
+    const json_t *paragraphs = json_object_get(section, "paragraphs");
+    double whole = WIDTH - 2 * MARGIN;
+    need(p, 60);
+    p->y += 8;
+    ink(p, INK);
+    p->y += put_words(p, MARGIN, p->y, (Words){ json_text(section, "title"), 14, whole, true, false }) + 3;
+    for (size_t i = 0; i < json_array_size(paragraphs) && i < PAPER_PARAGRAPHS_MAX; i++) {
+        const json_t *one = json_array_get(paragraphs, i);
+        put_lines(p, (Words){ { json_string_value(one), json_string_length(one) }, 12, whole - 12, false, false },
+                  MARGIN + 12);
+        p->y += 4;
+    }
+}
+
 /* ---- a poster: read from three metres, scanned from one ---- */
 
 static void middle(Pen *p, Str text, double size, bool bold, double after)
@@ -436,6 +472,16 @@ static void put_document(Pen *p)
     put_table(p);
     for (size_t i = 0; i < json_array_size(charts); i++)
         put_chart(p, json_array_get(charts, i));
+    const json_t *sections = json_object_get(p->document, "sections"), *code = json_object_get(p->document, "code");
+    for (size_t i = 0; i < json_array_size(sections) && i < PAPER_SECTIONS_MAX; i++)
+        put_section(p, json_array_get(sections, i));
+    if (code != NULL) {
+        need(p, 170);
+        p->y += 8;
+        put_code(p, json_text(code, "modules"), (int)json_int(code, "side"), 120);
+        ink(p, PALE);
+        middle(p, json_text(code, "caption"), 10.5, false, 0);
+    }
     end_page(p);
 }
 

@@ -8,6 +8,8 @@
  *   "head":["Figure","n",..], "rows":[{"cells":["Closed","12",..],"note":".."}],
  *   "charts":[{"title":"..","first":"raised","second":"closed","bars":[{"label":"..","first":3,"second":2}]}],
  *   "none":"text for a chart without bars", "foot":"..", "page":"Page %1 of %2"}
+ *   and after them running text and a code: "sections":[{"title":"..","paragraphs":[".."]}],
+ *   "code":{"side":33,"modules":"1101..","caption":".."}
  * A poster, one page: {"language","made_at","title","poster":{"side":33,"modules":"1101.." (a QR code, row by row),
  *   "second":"the title in another language", "place":"..", "time"?, "lines":[".."], "who":"..", "phone":".."},
  *   "foot"}
@@ -19,8 +21,8 @@
 #include "base/fail.h"
 #include "base/json.h"
 
-enum { PAPER_ROWS_MAX = 200, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, POSTER_SIDE_MAX = 177,
-      POSTER_TITLE_LARGE = 16,
+enum { PAPER_ROWS_MAX = 300, PAPER_BARS_MAX = 100, PAPER_COLUMNS_MAX = 8, POSTER_SIDE_MAX = 177,
+       POSTER_TITLE_LARGE = 16, PAPER_SECTIONS_MAX = 400, PAPER_PARAGRAPHS_MAX = 200,
        PAPER_WALL_MS = 15 * 1000 };
 
 /* Starts the child and waits for it. ERR_BUSY busy: another paper is being made, or no child could be had; ERR_INTERNAL

@@ -1,6 +1,7 @@
 #include "core/serve/call.h"
 
 #include "core/access/session.h"
+#include "core/serve/serve_inside.h"
 
 Str call_arg(const CallCtx *c, int i)
 {
@@ -48,4 +49,20 @@ Str call_base_url(const CallCtx *c)
     if (!host_is_plain(host)) return S("");
     bool here = str_starts(host, S("localhost")) || str_starts(host, S("127."));
     return arena_fmt(c->arena, "%s://%.*s", here ? "http" : "https", STR_ARG(host));
+}
+
+Fail call_view(CallCtx *c, const Module *m, const char *query, Str matter, json_t **view)
+{
+    const Query *q = m->queries;
+    Str json = S("");
+    while (q->name != NULL && strcmp(q->name, query) != 0)
+        q++;
+    assert(q->name != NULL && q->view);
+    Reading r = { .arena = c->arena, .world = c->world, .db = c->db, .seals = c->seals, .keys = c->keys, .module = m,
+                  .query = q, .actor = c->actor, .community = c->community, .n_args = 1, .now = c->now };
+    r.args[0] = matter;
+    Fail f = view_answer(&r, &json);
+    if (f.err == OK && c->server != NULL && !glances_note(c->server->glances, &r)) f = fail(ERR_BUSY, "busy");
+    if (f.err == OK) *view = json_read(c->arena, json, &f);
+    return f;
 }

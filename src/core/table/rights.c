@@ -106,6 +106,15 @@ bool rights_may(Roles may, Relations who, Relations unless, const Actor *actor, 
     return (may & actor_roles_at(actor, m->place, now)) != 0 || (who & is) != 0;
 }
 
+/* Nobody mediates their own case, whatever role they hold. */
+static Audience sides_of(Relations is, Roles roles)
+{
+    Audience sees = is & ALL_SIDES;
+    bool mediates = (roles & MEDIATOR) != 0 || (is & (HANDLER | CO_HANDLER)) != 0;
+    if (mediates && !(is & PARTY)) sees |= TO_MEDIATOR;
+    return sees;
+}
+
 Audience audience_of(const Actor *a, const Matter *m, int64_t now)
 {
     if (a->system) return ~(Audience)0;
@@ -118,8 +127,7 @@ Audience audience_of(const Actor *a, const Matter *m, int64_t now)
     if (is & PARTY) sees |= TO_PARTIES;
     if (is & SELF) sees |= TO_SELF;
     if (roles & STAFF) sees |= TO_HANDLERS;
-    if (roles & MEDIATOR) sees |= TO_MEDIATOR;
-    return sees;
+    return sees | sides_of(is, roles);
 }
 
 bool audience_may(Audience viewer, Audience of_thing)
