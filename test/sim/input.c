@@ -437,7 +437,7 @@ static json_t *record(Sim *s, const char *type, const Field *fields)
     for (const Field *f = fields; f != NULL && f->name != NULL; f++) {
         if (!f->required && pick(3) == 0) continue;
         if (f->required && pick(200) == 0) continue; /* somebody forgot it */
-        json_t *v = NULL;
+        json_t *v = sim_dispute_value(s, type, f->name);
         for (int i = 0; i < COUNT(makers) && v == NULL; i++)
             if (strcmp(makers[i].field, f->name) == 0 &&
                 (makers[i].action[0] == 0 || strcmp(makers[i].action, type) == 0))
@@ -466,6 +466,19 @@ static const struct {
                           "BY since DESC LIMIT 24" },
     { "person.card", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
     { "person.revoke", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
+    { "dispute.sign", "SELECT a.matter FROM dispute_agreement a JOIN matter m ON m.community = a.community"
+                      " AND m.id = a.matter WHERE a.community = $1 AND a.state = 'draft' AND m.state = 'signing'"
+                      " AND a.signed < a.signers AND $2 = $2 ORDER BY a.signers - a.signed, a.matter DESC LIMIT 1" },
+    { "dispute.recur", "SELECT id FROM matter WHERE community = $1 AND kind = 'dispute' AND state = 'mediating'"
+                       " AND $2 = $2 ORDER BY id DESC LIMIT 12" },
+    { "dispute.escalate", "SELECT id FROM matter WHERE community = $1 AND kind = 'dispute' AND state = 'mediating'"
+                          " AND $2 = $2 ORDER BY id DESC LIMIT 12" },
+    { "dispute.draft", "SELECT d.id FROM dispute d JOIN matter m ON m.community = d.community AND m.id = d.id"
+                       " WHERE d.community = $1 AND d.parties > 1 AND m.state = 'mediating' AND $2 = $2"
+                       " ORDER BY d.parties, d.id DESC LIMIT 8" },
+    { "dispute.seal", "SELECT a.matter FROM dispute_agreement a JOIN matter m ON m.community = a.community"
+                      " AND m.id = a.matter WHERE a.community = $1 AND a.state = 'draft' AND m.state = 'signing'"
+                      " AND a.signed = a.signers AND $2 = $2 ORDER BY a.matter DESC LIMIT 4" },
     { "report.refuse",
       "SELECT l.matter FROM report_link l JOIN matter m ON m.community = l.community AND m.id = l.matter"
       " WHERE l.community = $1 AND m.state IN ('collected', 'registered') AND $2 = $2 ORDER BY l.id DESC"

@@ -325,8 +325,9 @@ static bool step(Sim *s)
 {
     const Module *m = NULL;
     const Action *x = NULL;
-    if (pick(2 * s->tried > s->actions ? 2 : 6) > 0 || !unreached(s, &m, &x)) {
-        m = pick_module(s);
+    bool wanted = pick(2 * s->tried > s->actions ? 2 : 6) == 0 && unreached(s, &m, &x);
+    if (!wanted || pick(2) == 0) { /* one that was not reached often wants others of its kind before it */
+        if (!wanted) m = pick_module(s);
         int n = 0;
         while (m->actions[n].name != NULL)
             n++;
@@ -371,7 +372,8 @@ static bool reached_all(Sim *s, int seed)
 static bool people_move_in(Sim *s)
 {
     static const Roles roles[POOL] = { DISPATCHER, DISPATCHER, OFFICER, OFFICER,  OFFICER,  OFFICER, CLERK,
-                                       CLERK,      OVERSEER,   ADMIN,   ADMIN, RESIDENT, RESIDENT, VOLUNTEER };
+                                       CLERK,      OVERSEER,   ADMIN,   ADMIN, RESIDENT, RESIDENT, VOLUNTEER,
+                                       MEDIATOR,   MEDIATOR };
     for (int i = 0; i < POOL; i++) {
         s->pool[i] = town_person(&s->town, arena_fmt(s->town.arena, "person %d", i).p, roles[i], s->town.community);
         if (s->pool[i] == NULL) return false;

@@ -4,7 +4,7 @@
 
 #include "../support/town.h"
 
-enum { POOL = 14, ROWS_MAX = 4, BATCH_MAX = 8 };
+enum { POOL = 16, ROWS_MAX = 4, BATCH_MAX = 8 };
 
 typedef struct Sim {
     Town town;
@@ -24,6 +24,8 @@ Str sim_one_of(Sim *s, const char *sql, Str key);
 bool sim_in_pool(const Sim *s, Str person);
 /* input.c: what somebody might type into the fields of this action. */
 json_t *sim_input(Sim *s, const Module *m, const Action *x);
+/* dispute.c: the same for one of its fields; NULL: any value will do. */
+json_t *sim_dispute_value(Sim *s, const char *action, const char *field);
 /* A matter that this action could be about, "" if there is none yet. */
 Str sim_target(Sim *s, const Module *m, const Action *x);
 

@@ -8,6 +8,7 @@
  *     in CODE                        another community; what passes between them is delivered on the way
  *     newest NAME                    names the report that came last
  *     on 2026-07-11 09:00            the clock (Lhasa keeps UTC+8); clocks that fall due on the way
+ *     name NAME MATTER PATH          what the matter's data has there ("parties.0.id"); @NAME stands for it
  * fire NAME ACTION MATTER {json} -> state NAME ACTION MATTER {json} -> refused code count N SQL a
  * figure from a query; $1 is the community NAME "nobody" is somebody who has not signed in, "system" what the server
  * does by itself. "A/B" is A who acts for B; "A+" is A who also holds the matter's code. @NAME in the JSON stands for
@@ -231,6 +232,29 @@ static void run_newest(Story *s, Str name)
     s->passed++;
 }
 
+/* Ids that an action made inside of a matter, and hashes: by where they stand in its data. */
+static void run_name(Story *s, Str rest)
+{
+    Str name = word(&rest), matter = word(&rest), path = rest;
+    Seen *seen = map_get(s->matters, matter), *found = arena_new_of(s->town.arena, Seen);
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(s->town.db, s->town.arena, "SELECT data FROM matter WHERE community = $1 AND id = $2", "ss",
+                         "s", ARGS(TXT(s->town.community), TXT(seen != NULL ? seen->id : S(""))), &f);
+    json_t *v = f.err == OK && r->rows == 1 ? json_read(s->town.arena, db_text(r, 0, 0), &f) : NULL;
+    while (v != NULL && path.n > 0) {
+        Str step = str_cut(&path, '.');
+        int64_t i = 0;
+        bool number = str_to_i64(step, &i);
+        v = number ? json_array_get(v, (size_t)i) : json_object_get(v, arena_c(s->town.arena, step));
+    }
+    if (!json_is_string(v)) {
+        wrong(s, "nothing to name:", rest);
+        return;
+    }
+    *found = (Seen){ arena_str(s->town.arena, str_c(json_string_value(v))), -1 };
+    map_put(s->matters, name, found);
+}
+
 static void run_line(Story *s, Str line) {
     Str first = word(&line);
     if (str_is(first, "person")) {
@@ -263,6 +287,10 @@ static void run_line(Story *s, Str line) {
     }
     if (str_is(first, "in")) {
         run_in(s, line);
+        return;
+    }
+    if (str_is(first, "name")) {
+        run_name(s, line);
         return;
     }
     if (str_is(first, "newest")) {
