@@ -225,7 +225,7 @@ static void test_bad_settings(void **state) {
     }
 }
 
-/* The day of the start is not counted; a last day that is off becomes the next working one (Civil Code, 201 and 203). */
+/* The day of the start is not counted; a last day that is off moves to the next working one (Civil Code 201, 203). */
 static void test_calendar_days(void **state) {
     Arena *a = *state;
     json_t *how = NULL;

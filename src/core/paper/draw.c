@@ -478,7 +478,7 @@ static void put_document(Pen *p)
     if (code != NULL) {
         need(p, 170);
         p->y += 8;
-        put_code(p, json_text(code, "modules"), (int)json_int(code, "side"), 120);
+        put_code(p, code, WIDTH / 2, 120);
         ink(p, PALE);
         middle(p, json_text(code, "caption"), 10.5, false, 0);
     }
