@@ -3452,6 +3452,505 @@ export interface components {
             }[];
             fixed?: unknown;
         };
+        "dispute_create.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            subject: string;
+            /** @enum {string} */
+            application: "oral" | "written" | "office" | "referred";
+            own?: boolean;
+            place?: string;
+            point?: components["schemas"]["Point"];
+            parties: {
+                /** @enum {string} */
+                kind: "person" | "organisation";
+                /** @enum {string} */
+                role: "harmed" | "owner" | "builder" | "designer" | "neighbour" | "property" | "other";
+                name: string;
+                phone?: string;
+                agent?: string;
+            }[];
+        };
+        "dispute_accept.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            mediator: string;
+            helper?: string;
+            rights_told: boolean;
+        };
+        "dispute_assign.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            mediator: string;
+            helper?: string;
+        };
+        "dispute_add_party.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            parties: {
+                /** @enum {string} */
+                kind: "person" | "organisation";
+                /** @enum {string} */
+                role: "harmed" | "owner" | "builder" | "designer" | "neighbour" | "property" | "other";
+                name: string;
+                phone?: string;
+                agent?: string;
+            }[];
+        };
+        "dispute_link.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            party: string;
+            account: string;
+        };
+        "dispute_consent.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            party: string;
+            agrees: boolean;
+            text?: string;
+        };
+        "dispute_survey.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            stage: "before" | "damage" | "joint" | "after";
+            at: components["schemas"]["Time"];
+            text: string;
+            who?: {
+                party: string;
+            }[];
+            photos?: string[];
+        };
+        "dispute_evidence.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            sort: "photo" | "contract" | "repair_record" | "statement" | "document" | "other";
+            party?: string;
+            at?: components["schemas"]["Time"];
+            text: string;
+            photos?: string[];
+        };
+        "dispute_contact.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            party?: string;
+            /** @enum {string} */
+            whom?: "police" | "unit" | "street" | "witness" | "expert" | "relative" | "other";
+            /** @enum {string} */
+            how: "phone" | "message" | "letter" | "visit" | "on_site";
+            /** @enum {string} */
+            result: "reached" | "no_answer" | "promised" | "denied" | "came" | "other";
+            at?: components["schemas"]["Time"];
+            text?: string;
+            photos?: string[];
+        };
+        "dispute_note.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            text: string;
+            photos?: string[];
+        };
+        "dispute_commit.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            party: string;
+            to?: string;
+            /** @enum {string} */
+            what: "repair" | "pay" | "stop" | "restore" | "apologise" | "other";
+            text: string;
+            amount_fen?: number;
+            by: components["schemas"]["Time"];
+            recurrence?: boolean;
+            until?: components["schemas"]["Time"];
+            paper?: string[];
+        };
+        "dispute_invite.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            kind: "separate" | "round_table";
+            room: string;
+            from: components["schemas"]["Time"];
+            until: components["schemas"]["Time"];
+            who: {
+                party: string;
+            }[];
+            others?: {
+                /** @enum {string} */
+                whom: "police" | "unit" | "street" | "witness" | "expert" | "relative" | "other";
+                name?: string;
+            }[];
+        };
+        "dispute_hold.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            session: string;
+            came: {
+                party: string;
+            }[];
+            others_came?: {
+                /** @enum {string} */
+                whom: "police" | "unit" | "street" | "witness" | "expert" | "relative" | "other";
+                name?: string;
+            }[];
+            text: string;
+            photos?: string[];
+        };
+        "dispute_cancel.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            session: string;
+            text?: string;
+        };
+        "dispute_offer.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            party: string;
+            text: string;
+            amount_fen?: number;
+            private?: boolean;
+        };
+        "dispute_answer_offer.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            offer: string;
+            party: string;
+            accepted: boolean;
+            text?: string;
+        };
+        "dispute_draft.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            language: "zh" | "bo" | "en";
+            signatories: {
+                party: string;
+                name: string;
+                details?: string;
+            }[];
+            facts: string;
+            issues: string;
+            liability: {
+                party: string;
+                duty?: string;
+                amount_fen?: number;
+                share?: number;
+            }[];
+            terms: string;
+            performance: {
+                party: string;
+                to?: string;
+                /** @enum {string} */
+                what: "repair" | "pay" | "stop" | "restore" | "apologise" | "other";
+                text: string;
+                amount_fen?: number;
+                by: components["schemas"]["Time"];
+            }[];
+        };
+        "dispute_sign.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            party: string;
+            edition: number;
+            signature: {
+                /** @constant */
+                of: "edition";
+                hash: string;
+            };
+            drawn?: string[];
+            paper?: string[];
+        };
+        "dispute_seal.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            edition: number;
+            signature: {
+                /** @constant */
+                of: "edition";
+                hash: string;
+            };
+        };
+        "dispute_confirmation.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            step: "applied" | "confirmed" | "refused" | "declined";
+            court?: string;
+            text?: string;
+            photos?: string[];
+        };
+        "dispute_perform.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            promise: string;
+            text?: string;
+            amount_fen?: number;
+            photos?: string[];
+        };
+        "dispute_receive.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            promise: string;
+            kept: boolean;
+            text?: string;
+            photos?: string[];
+        };
+        "dispute_return_visit.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            result: "kept" | "under_way" | "not_begun" | "unhappy";
+            at?: components["schemas"]["Time"];
+            text?: string;
+            next_visit_at?: components["schemas"]["Time"];
+            photos?: string[];
+        };
+        "dispute_recur.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            text: string;
+            promise?: string;
+            at?: components["schemas"]["Time"];
+            photos?: string[];
+        };
+        "dispute_escalate.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            to: "street" | "department" | "police" | "arbitration" | "court";
+            text: string;
+            answer_by: components["schemas"]["Time"];
+        };
+        "dispute_answer.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            outcome: "back" | "ended";
+            text: string;
+        };
+        "dispute_end.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            why: "not_agreed" | "withdrawn" | "otherwise_settled" | "court";
+            text?: string;
+        };
+        "dispute_erase.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "dispute_list.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "applied" | "mediating" | "signing" | "effective" | "kept" | "ended" | "escalated";
+            version: number;
+            place: string;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            subject: string | null;
+            mediator: string;
+            helper: string;
+            parties: number;
+            guarantee: string;
+            recurred: number;
+            overdue: number;
+            edition: number;
+            signed: number;
+            contacts: number;
+        };
+        "dispute_list.page": {
+            rows: components["schemas"]["dispute_list.row"][];
+            next: string | null;
+        };
+        "dispute_mine.row": {
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "applied" | "mediating" | "signing" | "effective" | "kept" | "ended" | "escalated";
+            version: number;
+            place: string;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            subject: string | null;
+            mediator: string;
+            helper: string;
+            parties: number;
+            guarantee: string;
+            recurred: number;
+            overdue: number;
+            edition: number;
+            signed: number;
+            contacts: number;
+        };
+        "dispute_mine.page": {
+            rows: components["schemas"]["dispute_mine.row"][];
+            next: string | null;
+        };
+        "dispute_promises.row": {
+            id: string;
+            number: number;
+            promise: string;
+            origin: string;
+            party: string;
+            what: string;
+            amount_fen: number;
+            due_at: number;
+            recurrence: boolean;
+            /** @enum {string} */
+            state: "applied" | "mediating" | "signing" | "effective" | "kept" | "ended" | "escalated";
+            overdue: boolean;
+        };
+        "dispute_promises.page": {
+            rows: components["schemas"]["dispute_promises.row"][];
+            next: string | null;
+        };
+        "dispute_people.row": {
+            id: string;
+            party: string;
+            side: number;
+            name: string | null;
+            phone: string | null;
+        };
+        "dispute_people.page": {
+            rows: components["schemas"]["dispute_people.row"][];
+            next: string | null;
+        };
+        "dispute_contacts.row": {
+            id: string;
+            contact: string;
+            party: string;
+            whom: string;
+            how: string;
+            result: string;
+            at: number;
+        };
+        "dispute_contacts.page": {
+            rows: components["schemas"]["dispute_contacts.row"][];
+            next: string | null;
+        };
+        "dispute_check.row": {
+            hash: string;
+            number: number;
+            edition: number;
+            /** @enum {string} */
+            state: "applied" | "mediating" | "signing" | "effective" | "kept" | "ended" | "escalated";
+            signed: number;
+            signers: number;
+            sealed_at: number;
+        };
+        "dispute_view.row": {
+            id: components["schemas"]["Id"];
+            /** @constant */
+            kind: "dispute";
+            number?: number;
+            /** @enum {string} */
+            state: "applied" | "mediating" | "signing" | "effective" | "kept" | "ended" | "escalated";
+            version: number;
+            place: string;
+            category: string;
+            lon?: number;
+            lat?: number;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            data: {
+                [key: string]: unknown;
+            };
+            people: components["schemas"]["Involved"][];
+            me: components["schemas"]["Relation"][];
+            actions: ("accept" | "assign" | "add_party" | "link" | "consent" | "survey" | "evidence" | "contact" | "note" | "commit" | "invite" | "hold" | "cancel" | "offer" | "answer_offer" | "draft" | "sign" | "seal" | "confirmation" | "perform" | "receive" | "return_visit" | "recur" | "escalate" | "answer" | "end" | "erase")[];
+            timeline: components["schemas"]["Happening"][];
+        };
     };
     responses: {
         /** @description Refused: what and why */
