@@ -5,6 +5,7 @@ import net from 'node:net'
 import { cityFigure } from './city.mjs'
 import { crowdFigures } from './crowds.mjs'
 import { fossilFigures } from './fossil.mjs'
+import { webFigure } from './web.mjs'
 import { NOTE, REPORT, bin, cpuOf, cpuOfFamily, dir, engineOf, filled, load, median, nginx, pssOf, row, serve, tool, under } from './world.mjs'
 
 // ---- commands: everything on, against the bare engine playing the same rows ----
@@ -194,6 +195,7 @@ export const figures = [
   { name: 'log', run: logFigure },
   { name: 'start', run: startFigure },
   { name: 'size', run: sizeFigure },
+  { name: 'web', run: webFigure },
   { name: 'point', run: pointFigure },
   { name: 'mixed', run: mixedFigure },
   ...crowdFigures,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
+import { early } from '../build/early.ts'
 
 /* The worker with the list of all that was built. Not the Tibetan face: 150 KB for those alone who read Tibetan, see
  * offline.ts. Nor the kit's page with its samples. */
@@ -26,7 +27,7 @@ const worker = (): Plugin => ({
 // Served at /, at /c/{community}/ and behind both under /app/: the files' own addresses never move.
 export default defineConfig({
   base: '/app/',
-  plugins: [vue(), worker()],
+  plugins: [vue(), early(), worker()],
   define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' },
   build: {
     outDir: '../../build/web/app',

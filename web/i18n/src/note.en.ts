@@ -11,6 +11,7 @@ export const table: Record<Key, string> = {
   'voice.play': 'Play the voice note',
   'voice.pause': 'Pause',
   'voice.bad': 'It could not be played. Please tap again',
+  'where.ask': 'Tap “Use my position”, or point on the map',
   'where.near_m': 'to about {n} m',
   'where.inexact': 'The position is rough. Please tap the spot on the map',
   'where.indoors': 'Indoors? Floor and door',

@@ -11,6 +11,7 @@ export const zh = {
   'voice.play': '听语音',
   'voice.pause': '先停一下',
   'voice.bad': '这段语音放不出来，请再点一次',
+  'where.ask': '点“用我的位置”，或者在图上点出地方',
   'where.near_m': '误差约 {n} 米',
   'where.inexact': '位置不太准，请在图上点一下',
   'where.indoors': '在楼里？写清几楼几号',

@@ -16,6 +16,14 @@ const fresh = (kind: Kind): Draft => ({
   key: uuid7(), kind, person: session.value.person, category: '', chosen: false, text: '', phone: '', near: '', floor: '', door: '',
   point: null, place: '', files: [], answers: {}, at: Date.now(),
 })
+/* A page that asks for the place before anybody has touched it (a poster's code leads straight here) is refused by reflex.
+ * So it waits for the first touch, unless the phone has decided already. */
+async function mayAsk(): Promise<boolean> {
+  if (navigator.userActivation?.hasBeenActive !== false) return true
+  const state = (await navigator.permissions?.query({ name: 'geolocation' }).catch(() => undefined))?.state
+  if (state === 'prompt') await new Promise((ok) => ['pointerup', 'keydown'].forEach((e) => addEventListener(e, ok, { once: true })))
+  return state !== 'denied'
+}
 const copy = (files: KeptFile[]): KeptFile[] => files.map((x) => ({ ...x }))
 
 /** `which` is the draft to go on with; without one the newest of its kind. */
@@ -28,6 +36,7 @@ export function useDraft(kind: Kind, which: string, first: Partial<Draft> = {}) 
   const noGeo = ref(false)
   let ready = false
   let gone = false
+  let left = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const plain = (): Draft => ({ ...d, person: session.value.person, answers: { ...d.answers }, files: copy(d.files), point: d.point ? { ...d.point } : null, at: Date.now() })
@@ -51,6 +60,7 @@ export function useDraft(kind: Kind, which: string, first: Partial<Draft> = {}) 
   const leave = (): void => void save()
 
   async function findMe(): Promise<void> {
+    if (locating.value) return
     locating.value = true
     noGeo.value = false
     try {
@@ -71,9 +81,12 @@ export function useDraft(kind: Kind, which: string, first: Partial<Draft> = {}) 
       if (first.chosen && !old.chosen) Object.assign(d, first)
     }
     ready = true
-    if (!d.point && !d.place) await findMe()
+    if (d.point || d.place) return
+    noGeo.value = !(await mayAsk())
+    if (!noGeo.value && !left && !d.point && !d.place) await findMe()
   })
   onBeforeUnmount(() => {
+    left = true
     removeEventListener('pagehide', leave)
     document.removeEventListener('visibilitychange', hidden)
     void save()
