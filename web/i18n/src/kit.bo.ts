@@ -44,6 +44,7 @@ export const table: Record<Key, string> = {
   'kit.scan_look': 'ཨང་རྟགས་སྒྲོམ་ནང་བཞག',
   'kit.scan_cannot': 'བཤར་ཆས་འདིས་བཤེར་མི་ཐུབ། ཡི་གེ་བྲིས་རོགས།',
   'kit.code': 'ཨང་རྟགས་ཀྱི་ཡི་གེ',
+  'kit.tabs': 'འོག་གི་ཤོག་བྱང་།',
   'kit.over': 'ཐོན་པའི་ངོས།',
   'kit.sheet': 'འོག་ནས་ཐོན་པ།',
   'kit.dialog': 'དྲི་བ་གཅིག',

@@ -43,6 +43,7 @@ export const table: Record<Key, string> = {
   'kit.scan_look': 'Hold the code inside the frame',
   'kit.scan_cannot': 'This browser cannot scan. Please type it',
   'kit.code': 'What the code says',
+  'kit.tabs': 'Tab bar',
   'kit.over': 'What comes on top',
   'kit.sheet': 'A sheet',
   'kit.dialog': 'A question',

@@ -43,6 +43,7 @@ export const zh = {
   'kit.scan_look': '把码放进框里',
   'kit.scan_cannot': '这个浏览器不能扫码，请打字',
   'kit.code': '码上的字',
+  'kit.tabs': '底部标签',
   'kit.over': '弹出的页',
   'kit.sheet': '从下面弹出',
   'kit.dialog': '问一句',
