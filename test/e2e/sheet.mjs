@@ -5,7 +5,7 @@ const TABLE = Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1
   return n >>> 0
 })
-const crc32 = (b) => {
+export const crc32 = (b) => {
   let c = ~0
   for (const x of b) c = TABLE[(c ^ x) & 255] ^ (c >>> 8)
   return ~c >>> 0

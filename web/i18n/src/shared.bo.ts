@@ -4,7 +4,7 @@ import { bo as base } from './base.bo'
 export const bo: Record<Key, string> = {
   ...base,
   'common.back': 'ཕྱིར་ལོག',
-  'common.cancel': 'འདོར་བ།',
+  'common.cancel': 'རྩིས་མེད།',
   'common.send': 'གཏོང་བ།',
   'common.save': 'ཉར་བ།',
   'common.close': 'སྒོ་རྒྱག',
