@@ -37,6 +37,7 @@ typedef struct Config {
     const char *erasures;     /* --erasures FILE; restore also "none"; NULL: beside the key file */
     bool chain;               /* verify: --chain, the log only */
     bool figures;
+    const char *receipt, *verifier; /* verify: --receipt FILE, --verifier KEY */
     const char *until;
     const char *words[CONFIG_WORDS_MAX];     /* what stands there without an option */
     int n_words;

@@ -7,6 +7,7 @@
 #include "core/outbox.h"
 #include "core/person/person.h"
 #include "core/place.h"
+#include "core/proof/proof.h"
 #include "core/setting.h"
 #include "core/sync/sync.h"
 
@@ -17,6 +18,6 @@ const Module *const world_modules[] = {
     &module_setting, &module_division, &module_grid, &module_building, &module_household,
     &module_point, &module_person, &module_proxy, &module_file, &module_live, &module_sync,
     &module_category, &module_unit, &module_report, &module_system, &module_call, &module_calendar,
-    &module_poster, &module_figure, &module_template, &module_webhook, &module_job, &module_list,
+    &module_poster, &module_figure, &module_template, &module_webhook, &module_job, &module_proof, &module_list,
     &module_dispute, &module_model, NULL,
 };

@@ -75,6 +75,7 @@ const Places *runner_places(Runner *r, Str community);
 enum { EVENT_BYTES_MAX = 64 * 1024 };
 /* bytes = canonical JSON with format version; hash = SHA-256("linli event 1\n" + bytes). Fails over 64 KB. */
 Fail event_print(Arena *a, Event *e, const World *w) MUST_USE;
+Hash event_bytes_hash(Str bytes); /* what the chain and its tree know of it */
 /* Parses stored bytes; checks format version. Upcasts old data shapes. */
 Fail event_parse(Arena *a, const World *w, Str bytes, Event *e) MUST_USE;
 /* The fold of one event on a matter: core's part, then the module's. Same code live and in replay. */

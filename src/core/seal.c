@@ -37,6 +37,7 @@ struct Seals { /* in sodium_malloc memory: locked, between guard pages, wiped wh
     uint8_t csrf[KEY_BYTES];
     uint8_t search[crypto_shorthash_KEYBYTES];
     uint8_t push[KEY_BYTES];
+    uint8_t sign[crypto_sign_SECRETKEYBYTES];
     Erasures *erasures;
 };
 
@@ -127,6 +128,10 @@ static Seals *seals_new(Arena *a, const uint8_t master[KEY_BYTES]) {
     derive(master, "li.csrf1", s->csrf, sizeof s->csrf);
     derive(master, "li.sear1", s->search, sizeof s->search);
     derive(master, "li.push1", s->push, sizeof s->push);
+    uint8_t seed[crypto_sign_SEEDBYTES], public[SIGN_KEY_BYTES];
+    derive(master, "li.tree1", seed, sizeof seed);
+    crypto_sign_seed_keypair(public, s->sign, seed);
+    sodium_memzero(seed, sizeof seed);
     return s;
 }
 
@@ -166,6 +171,18 @@ void seals_keep_erasures(Seals *s, Erasures *e) {
 void seals_push_secret(const Seals *s, uint8_t out[KEY_BYTES]) {
     memcpy(out, s->push, KEY_BYTES);
     out[0] &= 0x7f; /* below the order of P-256 */
+}
+
+void seals_sign(const Seals *s, Str text, uint8_t signature[SIGNATURE_BYTES]) {
+    crypto_sign_detached(signature, NULL, (const unsigned char *)text.p, text.n, s->sign);
+}
+
+void seals_sign_key(const Seals *s, uint8_t out[SIGN_KEY_BYTES]) {
+    crypto_sign_ed25519_sk_to_pk(out, s->sign);
+}
+
+bool seals_signed(const uint8_t key[SIGN_KEY_BYTES], Str text, const uint8_t signature[SIGNATURE_BYTES]) {
+    return crypto_sign_verify_detached(signature, (const unsigned char *)text.p, text.n, key) == 0;
 }
 
 Erasures *seals_erasures(const Seals *s) {

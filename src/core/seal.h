@@ -28,6 +28,13 @@ Erasures *seals_erasures(const Seals *s);
  * the first start on, also after a restore, and browsers need not subscribe anew. */
 void seals_push_secret(const Seals *s, uint8_t out[KEY_BYTES]);
 
+/* Ed25519 (RFC 8032), for the heads of the tree over each chain (proof/). Everybody may know the public key; the other
+ * one is derived from the key file, so a restored house signs as before. */
+enum { SIGNATURE_BYTES = 64, SIGN_KEY_BYTES = 32 };
+void seals_sign(const Seals *s, Str text, uint8_t signature[SIGNATURE_BYTES]);
+void seals_sign_key(const Seals *s, uint8_t out[SIGN_KEY_BYTES]);
+bool seals_signed(const uint8_t key[SIGN_KEY_BYTES], Str text, const uint8_t signature[SIGNATURE_BYTES]) MUST_USE;
+
 Key seal_new_key(void);
 Str seal_wrap(const Seals *s, Arena *a, Str community, Str subject, Key k);
 bool seal_unwrap(const Seals *s, Str community, Str subject, Str wrapped, Key *k) MUST_USE;

@@ -1,6 +1,7 @@
 /* verify: see log_tools.h. One pass over the events serves the chain, the proofs and the shadow of the state. */
 #include "core/log/log.h"
 #include "core/log/replay.h"
+#include "core/proof/tree.h"
 #include "base/json_raw.h"
 
 typedef struct Check {
@@ -205,6 +206,10 @@ static Fail check_community(Check *k, Arena *a, const DbRows *heads, int i, Buf 
     Str head = db_text(heads, i, 2);
     if (k->seq != db_int(heads, i, 1) || head.n != HASH_BYTES || memcmp(head.p, k->hash.b, HASH_BYTES) != 0)
         found(k, a, k->seq, "the head is not the last event");
+    int64_t nodes, differ;
+    f = tree_check(k->c->db, k->community, k->seq, &nodes, &differ);
+    if (f.err == ERR_INTERNAL) f = FAIL_NONE; /* a gap in the chain: said above */
+    else if (f.err == OK && differ > 0) found(k, a, k->seq, "the stored tree is not the log's");
     if (k->saved_seq > 0 && !k->saved_seen) found(k, a, k->saved_seq, "the saved head is gone: the log was cut");
     if (!k->folds) *whole = false;
     buf_fmt(lines, "%.*s %lld %s\n", STR_ARG(k->community), (long long)k->seq, hash_hex(a, k->hash).p);

@@ -6,7 +6,7 @@
 enum { EVENT_FORMAT = 1 };
 static const char DOMAIN_PREFIX[] = "linli event 1\n";
 
-static Hash event_hash(Str bytes)
+Hash event_bytes_hash(Str bytes)
 {
     return hash_sha256((Str[]){ { DOMAIN_PREFIX, sizeof DOMAIN_PREFIX - 1 }, bytes }, 2);
 }
@@ -46,7 +46,7 @@ Fail event_print(Arena *a, Event *e, const World *w)
     jw_close(&j, '}');
     e->bytes = buf_str(&out);
     if (e->bytes.n > EVENT_BYTES_MAX) return fail_field(ERR_TOO_LARGE, "event_too_large", "", EVENT_BYTES_MAX);
-    e->hash = event_hash(e->bytes);
+    e->hash = event_bytes_hash(e->bytes);
     return FAIL_NONE;
 }
 
@@ -94,7 +94,7 @@ static Fail event_of(Arena *a, const World *w, json_t *j, Str bytes, Event *e)
     if (e->action == NULL || e->to < 0) return fail(ERR_INTERNAL, "event_type_unknown");
     const char *fault = event_data_fault(e->action->fields, e->data);
     if (fault != NULL) return fail_field(ERR_INTERNAL, "event_data", fault, 0);
-    e->hash = event_hash(bytes);
+    e->hash = event_bytes_hash(bytes);
     return FAIL_NONE;
 }
 
@@ -189,7 +189,7 @@ bool event_is_sound(const World *w, Str bytes, const EventRow *row, Str prev_hex
     if (!columns || !counts(v[M_V], EVENT_FORMAT) || !counts(v[M_SHAPE], x->version > 0 ? x->version : 1)) return false;
     if (v[M_STATE].n < 2 || module_state(m, (Str){ v[M_STATE].p + 1, v[M_STATE].n - 2 }) < 0) return false;
     if (!says(v[M_PREV], prev_hex)) return false;
-    *hash = event_hash(bytes);
+    *hash = event_bytes_hash(bytes);
     return true;
 }
 

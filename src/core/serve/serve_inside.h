@@ -51,8 +51,8 @@ typedef struct Worker {
     int64_t jobs_at;     /* mono_ms: the next round; 0: nothing to do */
     Messages *messages;
     int64_t messages_at; /* likewise */
-    int64_t probe_at, streams_at, sweep_at, glances_at; /* mono_ms */
-    int sweep_next; /* community */
+    int64_t probe_at, streams_at, sweep_at, glances_at, tree_at; /* mono_ms */
+    int sweep_next, tree_next; /* community */
     int64_t shed_at, shed; /* refused for a full queue: when that is logged again, and how many were */
 } Worker;
 

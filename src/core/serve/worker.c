@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "core/file.h"
+#include "core/proof/tree.h"
 
 enum {
     IDLE_MS_MAX = 1000,      /* the writer looks at its clocks at least so often: the clock may be virtual */
@@ -14,6 +15,7 @@ enum {
     JOBS_AGAIN_MS = 2000,    /* after the store did not take a chunk */
     GLANCES_MS = 1000,       /* who looked at what is written so often */
     SWEEP_MORE_MS = 1000,    /* where there may be more of them */
+    TREE_MS = 5000,          /* one community's */
     SHED_MS = 1000,
 };
 
@@ -255,6 +257,18 @@ static void sweep_files(Worker *w)
     w->sweep_at = now + (more ? SWEEP_MORE_MS : SWEEP_MS);
 }
 
+/* The tree over one community's chain; where much came at once, some of it each second. */
+static void grow_tree(Worker *w)
+{
+    if (mono_ms() < w->tree_at) return;
+    TreeFill t = { .community = communities_at(w->server->communities, w->tree_next) };
+    Fail f = t.community.n > 0 ? runner_call(w->runner, tree_fill, &t) : FAIL_NONE;
+    if (f.err != OK) log_line(LOG_WARN, "tree", "outcome=later code=%s", f.code != NULL ? f.code : "none");
+    bool more = f.err == OK && t.more;
+    if (!more) w->tree_next = t.community.n > 0 ? w->tree_next + 1 : 0;
+    w->tree_at = mono_ms() + (more ? SWEEP_MORE_MS : TREE_MS);
+}
+
 static void write_glances(Worker *w)
 {
     if (mono_ms() < w->glances_at) return;
@@ -322,6 +336,7 @@ void *writer_main(void *arg)
         log_shed(w);
         sweep_files(w);
         write_glances(w);
+        grow_tree(w);
         probe(w);
     }
     w->glances_at = 0;
