@@ -30,7 +30,7 @@ static const struct {
     { "init", admin_main, "make a community: --community CODE --name-zh NAME" },
     { "user", admin_main, "put a person on file, or give a new one-time code: --name, --phone, --role | --person ID" },
     { "token", admin_main, "print a bearer token for a program: --role program" },
-    { "verify", cli_verify, "log, state, files against each other: [--head FILE] [--to FILE] [--chain]; --figures; --receipt" },
+    { "verify", cli_verify, "log, state, files compared: [--head FILE] [--to FILE] [--chain]; --figures, --receipt" },
     { "rebuild", admin_main, "make the state again from the log and swap it in; goes on beside a server" },
     { "backup", cli_backup, "copy everything but the key file while others write: --to DIR" },
     { "restore", cli_restore, "into an empty folder: --from DIR --key FILE [--erasures FILE]" },
