@@ -118,7 +118,7 @@ static Said say(Rig *r, const char *method, const char *path, const char *header
     return hear(r, ask(r, method, path, headers, body));
 }
 
-static bool has(Said s, const char *text)
+static inline bool has(Said s, const char *text)
 {
     return str_find(s.head, str_c(text)) >= 0;
 }
@@ -256,7 +256,7 @@ static void rig_free(Rig *r)
     arena_free(r->talk);
 }
 
-static const char *report(Rig *r, Str id)
+static inline const char *report(Rig *r, Str id)
 {
     return arena_fmt(r->talk, "{\"id\":\"%.*s\",\"category\":\"leak\",\"text\":\"the wall is wet\"}", STR_ARG(id)).p;
 }
