@@ -332,13 +332,18 @@ static void live_a_year(Demo *d)
             Case *c = &d->cases[i];
             if (c->step < c->last && c->next <= d->now && (first == NULL || c->next < first->next)) first = c;
         }
-        if (first == NULL || d->fail.err != OK) return;
+        int64_t quarrel = demo_dispute_next(d), at = first != NULL ? first->next : 0;
+        if (quarrel != 0 && (first == NULL || quarrel < at)) at = quarrel;
+        if (at == 0 || d->fail.err != OK) return;
         int64_t due = runner_next_due(d->admin->runner);
-        if (due != 0 && due <= first->next) {
+        if (due != 0 && due <= at) {
             runner_fire(d->admin->runner, due, 50);
             if (runner_next_due(d->admin->runner) > due) continue;
         }
-        one_step(d, first);
+        if (at == quarrel)
+            demo_dispute_step(d);
+        else
+            one_step(d, first);
     }
 }
 
@@ -363,7 +368,7 @@ static Fail set_passwords(void *self, Db *db)
 static Fail say_who(Demo *d, const char *dir)
 {
     /* the last but one belong to units */
-    static const int shown[] = { 1, 2, 3, 5, 6, 7, 11, 12, 19, 20, 0 };
+    static const int shown[] = { 1, 2, 3, 4, 5, 6, 7, 11, 12, 19, 20, 0 };
     Buf json = buf_new(d->arena, 1024);
     buf_c(d->admin->out, "demo: sign in with a phone number and the password " PASSWORD "\n");
     for (int i = 0; i < COUNT(shown); i++) {

@@ -46,6 +46,8 @@ typedef struct Demo {
     Case cases[DEMO_MATTERS];
     int settled; /* on the spot */
     bool drawn;  /* one of them, to be looked at by another */
+    int quarrel; /* steps done of the leak */
+    Str quarrel_id;
     uint64_t random;
     int64_t now, began;
     Fail fail;
@@ -67,5 +69,9 @@ void demo_add_systems(Demo *d, int community); /* whose numbers matters carry */
 void demo_settle(Demo *d, Case *c);            /* on the spot, with pictures before and after */
 Str demo_voice(Demo *d, Case *c);              /* a resident's voice note, laid down for c->id */
 void demo_extra(Demo *d, Case *c);             /* what comes with the step that was just done */
+
+/* demo_dispute.c: the leak; its next step's time, 0 when it is over */
+int64_t demo_dispute_next(const Demo *d);
+void demo_dispute_step(Demo *d);
 
 #endif
