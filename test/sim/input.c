@@ -163,6 +163,11 @@ static json_t *own_browser(Sim *s)
                               s->matter));
 }
 
+static json_t *own_filter(Sim *s)
+{
+    return text(s, sim_one_of(s, "SELECT id FROM person_filter WHERE community = $1 AND person = $2", s->matter));
+}
+
 static json_t *successor(Sim *s)
 {
     return text(s, s->pool[pick(8)]->person);
@@ -348,6 +353,7 @@ static const struct {
     { "", "p256dh", browser_key },
     { "", "auth", browser_secret },
     { "person.drop_push", "channel", own_browser },
+    { "person.drop_filter", "filter", own_filter },
     { "person.revoke", "role", held_role },
     { "person.revoke", "place", held_place },
 };
@@ -464,6 +470,8 @@ static const struct {
                           "BY matter DESC, person LIMIT 24" },
     { "person.drop_push", "SELECT person FROM person_channel WHERE community = $1 AND kind = 'push' AND $2 = $2 ORDER "
                           "BY since DESC LIMIT 24" },
+    { "person.drop_filter", "SELECT person FROM person_filter WHERE community = $1 AND $2 = $2 ORDER BY kept_at DESC "
+                            "LIMIT 24" },
     { "person.card", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
     { "person.revoke", "SELECT person FROM role WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
     { "dispute.sign", "SELECT a.matter FROM dispute_agreement a JOIN matter m ON m.community = a.community"

@@ -532,6 +532,40 @@ static void similar_ones_are_shown_with_why(void **state)
     assert_int_equal(json_array_size(similar(r, &nobody, 913000000)), 0);
 }
 
+static json_t *duplicates(Run *r, const Actor *who)
+{
+    Actor actor = *who;
+    CallCtx c = { .arena = r->town.arena, .world = r->town.world, .seals = r->town.seals, .keys = r->keys,
+                  .db = r->town.db, .community = r->town.community, .actor = &actor, .now = town_clock };
+    Fail f = duplicates_run(&c);
+    assert_int_equal(f.err, OK);
+    return json_object_get(json_read(r->town.arena, c.reply.body, &f), "rows");
+}
+
+/* The desk sees over its whole queue which report is the same as an older one, and why; the older one stays. */
+static void duplicates_are_marked_with_why(void **state)
+{
+    Run *r = *state;
+    static const Actor nobody = { .person = { "", 0 }, .community = { "", 0 } };
+    Command *one = water(r, r->resident, 91.1020, "桥洞积水，车过不去"),
+            *again = water(r, r->resident, 91.1022, "桥洞积水很深"),
+            *far = water(r, r->resident, 91.1095, "桥洞积水，车过不去");
+    done(one), done(again), done(far);
+    const json_t *rows = duplicates(r, r->desk), *pair = json_array_get(rows, 0), *why = json_object_get(pair, "why");
+    assert_int_equal(json_array_size(rows), 1);
+    assert_true(str_eq(json_text(pair, "id"), json_text(again->reply, "id")));
+    assert_true(str_eq(json_text(pair, "into"), json_text(one->reply, "id")));
+    assert_int_equal(json_int(pair, "number"), json_int(one->reply, "number"));
+    assert_true(json_bool(why, "category"));
+    assert_true(json_int(why, "distance_m") <= 30);
+    assert_text(json_text(why, "words"), "桥洞积水");
+    assert_int_equal(json_array_size(duplicates(r, &nobody)), 0); /* whoever may not see them */
+    /* put together, it is no longer open, and nothing is left to mark */
+    done(act(r, r->desk, "report.merge", json_text(again->reply, "id"), 1,
+             arena_fmt(r->town.arena, "{\"into\":\"%.*s\"}", STR_ARG(json_text(one->reply, "id"))).p));
+    assert_int_equal(json_array_size(duplicates(r, r->desk)), 0);
+}
+
 /* Who joined follows: sees how it goes on, not who reported it, what they wrote or where exactly it is. */
 static void a_follower_sees_how_it_goes_on(void **state)
 {
@@ -746,7 +780,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_TOWN(two_dispatchers_at_once),         IN_TOWN(members_see_what_their_unit_has),
         IN_TOWN(a_leaver_leaves_the_unit),        IN_TOWN(a_draw_can_be_drawn_again),
-        IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(a_follower_sees_how_it_goes_on),
+        IN_TOWN(similar_ones_are_shown_with_why), IN_TOWN(duplicates_are_marked_with_why),
+        IN_TOWN(a_follower_sees_how_it_goes_on),
         IN_TOWN(a_crowd_is_counted_once_each),    IN_TOWN(late_work_that_comes_back_is_told_again),
         IN_TOWN(clusters_count_what_the_map_shows), IN_TOWN(what_came_in_closed_is_not_open),
         IN_TOWN(a_clock_set_back_by_an_hour),     IN_TOWN(late_again_fires_again),

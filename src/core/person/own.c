@@ -107,7 +107,7 @@ static void export_file(CallCtx *c, Json *j, const DbRows *me)
     jw_put_text(j, "place", db_text(me, 0, 5));
     jw_put_int(j, "registered_at", db_int(me, 0, 6));
     static const char *const more[] = { "card",   "device",  "mail",       "by_mail", "push", "sms",
-                                        "by_sms", "webhook", "by_webhook", "order",   "quiet" };
+                                        "by_sms", "webhook", "by_webhook", "order",   "quiet", "filters" };
     for (int i = 0; i < COUNT(more); i++)
         if (json_object_get(data, more[i]) != NULL) put_json(j, more[i], json_object_get(data, more[i]));
 }

@@ -311,6 +311,28 @@ static const Action actions[] = {
       .apply = person_apply_spoken,
       .audience = TO_SELF,
       .mode = COMMUTES },
+    { .name = "keep_filter",
+      .route = "POST /people/{id}/filters",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE),
+      .to = SAME,
+      .fields = person_keep_filter_fields,
+      .decide = person_decide_keep_filter,
+      .fold = person_fold_keep_filter,
+      .apply = person_apply_keep_filter,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
+    { .name = "drop_filter",
+      .route = "POST /people/{id}/filters/drop",
+      .who = SELF,
+      .from = ST(PERSON_ACTIVE),
+      .to = SAME,
+      .fields = person_drop_filter_fields,
+      .decide = person_decide_drop_filter,
+      .fold = person_fold_drop_filter,
+      .apply = person_apply_drop_filter,
+      .audience = TO_SELF,
+      .mode = COMMUTES },
     { .name = "erase",
       .route = "POST /people/{id}/erase",
       .may = ADMIN | SYSTEM,
@@ -397,6 +419,10 @@ static const Query queries[] = {
     { .name = "spoken", .route = "GET /me/spoken", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT s.language FROM person_spoken s WHERE s.community = $1 AND s.person = {self}",
       .columns = "language:s", .order = "s.language:s" },
+    { .name = "filters", .route = "GET /me/filters", .may = PERSONS, .scope = SCOPE_SELF,
+      .sql = "SELECT f.id, f.title, f.query, f.kept_at FROM person_filter f WHERE f.community = $1"
+             " AND f.person = {self}",
+      .columns = "id:s title:x query:x kept_at:l", .order = "f.id:s" },
     { .name = "access", .route = "GET /me/access", .may = PERSONS, .scope = SCOPE_SELF,
       .sql = "SELECT a.at, a.id, a.reader, c.name, a.what, a.matter FROM access a"
              " LEFT JOIN card c ON c.community = a.community AND c.person = a.reader"
@@ -463,7 +489,7 @@ static const Call calls[] = {
 
 static Stmt *const *const more_statements[] = { session_statements, standing_statements, signin_statements,
                                                 account_statements, code_statements,     own_statements,
-                                                channel_statements, spoken_statements,  NULL };
+                                                channel_statements, spoken_statements, filter_statements,  NULL };
 
 const Module module_person = {
     .name = "person",

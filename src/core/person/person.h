@@ -79,6 +79,13 @@ ApplyFn person_apply_spoken;
 void person_drop_spoken(Apply *a, const Event *e);
 extern Stmt *const spoken_statements[];
 extern Stmt *const channel_statements[];
+/* filter.c */
+extern const Field person_keep_filter_fields[], person_drop_filter_fields[];
+DecideFn person_decide_keep_filter, person_decide_drop_filter;
+FoldFn person_fold_keep_filter, person_fold_drop_filter;
+ApplyFn person_apply_keep_filter, person_apply_drop_filter;
+void person_drop_filters(Apply *a, const Event *e);
+extern Stmt *const filter_statements[];
 /* account.c, code.c, own.c: calls */
 Fail account_password(CallCtx *c);
 Fail account_totp(CallCtx *c);

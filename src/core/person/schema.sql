@@ -192,3 +192,15 @@ CREATE TABLE person_spoken (
     language TEXT NOT NULL,
     PRIMARY KEY (community, person, language)
 ) STRICT;
+
+-- What the desk of this person looks at: title and query are sealed.
+-- table person_filter: state tenant
+CREATE TABLE person_filter (
+    community TEXT NOT NULL,
+    person TEXT NOT NULL,
+    id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    query TEXT NOT NULL,
+    kept_at INT64 NOT NULL,
+    PRIMARY KEY (community, person, id)
+) STRICT;

@@ -137,6 +137,7 @@ void person_apply_erase(Apply *a, const Matter *m, const Event *e)
     run(a, &directory_drop, e);
     person_drop_channels(a, e);
     person_drop_spoken(a, e);
+    person_drop_filters(a, e);
     run(a, &timeline_clear, e);
     if (!a->replay) run(a, &credential_drop, e);
 }

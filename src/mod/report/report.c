@@ -411,7 +411,8 @@ static const Clock clocks[] = {
 };
 
 static Stmt *const *const more_statements[] = { report_facts_statements, many_statements, same_statements,
-                                               link_statements,         share_statements, gist_statements, NULL };
+                                               pairs_statements, link_statements, share_statements, gist_statements,
+                                               NULL };
 
 extern const char report_schema[], report_zh[], report_bo[], report_en[];
 const Module module_report = {

@@ -52,6 +52,23 @@ FoldFn spot_fold, merge_fold, split_fold, absorb_fold, release_fold, me_too_fold
 extern Read spot_reads[], merge_reads[], me_too_reads[];
 extern Stmt *const same_statements[];
 Fail similar_run(CallCtx *c);
+/* How alike two reports are. Fields but score and row are the caller's; words: the longest run of signs that both have,
+ * "" after scoring when it says nothing. */
+typedef struct Alike {
+    int64_t score, distance_m, hours;
+    bool category;
+    Str words;
+    int row;
+} Alike;
+/* At 30 degrees north: 1 m is 90 e7 of latitude and 104 e7 of longitude; near enough anywhere between 20 and 40. */
+enum { ALIKE_RADIUS_M = 400, LAT_E7_PER_M = 90, LON_E7_PER_M = 104 };
+int64_t report_apart(int64_t east_e7, int64_t north_e7); /* metres */
+Str report_common(Str a, Str b);
+void report_alike_score(Alike *x); /* 0: too far apart */
+void report_put_why(Json *j, const Alike *x);
+/* pairs.c */
+Fail duplicates_run(CallCtx *c);
+extern Stmt *const pairs_statements[];
 Fail report_similar(CallCtx *c, int64_t lon_e7, int64_t lat_e7, Str category, Str q); /* both "" if not known */
 int64_t spot_roll(Str community, Str matter, Str salt); /* 0 to 9,999 */
 

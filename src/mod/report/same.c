@@ -165,9 +165,7 @@ void me_too_fold(Matter *m, const Event *e)
 
 /* ---- looking for the same thing before sending ---- */
 
-enum { SHOWN_MAX = 5, RADIUS_M = 400, SCORE_MIN = 40, POINTS_MAX = 160, WORD_MAX = 24 };
-/* At 30 degrees north: 1 m is 90 e7 of latitude and 104 e7 of longitude; near enough anywhere between 20 and 40. */
-enum { LAT_E7_PER_M = 90, LON_E7_PER_M = 104 };
+enum { SHOWN_MAX = 5, SCORE_MIN = 40, POINTS_MAX = 160, WORD_MAX = 24 };
 
 static Stmt candidates = {
     "sllll", "slsslllssl",
@@ -177,13 +175,6 @@ static Stmt candidates = {
     " AND r.is_open = 1 ORDER BY m.opened_at DESC, m.id DESC LIMIT 200"
 };
 Stmt *const same_statements[] = { &candidates, NULL };
-
-typedef struct Alike {
-    int64_t score, distance_m, hours;
-    bool category;
-    Str words; /* the longest run of signs that both have */
-    int row;
-} Alike;
 
 static int64_t root(int64_t n)
 {
@@ -209,7 +200,7 @@ static bool same_sign(Str a, const size_t *at, int i, Str b, const size_t *bt, i
     return n == bt[k + 1] - bt[k] && memcmp(a.p + at[i], b.p + bt[k], n) == 0;
 }
 
-static Str common_run(Str a, Str b)
+Str report_common(Str a, Str b)
 {
     size_t at[POINTS_MAX + 1], bt[POINTS_MAX + 1];
     int n = signs(a, at), m = signs(b, bt), best = 0, where = 0;
@@ -235,32 +226,55 @@ static int64_t text_points(Str words)
     return points < 12 ? 0 : points > 30 ? 30 : points;
 }
 
+int64_t report_apart(int64_t east_e7, int64_t north_e7)
+{
+    int64_t east = east_e7 / LON_E7_PER_M, north = north_e7 / LAT_E7_PER_M;
+    return root(east * east + north * north);
+}
+
+void report_alike_score(Alike *x)
+{
+    int64_t points = text_points(x->words);
+    if (points == 0) x->words = S("");
+    x->score = 0;
+    if (x->distance_m > ALIKE_RADIUS_M) return;
+    x->score = 40 - 40 * x->distance_m / ALIKE_RADIUS_M + (x->category ? 30 : 0) + points +
+               (x->hours < 24    ? 10
+                : x->hours < 168 ? 5
+                                 : 0);
+}
+
 static Alike compare(CallCtx *c, const DbRows *r, int i, int64_t lon_e7, int64_t lat_e7, Str category, Str q)
 {
-    int64_t east = (db_int(r, i, 5) - lon_e7) / LON_E7_PER_M, north = (db_int(r, i, 6) - lat_e7) / LAT_E7_PER_M;
     Alike x = { .row = i,
-                .distance_m = root(east * east + north * north),
+                .distance_m = report_apart(db_int(r, i, 5) - lon_e7, db_int(r, i, 6) - lat_e7),
                 .hours = (c->now - db_int(r, i, 4)) / HOUR_MS,
                 .category = category.n > 0 && str_eq(db_text(r, i, 3), category),
                 .words = S("") };
     /* what residents wrote is compared for staff of the place only; for everybody else the public title is */
-    if (q.n > 0) x.words = common_run(q, db_text(r, i, 7));
+    if (q.n > 0) x.words = report_common(q, db_text(r, i, 7));
     SealedText sealed;
     if (q.n > 0 && seal_raw(db_text(r, i, 8), &sealed) && (actor_roles_at(c->actor, c->community, c->now) & STAFF)) {
         Reading reading = {
             .arena = c->arena, .db = c->db, .seals = c->seals, .keys = c->keys, .community = c->community
         };
-        Str words = common_run(q, reading_open(&reading, sealed));
+        Str words = report_common(q, reading_open(&reading, sealed));
         if (text_points(words) > text_points(x.words)) x.words = words;
     }
-    int64_t points = text_points(x.words);
-    if (points == 0) x.words = S("");
-    if (x.distance_m > RADIUS_M) return x;
-    x.score = 40 - 40 * x.distance_m / RADIUS_M + (x.category ? 30 : 0) + points +
-              (x.hours < 24    ? 10
-               : x.hours < 168 ? 5
-                               : 0);
+    report_alike_score(&x);
     return x;
+}
+
+void report_put_why(Json *j, const Alike *x)
+{
+    jw_key(j, "why");
+    jw_open(j, '{');
+    jw_put_int(j, "distance_m", (x->distance_m + 5) / 10 * 10);
+    jw_put_int(j, "hours", x->hours);
+    jw_put_bool(j, "category", x->category);
+    if (x->words.n > 0) jw_put_text(j, "words", x->words);
+    jw_put_int(j, "score", x->score);
+    jw_close(j, '}');
 }
 
 static void put_alike(Json *j, const DbRows *r, const Alike *x)
@@ -273,21 +287,14 @@ static void put_alike(Json *j, const DbRows *r, const Alike *x)
     jw_put_int(j, "opened_at", db_int(r, x->row, 4));
     jw_put_text(j, "public_title", db_text(r, x->row, 7));
     jw_put_int(j, "joined", db_int(r, x->row, 9));
-    jw_key(j, "why");
-    jw_open(j, '{');
-    jw_put_int(j, "distance_m", (x->distance_m + 5) / 10 * 10);
-    jw_put_int(j, "hours", x->hours);
-    jw_put_bool(j, "category", x->category);
-    if (x->words.n > 0) jw_put_text(j, "words", x->words);
-    jw_put_int(j, "score", x->score);
-    jw_close(j, '}');
+    report_put_why(j, x);
     jw_close(j, '}');
 }
 
 Fail report_similar(CallCtx *c, int64_t lon_e7, int64_t lat_e7, Str category, Str q)
 {
     Fail f = FAIL_NONE;
-    int64_t east = RADIUS_M * LON_E7_PER_M, north = RADIUS_M * LAT_E7_PER_M;
+    int64_t east = ALIKE_RADIUS_M * LON_E7_PER_M, north = ALIKE_RADIUS_M * LAT_E7_PER_M;
     DbRows *r = db_run(
         c->db, c->arena, &candidates,
         ARGS(TXT(c->community), NUM(lat_e7 - north), NUM(lat_e7 + north), NUM(lon_e7 - east), NUM(lon_e7 + east)), &f);
