@@ -6,6 +6,7 @@ export const table: Record<Key, string> = {
   'desk.name': 'མངགས་གཏོང་ཅོག་ཙེ།',
   'nav.queue': 'མངགས་གཏོང་།',
   'nav.map': 'ས་ཁྲ།',
+  'nav.shift': 'ལས་རེས་རྩིས་སྤྲོད།',
   'nav.people': 'མི་སྣ།',
   'nav.figures': 'བསྡོམས་རྩིས།',
   'nav.systems': 'ཕྱི་རོལ་མ་ལག',

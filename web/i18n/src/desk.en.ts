@@ -5,6 +5,7 @@ export const table: Record<Key, string> = {
   'desk.name': 'Desk',
   'nav.queue': 'Dispatch',
   'nav.map': 'Map',
+  'nav.shift': 'Shift',
   'nav.people': 'People',
   'nav.figures': 'Figures',
   'nav.systems': 'Other systems',

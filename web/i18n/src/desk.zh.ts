@@ -5,6 +5,7 @@ export const zh = {
   'desk.name': '调度台',
   'nav.queue': '调度',
   'nav.map': '网格图',
+  'nav.shift': '交接班',
   'nav.people': '人员',
   'nav.figures': '统计',
   'nav.systems': '外部系统',

@@ -60,7 +60,7 @@ export const makersOf = (m: ModuleSpec, q: QuerySpec): ActionSpec[] =>
   m.actions.filter((x) => x.creates && x.route?.path === q.route.path && may(x))
 
 /** Lists that need no page of their own. */
-const BY_HAND = new Set(['setting', 'grid', 'category', 'person', 'report', 'job', 'live', 'file', 'household', 'template'])
+const BY_HAND = new Set(['setting', 'grid', 'category', 'person', 'report', 'job', 'live', 'file', 'household', 'template', 'shift'])
 export const listed = computed(() =>
   modules.value.flatMap((m) =>
     BY_HAND.has(m.name) ? [] : m.queries.filter((q) => q.gives === 'list' && may(q) && (makersOf(m, q).length || deedsOf(m, q).length)).map((q) => ({ m, q })),
