@@ -1,10 +1,10 @@
-/* Which open reports look like the same thing, over the whole desk: each newer one with the best older one, and why. The
- * rule is the one of same.c; here positions are exact and texts are read, for who asks is staff of the place. */
+/* Which open reports look like the same thing, over the whole desk: each newer one with the best older one, and why.
+ * The rule is the one of same.c; here positions are exact and texts are read, for who asks is staff of the place. */
 #include "mod/report/report.h"
 
 #include "core/query.h"
 
-/* Of the open ones, so many that changed last; texts compared, of so many pairs that are near enough to be asked about. */
+/* Of the open ones, so many that changed last; texts are compared of so many pairs that are near enough. */
 enum { LOOKED_AT_MAX = 3000, TEXTS_MAX = 3000, MARK_MIN = 70, WORDS_BEST = 30 };
 
 static Stmt open_ones = { "sl", "slsslllsss",
