@@ -771,6 +771,24 @@ export interface components {
                 language: "zh" | "bo" | "en";
             }[];
         };
+        "person_keep_filter.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            filter: string;
+            title: string;
+            query: string;
+        };
+        "person_drop_filter.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            filter: string;
+        };
         "person_erase.body": {
             id?: components["schemas"]["Id"];
             /** @description as the person saw it */
@@ -878,6 +896,16 @@ export interface components {
         };
         "person_spoken.page": {
             rows: components["schemas"]["person_spoken.row"][];
+            next: string | null;
+        };
+        "person_filters.row": {
+            id: string;
+            title: string | null;
+            query: string | null;
+            kept_at: number;
+        };
+        "person_filters.page": {
+            rows: components["schemas"]["person_filters.row"][];
             next: string | null;
         };
         "person_access.row": {
@@ -1044,6 +1072,111 @@ export interface components {
                 phone_at?: number;
                 body: unknown;
             }[];
+        };
+        "shift_write.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            text: string;
+            watch?: string;
+            from?: components["schemas"]["Time"];
+            until?: components["schemas"]["Time"];
+            place?: string;
+            matters?: {
+                matter: string;
+                /** @enum {string} */
+                why: "overdue" | "due" | "waiting" | "watch";
+            }[];
+        };
+        "shift_add.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            text: string;
+        };
+        "shift_take.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            text?: string;
+        };
+        "shift_withdraw.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "shift_list.row": {
+            id: string;
+            /** @enum {string} */
+            state: "written" | "taken" | "withdrawn";
+            version: number;
+            place: string;
+            opened_at: number;
+            changed_at: number;
+            author: string;
+            author_name: string;
+            text: string | null;
+            watch: string | null;
+            from: number;
+            until: number;
+            matters: number;
+            added: number;
+            taken_by: string;
+            taken_name: string;
+            taken_at: number;
+        };
+        "shift_list.page": {
+            rows: components["schemas"]["shift_list.row"][];
+            next: string | null;
+        };
+        "shift_view.row": {
+            id: components["schemas"]["Id"];
+            /** @constant */
+            kind: "shift";
+            /** @enum {string} */
+            state: "written" | "taken" | "withdrawn";
+            version: number;
+            place: string;
+            category: string;
+            lon?: number;
+            lat?: number;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            data: {
+                [key: string]: unknown;
+            };
+            people: components["schemas"]["Involved"][];
+            me: components["schemas"]["Relation"][];
+            actions: ("add" | "take" | "withdraw")[];
+            timeline: components["schemas"]["Happening"][];
+        };
+        "shift_matters.row": {
+            n: number;
+            why: string;
+            id: string;
+            number: number;
+            /** @enum {string} */
+            state: "written" | "taken" | "withdrawn";
+            version: number;
+            place: string;
+            category: string;
+            due_at: number;
+            closed_at: number;
+            text: string | null;
+            public_title: string;
+            handler: string;
+        };
+        "shift_matters.page": {
+            rows: components["schemas"]["shift_matters.row"][];
+            next: string | null;
         };
         "category_add.body": {
             id?: components["schemas"]["Id"];
@@ -2173,6 +2306,16 @@ export interface components {
         };
         "report_counts.page": {
             rows: components["schemas"]["report_counts.row"][];
+            next: string | null;
+        };
+        "report_tally.row": {
+            /** @enum {string} */
+            state: "collected" | "registered" | "dispatched" | "handling" | "done" | "verified" | "closed" | "refused" | "withdrawn" | "merged";
+            n: number;
+            overdue: number;
+        };
+        "report_tally.page": {
+            rows: components["schemas"]["report_tally.row"][];
             next: string | null;
         };
         "report_raised.row": {
