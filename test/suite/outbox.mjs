@@ -358,7 +358,7 @@ async function run(engine, store) {
 
   // ---- for the group: what everybody may know, in words ----
   const shared = await call('GET', `${api}/reports/${id}/card?language=en`)
-  say(shared.status === 200 && shared.json.text === `Report ${made.json.number} Other\nSomebody is on it\n${shared.json.url}` && shared.json.url.startsWith('https://linli.example.org/c/') && shared.json.url.endsWith('/#/m/' + id),
+  say(shared.status === 200 && shared.json.text === `No. ${made.json.number} Other\nSomebody is on it\n${shared.json.url}` && shared.json.url.startsWith('https://linli.example.org/c/') && shared.json.url.endsWith('/#/m/' + id),
     engine + ': a text for the group', shared.text)
   const unseen = await call('POST', api + '/reports', { id: uuid7(), category: 'other', text })
   say((await call('GET', `${api}/reports/${unseen.json.id}/card`)).status === 404, engine + ': nothing of what nobody has looked at')

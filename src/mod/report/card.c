@@ -34,10 +34,11 @@ Fail share_run(CallCtx *c)
     Str state = world_word(c->world, language, "report", arena_fmt(a, "resident.%.*s", STR_ARG(db_text(r, 0, 1))).p);
     Str title = db_text(r, 0, 3), url = arena_fmt(a, "%.*s/c/%.*s/#/m/%.*s", STR_ARG(call_base_url(c)),
                                                   STR_ARG(c->community), STR_ARG(call_arg(c, 0)));
+    Str category = category_name(c, db_text(r, 0, 2), language);
     Buf text = buf_new(a, 256);
-    buf_fmt(&text, "%.*s %lld %.*s", STR_ARG(world_word(c->world, language, "report", "name")),
-            (long long)db_int(r, 0, 0), STR_ARG(category_name(c, db_text(r, 0, 2), language)));
-    buf_fmt(&text, title.n > 0 ? "\n%.*s" : "%.*s", STR_ARG(title));
+    buf_fmt(&text, "%.*s %lld %.*s", STR_ARG(world_word(c->world, language, "report", "number")),
+            (long long)db_int(r, 0, 0), STR_ARG(category));
+    if (title.n > 0 && !str_eq(title, category)) buf_fmt(&text, "\n%.*s", STR_ARG(title));
     buf_fmt(&text, "\n%.*s\n%.*s", STR_ARG(state), STR_ARG(url));
     json_t *answer = json_new_object(a);
     json_put_text(answer, "text", buf_str(&text));

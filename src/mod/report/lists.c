@@ -432,8 +432,14 @@ const Query report_queries[] = {
       .route = "GET /reports/{id}/public",
       .may = EVERYBODY,
       .one = true,
-      .sql = PUBLIC_SELECT FROM_REPORT " AND m.id = $2",
-      .columns = PUBLIC_COLUMNS },
+      /* who has it as their duty card says, or the unit; never a private number */
+      .sql = PUBLIC_SELECT ", m.due_at, r.promised_at, COALESCE(c.name, u.name, ''),"
+                           " COALESCE(c.duty_phone, u.phone, '')"
+                           " FROM matter m JOIN report r ON r.community = m.community AND r.id = m.id"
+                           " LEFT JOIN card c ON c.community = r.community AND c.person = r.handler"
+                           " LEFT JOIN unit u ON u.community = r.community AND u.id = r.handler"
+                           " WHERE m.community = $1 AND m.kind = 'report' AND m.id = $2",
+      .columns = PUBLIC_COLUMNS " due_at:l promised_at:l who:s who_phone:s" },
     { .name = "near",
       .route = "GET /reports/near",
       .may = EVERYBODY,
