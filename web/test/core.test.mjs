@@ -11,7 +11,7 @@ const load = async (...names) => {
   const r = await build({ stdin: { contents, resolveDir: new URL('../core/src/', import.meta.url).pathname }, bundle: true, write: false, format: 'esm', target: 'es2020' })
   return import('data:text/javascript;base64,' + Buffer.from(r.outputFiles[0].contents).toString('base64'))
 }
-const core = await load('id', 'sha256', 'geo', 'time', 'guess', 'matter')
+const core = await load('id', 'sha256', 'geo', 'time', 'guess', 'group', 'matter')
 
 test('SHA-256 without the browser’s own agrees with a known one', () => {
   for (const n of [0, 1, 55, 56, 63, 64, 65, 1000, 70_001]) {
@@ -73,6 +73,14 @@ test('the first guess at the kind reads three languages', () => {
   assert.equal(core.guess('the street light is out'), 'light')
   assert.equal(core.guess('ཆུ་ཟགས་འདུག'), 'leak')
   assert.equal(core.guess('你好'), '')
+})
+
+test('what was said in a group: the number and the place apart, who said it left out', () => {
+  const g = core.fromGroup('王某某 2026/7/2 22:10\n3栋2单元门口积水了，有30厘米。联系电话13800001234\n李某：我家也是 0891-6300000')
+  assert.deepEqual(g, { text: '3栋2单元门口积水了，有30厘米。\n我家也是', phone: '13800001234', near: '3栋2单元' })
+  assert.deepEqual(core.fromGroup('10:30 停水，编号 202607021234567'), { text: '10:30 停水，编号 202607021234567', phone: '', near: '' })
+  assert.deepEqual(core.fromGroup(''), { text: '', phone: '', near: '' })
+  assert.equal(core.fromGroup('+86 138 0000 1234').phone, '13800001234')
 })
 
 test('residents read five words, whatever the office calls it', () => {

@@ -1,4 +1,9 @@
 /* A photo is made small on the phone: at most 2560 px, turned upright, without the camera's notes (position, serial). */
+import { uuid7 } from './id'
+import { sha256 } from './sha256'
+import type { KeptFile } from './store'
+
+export const PHOTOS_MAX = 9
 export const EDGE_PX_MAX = 2560
 const QUALITY = 0.82
 
@@ -42,4 +47,10 @@ export async function shrink(file: Blob): Promise<ArrayBuffer> {
   } finally {
     p.close()
   }
+}
+
+/** A picture that was taken, chosen or pasted, ready to be kept. */
+export async function keptPhoto(f: Blob, field?: 'before' | 'after'): Promise<KeptFile> {
+  const bytes = await shrink(f)
+  return { id: uuid7(), bytes, sha256: await sha256(bytes), ...(field ? { field } : {}) }
 }

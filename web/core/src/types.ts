@@ -136,6 +136,11 @@ export interface Row {
   data?: MatterData
 }
 export interface Involved { person: string; is: string[]; name: string; phone?: string }
+/** GET /reports/{id}/public. */
+export interface Shared extends Pick<Row, 'id' | 'number' | 'state' | 'category' | 'opened_at' | 'closed_at' | 'public_title' | 'done_at' | 'verified_at' | 'due_at' | 'promised_at' | 'satisfied'> {
+  who: string
+  who_phone: string
+}
 export interface Happening {
   seq: number
   /** Of the matter, after this. */

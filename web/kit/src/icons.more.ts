@@ -23,6 +23,8 @@ export const more: Record<string, string> = {
   send: 'M4 12 21 4l-6 17-4-7zM11 14l4-4',
   globe: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M3 12h18M12 3c3 3 4 6 4 9s-1 6-4 9c-3-3-4-6-4-9s1-6 4-9',
   search: 'M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13M15.5 15.5 21 21',
+  qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14v.01M14 20v.01',
+  paste: 'M9 5H5v16h14V5h-4M9 3h6v4H9zM9 12h6M9 16h4',
   copy: 'M8 8h12v12H8zM16 8V4H4v12h4',
   redo: 'M20 5v5h-5M20 10a8 8 0 1 0 1 5',
   star: 'm12 3 2.7 5.7 6.3.8-4.6 4.3 1.2 6.2-5.6-3-5.6 3 1.2-6.2L3 9.5l6.3-.8z',
