@@ -1,5 +1,5 @@
-/* Inside a chat program: no worker, no push, no notifications, no clipboard, and storage that may be full or shut. Reporting,
- * following and reading work all the same. */
+/* Inside a chat program: no worker, no push, no notifications, no clipboard, and storage that may be shut. Reporting, following
+ * and reading work all the same; where storage is full, that is said. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
 import { api, beat, clean, doIt, personOf, phone, photo, report, stop, url, user } from './kit.mjs'
@@ -33,7 +33,7 @@ async function inside(storage) {
   return { p, officer }
 }
 
-for (const storage of ['kept', 'shut', 'full'])
+for (const storage of ['kept', 'shut'])
   test(`report, follow, read: storage ${storage}`, async () => {
     const { p, officer } = await inside(storage)
     await p.goto(url + '/')
@@ -60,6 +60,20 @@ for (const storage of ['kept', 'shut', 'full'])
     await p.waitForSelector('a[href^="tel:"]')
     await p.context().close()
   })
+
+test('storage full: it is said, what was written stays, and a matter can be followed and read', async () => {
+  const { p } = await inside('full')
+  const text = '手机满了 ' + Date.now()
+  await report(p, text, false)
+  await p.click('[data-send]')
+  await p.locator('.foot .bad').getByText('手机存满了').waitFor()
+  assert.equal(await p.inputValue('#text'), text)
+  const [m] = (await api('/reports/public?limit=1')).body.rows
+  await p.goto(url + '/#/m/' + m.id)
+  await p.waitForSelector('[data-open]')
+  await p.waitForSelector('[data-state]')
+  await p.context().close()
+})
 
 test('the text for the group can be copied by hand where the page may not copy', async () => {
   const { p } = await inside('kept')
