@@ -14,6 +14,7 @@ export const table: Record<Key, string> = {
   'mine.look': 'Look up',
   'mine.code_wrong': 'There is no such code. Compare it with your screenshot, one by one',
   'mine.unsent': 'Not sent',
+  'mine.asked': 'Is it really solved?',
 
   'out.unsent': 'Not sent. It is kept on this phone and goes out by itself when there is signal',
   'out.sending': 'Sending',

@@ -14,7 +14,6 @@ export const table: Record<Key, string> = {
   'open.mine': 'I reported this: show all',
   'open.none': 'There is no such matter, or it is not public yet',
   'open.past': '{t} past',
-  'open.solved': 'Is it really solved?',
   'paste.button': 'Paste from the group',
   'paste.title': 'Paste what was said in the group',
   'paste.hint': 'Number and place go into their own fields. Please look at them before sending',

@@ -14,7 +14,6 @@ export const zh = {
   'open.mine': '这是我反映的，看全部',
   'open.none': '没有这件事，或者还没有公开',
   'open.past': '过了 {t}',
-  'open.solved': '请您说：真的解决了吗',
   'paste.button': '从群里粘贴',
   'paste.title': '把群里的话贴进来',
   'paste.hint': '电话和地方会自动填到该填的格子里，发之前请看一遍',
