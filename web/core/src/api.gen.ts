@@ -2430,6 +2430,10 @@ export interface components {
             done_at: number;
             verified_at: number;
             satisfied: number;
+            due_at: number;
+            promised_at: number;
+            who: string;
+            who_phone: string;
         };
         "report_near.row": {
             id: string;
