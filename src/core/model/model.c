@@ -45,6 +45,15 @@ static bool has_bounds(FieldType t)
 
 static void put_fields(Json *j, const char *key, const World *w, const Module *m, const Field *fields);
 
+static void put_text_list(Json *j, const char *key, const char *const *texts)
+{
+    jw_key(j, key);
+    jw_open(j, '[');
+    for (const char *const *t = texts; *t != NULL; t++)
+        jw_text(j, str_c(*t));
+    jw_close(j, ']');
+}
+
 static void put_field_members(Json *j, const World *w, const Module *m, const Field *f)
 {
     jw_put_text(j, "name", str_c(f->name));
@@ -52,12 +61,9 @@ static void put_field_members(Json *j, const World *w, const Module *m, const Fi
     jw_put_bool(j, "required", f->required);
     if (has_bounds(f->type)) jw_put_int(j, "min", f->min);
     if (has_bounds(f->type) || f->max > 0) jw_put_int(j, "max", f->max);
+    if (f->type == F_FILES && f->values != NULL) put_text_list(j, "accept", f->values);
     if (f->type == F_ENUM) {
-        jw_key(j, "values");
-        jw_open(j, '[');
-        for (const char *const *v = f->values; *v != NULL; v++)
-            jw_text(j, str_c(*v));
-        jw_close(j, ']');
+        put_text_list(j, "values", f->values);
         jw_put_text(j, "values_word", word_of_values(w, m, f));
     }
     if (f->fields != NULL) put_fields(j, "fields", w, m, f->fields);
@@ -160,6 +166,7 @@ static void put_query(Json *j, const World *w, const Module *m, const Query *q)
     jw_put_text(j, "scope", str_c(scopes[q->scope]));
     jw_put_text(j, "gives", q->view ? S("view") : q->one ? S("one") : S("list"));
     jw_put_bool(j, "logged", q->logged);
+    if (q->carried) jw_put_bool(j, "carried", true);
     if (!q->view) {
         put_columns(j, w, m, q);
         put_filters(j, w, m, q);

@@ -1,10 +1,10 @@
 /* Screens by the part after #: it is never sent to a server, so receipt codes do not reach a log. */
 import { shallowRef } from 'vue'
 
-export interface Place { name: string; arg: string }
+export interface Place { name: string; arg: string; more: string }
 function read(): Place {
-  const [name = '', arg = ''] = location.hash.replace(/^#\/?/, '').split('/')
-  return { name, arg: decodeURIComponent(arg) }
+  const [name = '', arg = '', more = ''] = location.hash.replace(/^#\/?/, '').split('/')
+  return { name, arg: decodeURIComponent(arg), more }
 }
 export const place = shallowRef<Place>(read())
 let steps = 0

@@ -26,7 +26,7 @@ async function files(item: OutItem): Promise<void> {
   for (const [i, f] of item.files.entries()) {
     if (f.done) continue
     sending[item.id] = { file: i + 1, files: item.files.length }
-    await upload(f, item.matter, () => undefined, item.receipt, f.field === 'voice' ? 'voice' : undefined)
+    await upload(f, item.matter, () => undefined, item.receipt, f.type?.startsWith('audio') ? 'voice' : undefined)
     f.done = true
     await keep('out', item)
   }

@@ -10,7 +10,7 @@ export interface KeptFile {
   sha256: string
   done?: boolean
   /** The field of the action that takes it; photos if it is not said. */
-  field?: 'before' | 'after' | 'voice'
+  field?: string
   /** Of a voice note: as what the phone recorded it, and how long it is. */
   type?: string
   seconds?: number
@@ -58,6 +58,9 @@ export interface OutItem {
   skew?: number
   /** Set when the server refused it: kept for a person to mend. */
   problem?: { code: string; field: string; limit?: number }
+  /** What was made from the model: of which kind, and what it is called. */
+  module?: string
+  label?: string
 }
 export interface Mine {
   matter: string

@@ -1,7 +1,8 @@
 /* What is wrong with a row, said so that one knows what to change: with the sheet's own heading and what may stand there. */
 import { named } from '@linli/i18n/lang'
 import { actionOf, type FieldSpec } from '../admin/model'
-import { a, faultWords, has, w } from '../admin/words'
+import { k as m } from '@linli/core/model/words'
+import { faultWords, has, w } from '../admin/words'
 import { categories, categoryName } from '../state'
 import { known, t, when, type Key } from '../words'
 import type { Fault } from './job'
@@ -11,8 +12,8 @@ const ALLOWED_MAX = 12
 const split = (action: string): [string, string] => [action.slice(0, action.indexOf('.')), action.slice(action.indexOf('.') + 1)]
 export const fieldsOf = (action: string): FieldSpec[] => actionOf(...split(action))?.fields ?? []
 export function fieldLabel(action: string, target: string): string {
-  if (target.endsWith('.lon')) return a('point.lon')
-  if (target.endsWith('.lat')) return a('point.lat')
+  if (target.endsWith('.lon')) return m('point.lon')
+  if (target.endsWith('.lat')) return m('point.lat')
   const f = fieldsOf(action).find((x) => x.name === target.split('.')[0])
   return f ? w(f.word) : target
 }

@@ -1,12 +1,15 @@
 /* What a field of the model holds while somebody fills it in, and what is sent. */
-import { fromLocal, toLocal } from '@linli/core/time'
+import { fromLocal, toLocal } from '../time'
 import type { FieldSpec } from './model'
 
 export type Value = string | boolean | Value[] | { [k: string]: Value }
+/** Chosen files stand beside what is sent (FilesIn), never in it. */
+export const FILES = 'files'
 export type Values = { [k: string]: Value }
 
 export function empty(f: FieldSpec): Value {
   if (f.type === 'record') return emptyOf(f.fields ?? [])
+  if (f.type === 'form' || f.type === 'signature') return {}
   if (f.type === 'list') return f.required ? [emptyOf(f.fields ?? [])] : []
   if (f.type === 'point') return { lon: '', lat: '' }
   if (f.type === 'bool') return false
@@ -20,6 +23,8 @@ export function filled(f: FieldSpec, v: unknown): Value {
   if (f.type === 'record') return filledOf(f.fields ?? [], v as Record<string, unknown>)
   if (f.type === 'list') return Array.isArray(v) ? v.map((x) => (typeof x === 'object' ? filledOf(f.fields ?? [], x as Record<string, unknown>) : filledOf(f.fields ?? [], { [f.fields?.[0]?.name ?? '']: x }))) : empty(f)
   if (f.type === 'bool') return !!v
+  if (f.type === 'form') return v as { [k: string]: Value }
+  if (f.type === 'signature' || f.type === FILES) return empty(f)
   if (f.type === 'time') return Number(v) ? toLocal(Number(v)) : ''
   if (f.type === 'json') return JSON.stringify(v)
   if (f.type === 'point') {
@@ -33,7 +38,8 @@ export const filledOf = (fields: FieldSpec[], row: Record<string, unknown>): Val
 
 /** What is sent; undefined where nothing was filled in. Figures that are none, and text that is no JSON, go as they are: the server says what is wrong. */
 export function sent(f: FieldSpec, v: Value | undefined): unknown {
-  if (v === undefined) return undefined
+  if (v === undefined || f.type === FILES) return undefined
+  if (f.type === 'form' || f.type === 'signature') return Object.keys(v).length ? v : undefined
   if (f.type === 'bool') return v === true ? true : f.required ? false : undefined
   if (f.type === 'record') {
     const o = sentOf(f.fields ?? [], v as Values)
@@ -50,6 +56,7 @@ export function sent(f: FieldSpec, v: Value | undefined): unknown {
   const s = String(v).trim()
   if (!s) return undefined
   if (f.type === 'integer') return /^-?\d+$/.test(s) ? Number(s) : s
+  if (f.type === 'degrees') return Number.isFinite(Number(s)) ? Number(s) : s
   if (f.type === 'time') return fromLocal(s)
   if (f.type === 'json') {
     try {
