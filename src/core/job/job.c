@@ -280,15 +280,26 @@ static const Field stage_fields[] = {
 
 static const Call calls[] = {
     { .name = "stage", .route = "POST /jobs/{id}/rows", .may = STAFF | PROGRAM, .fields = stage_fields, .on = ON_WRITER,
-      .body_max = JOB_PART_BYTES_MAX + 4096, .run = job_stage },
+      .body_max = JOB_PART_BYTES_MAX + 4096, .run = job_stage,
+      .answer = "part:l rows:l total:l *" },
     { .name = "take_sheet", .route = "POST /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_sheet_fields,
-      .on = ON_WRITER, .per_minute = 60, .run = job_sheet_take },
+      .on = ON_WRITER, .per_minute = 60, .run = job_sheet_take,
+      .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
+                "columns[column:l heading:s field:s? refused:b? *] missing[*] targets[*] errors[code:s field:s "
+                "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "look_sheet", .route = "GET /jobs/{id}/sheet", .may = STAFF | PROGRAM, .on = ON_READER, .per_minute = 60,
-      .run = job_sheet_look },
+      .run = job_sheet_look,
+      .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
+                "columns[column:l heading:s field:s? refused:b? *] missing[*] targets[*] errors[code:s field:s "
+                "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "map_sheet", .route = "PUT /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_mapping_fields,
-      .on = ON_WRITER, .per_minute = 60, .run = job_sheet_map },
+      .on = ON_WRITER, .per_minute = 60, .run = job_sheet_map,
+      .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
+                "columns[column:l heading:s field:s? refused:b? *] missing[*] targets[*] errors[code:s field:s "
+                "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "sheet_rows", .route = "POST /jobs/{id}/sheet/rows", .may = STAFF | PROGRAM, .on = ON_WRITER,
-      .per_minute = 120, .run = job_sheet_rows },
+      .per_minute = 120, .run = job_sheet_rows,
+      .answer = "staged:l rows:l total:l" },
     { 0 },
 };
 

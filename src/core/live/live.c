@@ -87,8 +87,10 @@ static const Call calls[] = {
       .may = SIGNED_IN,
       .fields = seen_fields,
       .on = ON_WRITER,
-      .run = run_seen },
-    { .name = "words", .route = "GET /words/{lang}", .may = ANYONE | SIGNED_IN, .on = ON_READER, .run = run_words },
+      .run = run_seen,
+      .answer = "" },
+    { .name = "words", .route = "GET /words/{lang}", .may = ANYONE | SIGNED_IN, .on = ON_READER, .run = run_words,
+      .answer = "*" },
     { 0 },
 };
 

@@ -53,6 +53,7 @@ void schema_of_action(Spec *s, const Action *x);    /* the whole body */
 void schema_of_many(Spec *s, const Action *x);
 void schema_of_row(Spec *s, const Query *q);        /* one row of a list */
 void schema_of_view(Spec *s);
+void schema_of_answer(Spec *s, const char *answer); /* openapi_answer.c: of a call */
 void schemas_shared(Spec *s);                       /* Problem, Done, Point, ... */
 void put_ref(Json *j, const char *schema);          /* {"$ref":"#/components/schemas/..."} */
 

@@ -117,7 +117,10 @@ static void put_answer(Spec *s, const Row *r, const char *id)
     jw_open(j, '{');
     jw_put_text(j, "description", r->action != NULL ? S("Durable, with its event") : S("As asked"));
     if (r->call != NULL) {
-        jw_put_raw(j, "content", arena_fmt(s->arena, "{\"%s\":{\"schema\":{}}}", type));
+        if (r->call->answer == NULL)
+            jw_put_raw(j, "content", arena_fmt(s->arena, "{\"%s\":{\"schema\":{}}}", type));
+        else if (r->call->answer[0] != 0)
+            put_json_body(j, arena_fmt(s->arena, "%s.answer", id).p);
     } else if (r->query != NULL) {
         put_json_body(j, arena_fmt(s->arena, "%s.%s", id, lists ? "page" : "row").p);
     } else if (r->kind == ROW_ACTION && r->action->many) { /* a creating row takes one, or rows */
@@ -287,6 +290,10 @@ static void put_schemas(Spec *s)
         s->module = r->module;
         if (r->action != NULL || (r->call != NULL && !r->call->raw && r->call->fields != NULL))
             put_body_schema(s, r, id);
+        if (r->call != NULL && r->call->answer != NULL && r->call->answer[0] != 0) {
+            jw_key(j, arena_fmt(s->arena, "%s.answer", id).p);
+            schema_of_answer(s, r->call->answer);
+        }
         if (r->query == NULL) continue;
         jw_key(j, arena_fmt(s->arena, "%s.row", id).p);
         if (r->query->view)

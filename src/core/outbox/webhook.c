@@ -209,11 +209,14 @@ static Fail run_push_key(CallCtx *c)
 }
 
 static const Call calls[] = {
-    { .name = "push_key", .route = "GET /push/key", .may = SIGNED_IN, .on = ON_READER, .run = run_push_key },
+    { .name = "push_key", .route = "GET /push/key", .may = SIGNED_IN, .on = ON_READER, .run = run_push_key,
+      .answer = "key:s" },
     { .name = "retry", .route = "POST /outbox/{id}/retry", .may = ADMIN, .fields = no_fields, .on = ON_WRITER,
-      .run = run_retry },
+      .run = run_retry,
+      .answer = "" },
     { .name = "drop", .route = "POST /outbox/{id}/drop", .may = ADMIN, .fields = no_fields, .on = ON_WRITER,
-      .run = run_drop },
+      .run = run_drop,
+      .answer = "" },
     { 0 },
 };
 

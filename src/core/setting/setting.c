@@ -267,7 +267,8 @@ static Fail run_community(CallCtx *c) {
 /* clang-format off */
 static const Call calls[] = {
     { .name = "community", .route = "GET /community", .may = ANYONE | SIGNED_IN, .on = ON_READER,
-      .run = run_community },
+      .run = run_community,
+      .answer = "code:s name{zh:s bo:s en:s} phone:s center{lon:f lat:f}? bounds[f]? *" },
     { 0 },
 };
 /* clang-format on */

@@ -30,8 +30,10 @@ static const Call calls[] = {
       .body_max = BATCH_BYTES_MAX,
       .per_minute = 120,
       .heavy = BATCH_ACTIONS_MAX,
-      .run = batch_run },
-    { .name = "sync", .route = "GET /sync", .may = SIGNED_IN, .on = ON_READER, .per_minute = 240, .run = delta_run },
+      .run = batch_run,
+      .answer = "now:t results[id:s status:l repeated:b? reply:o? problem:o?]" },
+    { .name = "sync", .route = "GET /sync", .may = SIGNED_IN, .on = ON_READER, .per_minute = 240, .run = delta_run,
+      .answer = "now:t again:b rows[*] gone[s] stale[s] cursor:s more:b" },
     { 0 },
 };
 

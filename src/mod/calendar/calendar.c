@@ -210,9 +210,11 @@ static const Query queries[] = {
 
 static const Call calls[] = {
     { .name = "open", .route = "POST /me/calendars", .may = STAFF, .fields = open_fields, .on = ON_WRITER,
-      .per_minute = 20, .run = run_open },
+      .per_minute = 20, .run = run_open,
+      .answer = "path:s *" },
     { .name = "close", .route = "POST /me/calendars/close", .may = STAFF, .fields = open_fields, .on = ON_WRITER,
-      .run = run_close },
+      .run = run_close,
+      .answer = "" },
     { .name = "feed", .route = "GET /calendar/{file}", .may = ANYONE | SIGNED_IN, .on = ON_READER, .per_minute = 60,
       .type = "text/calendar", .run = run_feed },
     { 0 },

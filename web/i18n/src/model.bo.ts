@@ -40,6 +40,7 @@ export const table: Record<Key, string> = {
   'fault.wrong_type': '“{field}”འབྲི་སྟངས་མི་འགྲིག ཞིབ་བཤེར་གནང་རོགས།',
   'filter': 'ཆ་རྐྱེན་གྱིས་འཚོལ།',
   'filter.on': 'ཆ་རྐྱེན་བཞག་ཟིན།',
+  'filter.first': 'སྔོན་ལ་གོང་དུ་བདམས་ནས་“འཚོལ།”ནོན།',
   'filter.ask': 'འཚོལ།',
   'filter.clear': 'ཆ་རྐྱེན་སེལ།',
   'deeds': 'བྱེད་ཐུབ་པ།',

@@ -39,6 +39,7 @@ export const table: Record<Key, string> = {
   'fault.wrong_type': '“{field}” is not written as it should be',
   'filter': 'Filter',
   'filter.on': 'filtered',
+  'filter.first': 'First choose above, then press Show',
   'filter.ask': 'Show',
   'filter.clear': 'Clear',
   'deeds': 'What you can do',

@@ -39,6 +39,7 @@ export const zh = {
   'fault.wrong_type': '“{field}”的写法不对，请检查',
   'filter': '按条件找',
   'filter.on': '已按条件',
+  'filter.first': '先在上面选好，再点“找”',
   'filter.ask': '找',
   'filter.clear': '清除条件',
   'deeds': '可以做的',

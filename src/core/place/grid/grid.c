@@ -285,9 +285,12 @@ static const Query queries[] = {
 
 static const Call calls[] = {
     { .name = "map", .route = "GET /grids", .may = ANYONE | SIGNED_IN, .on = ON_READER,
-      .run = grid_map_call },
+      .run = grid_map_call,
+      .answer = "type:s features[type:s properties{id:s version:l code:s name:s officers[person:s name:s "
+                "phone:s backup:b]} geometry:o]" },
     { .name = "check", .route = "POST /grids/check", .may = ADMIN | CLERK, .on = ON_READER,
-      .body_max = GRIDS_CHECK_BODY_MAX, .per_minute = 30, .raw = true, .run = grid_check_call },
+      .body_max = GRIDS_CHECK_BODY_MAX, .per_minute = 30, .raw = true, .run = grid_check_call,
+      .answer = "rows[index:l code:s name:s geometry:o? errors[code:s field:s? limit:l? *] *] failed:l *" },
     { 0 },
 };
 /* clang-format on */

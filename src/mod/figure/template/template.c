@@ -194,7 +194,8 @@ static Fail run_fill(CallCtx *c)
 
 static const Call calls[] = {
     { .name = "cells", .route = "GET /templates/{id}/cells", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 60,
-      .run = run_cells },
+      .run = run_cells,
+      .answer = "cells[cell:s figure:s]" },
     { .name = "fill", .route = "GET /templates/{id}/fill", .may = FIGURE_ROLES, .on = ON_READER, .per_minute = 12,
       .type = FILE_XLSX, .run = run_fill },
     { 0 },

@@ -67,8 +67,9 @@ export const at = (path: string, id: string): string => path.replace('{id}', id)
 
 /* ---- lists ---- */
 
-/** Lists that stand by themselves: nothing has to be known before they can be asked. */
-const stands = (q: QuerySpec): boolean => q.gives === 'list' && !holes(q.route.path) && !q.filters?.some((f) => f.required) && may(q)
+/** What must be chosen before a list can be asked. */
+export const firstOf = (q: QuerySpec): FieldSpec[] => (q.filters ?? []).filter((f) => f.required)
+const stands = (q: QuerySpec): boolean => q.gives === 'list' && !holes(q.route.path) && may(q)
 export const makersOf = (m: ModuleSpec, q?: QuerySpec): ActionSpec[] =>
   m.actions.filter((x) => x.creates && x.route && !holes(x.route.path) && (!q || x.route.path === q.route.path) && may(x))
 
@@ -97,7 +98,7 @@ export interface Kind { m: ModuleSpec; lists: QuerySpec[] }
 export const kinds = (byHand: ReadonlySet<string>): Kind[] =>
   modules.value
     .filter((m) => !byHand.has(m.name) && m.states.length && concerns(m))
-    .map((m) => ({ m, lists: m.queries.filter(stands) }))
+    .map((m) => ({ m, lists: m.queries.filter(stands).sort((a, b) => firstOf(a).length - firstOf(b).length) }))
     .filter((k) => k.lists.length)
 
 /* ---- one matter ---- */

@@ -4,7 +4,7 @@ import { ref, shallowRef, watch } from 'vue'
 import { get, session } from '../api'
 import { cached } from '../store'
 import type { Page } from '../types'
-import { at, carried, type ModuleSpec, type QuerySpec, type RowData } from './model'
+import { at, carried, firstOf, type ModuleSpec, type QuerySpec, type RowData } from './model'
 import { emptyOf, sentOf, type Values } from './value'
 import { errorWords } from './words'
 
@@ -16,6 +16,8 @@ export function useRows(of: () => { m: ModuleSpec; q: QuerySpec; id?: string }) 
   const wrong = ref('')
   const filter = ref<Values>({})
   const filtered = ref(false)
+  /** Something must be chosen first. */
+  const needs = ref(false)
 
   async function load(more = false): Promise<void> {
     const { m, q, id = '' } = of()
@@ -23,6 +25,13 @@ export function useRows(of: () => { m: ModuleSpec; q: QuerySpec; id?: string }) 
     const chosen = sentOf(q.filters ?? [], filter.value)
     for (const [name, v] of Object.entries(chosen)) asked.set(name, v === true ? '1' : String(v))
     filtered.value = Object.keys(chosen).length > 0
+    needs.value = firstOf(q).some((f) => chosen[f.name] === undefined)
+    if (needs.value) {
+      rows.value = []
+      next.value = null
+      loading.value = false
+      return
+    }
     if (more && next.value) asked.set('after', next.value)
     const path = `${at(q.route.path, id)}?${asked}`
     const ask = (): Promise<Page<RowData>> => get(path)
@@ -44,5 +53,5 @@ export function useRows(of: () => { m: ModuleSpec; q: QuerySpec; id?: string }) 
     filter.value = emptyOf(of().q.filters ?? [])
     void load()
   }, { immediate: true })
-  return { rows, next, loading, wrong, filter, filtered, load }
+  return { rows, next, loading, wrong, filter, filtered, needs, load }
 }

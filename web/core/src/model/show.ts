@@ -27,6 +27,7 @@ export function shown(m: ModuleSpec, f: Spec, v: unknown): string {
   if (typeof v === 'object') {
     const o = v as RowData
     if ('lon' in o && 'lat' in o) return `${Number(o['lon']).toFixed(5)}, ${Number(o['lat']).toFixed(5)}`
+    if (f.type === 'signature') return k('yes')
     if ('zh' in o) return named(o as never)
     return Object.entries(o).map(([name, x]) => shown(m, f.fields?.find((y) => y.name === name) ?? specOf(m, name) ?? { name, type: 'text' }, x)).filter(Boolean).join(' ')
   }

@@ -32,7 +32,8 @@ export function filled(f: FieldSpec, v: unknown): Value {
     const one = (d: number | undefined, e7: number | undefined): string => (d !== undefined ? String(d) : e7 !== undefined ? String(e7 / 1e7) : '')
     return { lon: one(p.lon, p.lon_e7), lat: one(p.lat, p.lat_e7) }
   }
-  return String(v)
+  /* A mask is nothing to be sent back. */
+  return f.type === 'phone' && !/^\+?[\d -]+$/.test(String(v)) ? '' : String(v)
 }
 export const filledOf = (fields: FieldSpec[], row: Record<string, unknown>): Values => Object.fromEntries(fields.map((f) => [f.name, filled(f, row[f.name])]))
 

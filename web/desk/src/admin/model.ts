@@ -34,6 +34,6 @@ lend({
 })
 
 /** Kinds with pages made by hand: setting, grid and category here, the others elsewhere at the desk. */
-const BY_HAND = new Set(['setting', 'grid', 'category', 'person', 'report', 'job', 'live', 'file', 'template', 'system', 'shift'])
+const BY_HAND = new Set(['setting', 'grid', 'category', 'person', 'report', 'job', 'live', 'file', 'template', 'shift'])
 /** Lists from the model: the kind is named, and the list where it has several. */
 export const listed = computed(() => kinds(BY_HAND).flatMap(({ m, lists }) => lists.map((q) => ({ m, q, acts: makersOf(m, q).length + deedsOf(m, q).length > 0 }))))
