@@ -370,9 +370,9 @@ typedef struct Call {
     bool raw;             /* the body is not JSON (file parts) */
     bool for_another;     /* who acts for a person may do it as they */
     const char *type;     /* media type of the answer; NULL: application/json */
-    /* Members of a JSON answer, for programs: "person:n roles[role:s until:t] bounds[f] center{lon:f lat:f}? *"; s text,
-     * l integer, t time, b bool, f number, n text or null, j any, o any object; ? may be left out, * others too. "": the
-     * answer has no body. */
+    /* Members of a JSON answer, for programs: "person:n roles[role:s until:t] have[l] center{lon:f lat:f}? *".
+     * s text, l integer, t time, b bool, f number, n text or null, j any, o any object; ? may be left out, * others
+     * too. "": the answer has no body. */
     const char *answer;
     Fail (*run)(CallCtx *c);
 } Call;

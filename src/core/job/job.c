@@ -285,17 +285,17 @@ static const Call calls[] = {
     { .name = "take_sheet", .route = "POST /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_sheet_fields,
       .on = ON_WRITER, .per_minute = 60, .run = job_sheet_take,
       .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
-                "columns[column:l heading:s field:s? refused:b? *] missing[*] targets[*] errors[code:s field:s "
+                "columns[column:l heading:s field:s? refused:b? *] missing[o] targets[o] errors[code:s field:s "
                 "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "look_sheet", .route = "GET /jobs/{id}/sheet", .may = STAFF | PROGRAM, .on = ON_READER, .per_minute = 60,
       .run = job_sheet_look,
       .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
-                "columns[column:l heading:s field:s? refused:b? *] missing[*] targets[*] errors[code:s field:s "
+                "columns[column:l heading:s field:s? refused:b? *] missing[o] targets[o] errors[code:s field:s "
                 "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "map_sheet", .route = "PUT /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_mapping_fields,
       .on = ON_WRITER, .per_minute = 60, .run = job_sheet_map,
       .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
-                "columns[column:l heading:s field:s? refused:b? *] missing[*] targets[*] errors[code:s field:s "
+                "columns[column:l heading:s field:s? refused:b? *] missing[o] targets[o] errors[code:s field:s "
                 "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "sheet_rows", .route = "POST /jobs/{id}/sheet/rows", .may = STAFF | PROGRAM, .on = ON_WRITER,
       .per_minute = 120, .run = job_sheet_rows,

@@ -307,7 +307,7 @@ static const Call calls[] = {
     { .name = "get", .route = "GET /model", .may = ANYONE | SIGNED_IN, .on = ON_LOOP, .run = run_model,
       .answer = "roles[s] relations[s] audiences[s] many_max:l modules[name:s plural:s word:s states[name:s "
                 "open:b word:s *] actions[name:s event:s may[s] who[s] creates:b from[s] to[s] mode:s "
-                "fields[*] word:s *] queries[name:s gives:s may[s] word:s *] calls[name:s may[s] gives:s *] *] "
+                "fields[o] word:s *] queries[name:s gives:s may[s] word:s *] calls[name:s may[s] gives:s *] *] "
                 "reactions[on:s act:s]" },
     { 0 },
 };

@@ -33,7 +33,7 @@ static const Call calls[] = {
       .run = batch_run,
       .answer = "now:t results[id:s status:l repeated:b? reply:o? problem:o?]" },
     { .name = "sync", .route = "GET /sync", .may = SIGNED_IN, .on = ON_READER, .per_minute = 240, .run = delta_run,
-      .answer = "now:t again:b rows[*] gone[s] stale[s] cursor:s more:b" },
+      .answer = "now:t again:b rows[o] gone[s] stale[s] cursor:s more:b" },
     { 0 },
 };
 
