@@ -45,4 +45,4 @@ export function errorWords(e: unknown): string {
   if (e.errors.length > 1) return e.errors.map(say).join(' ')
   return say({ code: e.code, field: e.field, limit: e.limit })
 }
-export const problemWords = say
+export { say as problemWords }

@@ -5,10 +5,9 @@ import { lend, type Deed } from '@linli/core/model/host'
 import { sendNow } from '@linli/core/model/send'
 import { flush, out, put } from '@linli/core/outbox'
 import type { Done } from '@linli/core/types'
-import { zh } from '@linli/i18n/app.zh'
 import { named } from '@linli/i18n/lang'
 import { categories, categoryName, community, gridName, grids } from '../state'
-import { errorWords, when } from '../words'
+import { errorWords, tx, when } from '../words'
 
 /** Through the outbox where the kind is carried and there is no signal; at once otherwise. */
 async function send(d: Deed): Promise<Done | null> {
@@ -32,7 +31,7 @@ async function send(d: Deed): Promise<Done | null> {
 }
 lend({
   errorWords, when, categoryName, send,
-  known: (code) => 'err.' + code in zh,
+  known: (code) => tx('err.', code, 'err.other') !== 'err.other',
   placeName: (code) => gridName(code) || (code === community.value?.code ? named(community.value.name) : ''),
   places: () => [
     ...(community.value ? [{ id: community.value.code, name: named(community.value.name) }] : []),
