@@ -123,6 +123,22 @@ export interface components {
             rows: components["schemas"]["setting_list.row"][];
             next: string | null;
         };
+        "setting_community.answer": {
+            code: string;
+            name: {
+                zh: string;
+                bo: string;
+                en: string;
+            };
+            phone: string;
+            center?: {
+                lon: number;
+                lat: number;
+            };
+            bounds?: number[];
+        } & {
+            [key: string]: unknown;
+        };
         "division_add.body": {
             id?: components["schemas"]["Id"];
             /** @description when the phone says it was done, ms UTC */
@@ -262,6 +278,49 @@ export interface components {
             me: components["schemas"]["Relation"][];
             actions: ("rename" | "redraw" | "assign_officer" | "relieve_officer" | "retire")[];
             timeline: components["schemas"]["Happening"][];
+        };
+        "grid_map.answer": {
+            type: string;
+            features: {
+                type: string;
+                properties: {
+                    id: string;
+                    version: number;
+                    code: string;
+                    name: string;
+                    officers: {
+                        person: string;
+                        name: string;
+                        phone: string;
+                        backup: boolean;
+                    }[];
+                };
+                geometry: {
+                    [key: string]: unknown;
+                };
+            }[];
+        };
+        "grid_check.answer": {
+            rows: ({
+                index: number;
+                code: string;
+                name: string;
+                geometry?: {
+                    [key: string]: unknown;
+                };
+                errors: ({
+                    code: string;
+                    field?: string;
+                    limit?: number;
+                } & {
+                    [key: string]: unknown;
+                })[];
+            } & {
+                [key: string]: unknown;
+            })[];
+            failed: number;
+        } & {
+            [key: string]: unknown;
         };
         "building_add.body": {
             id?: components["schemas"]["Id"];
@@ -929,9 +988,39 @@ export interface components {
             /** Format: password */
             device?: string;
         };
+        "person_sign_in.answer": {
+            person: string;
+            community: string;
+            csrf: string;
+            needs_totp: boolean;
+            totp_enrolled: boolean;
+            has_password: boolean;
+        };
         "person_second_factor.body": {
             /** Format: password */
             code: string;
+        };
+        "person_second_factor.answer": {
+            csrf?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        "person_who_am_i.answer": {
+            person: string | null;
+            community?: string;
+            name?: string;
+            state?: string;
+            roles?: {
+                role: string;
+                place: string;
+                until: number;
+            }[];
+            language?: string;
+            csrf?: string;
+            strong?: boolean;
+            needs_totp?: boolean;
+            totp_enrolled?: boolean;
+            has_password?: boolean;
         };
         "person_set_password.body": {
             /** Format: password */
@@ -943,13 +1032,58 @@ export interface components {
             /** Format: password */
             code?: string;
         };
+        "person_enrol_totp.answer": {
+            secret?: string;
+            uri?: string;
+            svg?: string;
+            strong?: boolean;
+        };
         "person_hand_out_code.body": Record<string, never>;
+        "person_hand_out_code.answer": {
+            code: string;
+            expires_at: number;
+            url: string;
+            svg: string;
+        };
         "person_find.body": {
             phone: string;
+        };
+        "person_find.answer": {
+            person: string | null;
         };
         "person_phone.body": {
             /** @enum {string} */
             why: "asked" | "call_back" | "visit" | "emergency" | "correct";
+        };
+        "person_phone.answer": {
+            phone: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        "person_handlers.answer": {
+            rows: ({
+                person: string;
+                name: string;
+                phone: string;
+                roles: string[];
+                places: string[];
+                open: number;
+            } & {
+                [key: string]: unknown;
+            })[];
+            next: string | null;
+        };
+        "person_tokens.answer": {
+            rows: {
+                id: string;
+                name: string;
+                role: string;
+                place: string;
+                created_by: string;
+                created_at: number;
+                expires_at: number;
+            }[];
+            next: string | null;
         };
         "person_add_token.body": {
             name: string;
@@ -957,6 +1091,48 @@ export interface components {
             role: "program" | "volunteer" | "resident";
             place: string;
             days: number;
+        };
+        "person_add_token.answer": {
+            id: string;
+            token: string;
+            expires_at: number;
+        };
+        "person_export.answer": {
+            at: number;
+            person: string;
+            community: string;
+            state: string;
+            language: string;
+            place: string;
+            registered_at: number;
+            sessions: {
+                created_at: number;
+                last_seen: number;
+                expires_at: number;
+                agent: string;
+            }[];
+            matters: ({
+                id: string;
+                kind: string;
+                number: number;
+                state: string;
+                place: string;
+                category: string;
+                opened_at: number;
+                closed_at: number;
+                is: string[];
+            } & {
+                [key: string]: unknown;
+            })[];
+            access: {
+                at: number;
+                reader: string;
+                what: string;
+                matter: string;
+            }[];
+            more: boolean;
+        } & {
+            [key: string]: unknown;
         };
         "proxy_offer.body": {
             id?: components["schemas"]["Id"];
@@ -1049,6 +1225,33 @@ export interface components {
             /** @enum {string} */
             kind?: "picture" | "sheet" | "voice" | "blank";
         };
+        "file_make.answer": {
+            id: string;
+            state: string;
+            parts: number;
+            part_bytes: number;
+            have: number[];
+        };
+        "file_look.answer": {
+            id: string;
+            state: string;
+            parts?: number;
+            part_bytes?: number;
+            have?: number[];
+        } & {
+            [key: string]: unknown;
+        };
+        "file_finish.answer": {
+            id: string;
+            state: string;
+            type: string;
+            encoding?: string;
+            width?: number;
+            height?: number;
+            seconds?: number;
+        } & {
+            [key: string]: unknown;
+        };
         "live_notices.row": {
             seq: number;
             matter: string;
@@ -1064,6 +1267,9 @@ export interface components {
         "live_notices_seen.body": {
             seq: number;
         };
+        "live_words.answer": {
+            [key: string]: unknown;
+        };
         "sync_batch.body": {
             actions: {
                 route: string;
@@ -1072,6 +1278,31 @@ export interface components {
                 phone_at?: number;
                 body: unknown;
             }[];
+        };
+        "sync_batch.answer": {
+            now: number;
+            results: {
+                id: string;
+                status: number;
+                repeated?: boolean;
+                reply?: {
+                    [key: string]: unknown;
+                };
+                problem?: {
+                    [key: string]: unknown;
+                };
+            }[];
+        };
+        "sync_sync.answer": {
+            now: number;
+            again: boolean;
+            rows: {
+                [key: string]: unknown;
+            }[];
+            gone: string[];
+            stale: string[];
+            cursor: string;
+            more: boolean;
         };
         "shift_write.body": {
             id?: components["schemas"]["Id"];
@@ -2485,6 +2716,40 @@ export interface components {
             rows: components["schemas"]["report_waiting.row"][];
             next: string | null;
         };
+        "report_similar.answer": {
+            rows: {
+                id: string;
+                number: number;
+                state: string;
+                category: string;
+                opened_at: number;
+                public_title: string;
+                joined: number;
+                why: {
+                    distance_m: number;
+                    hours: number;
+                    category: boolean;
+                    words?: string;
+                    score: number;
+                };
+            }[];
+        };
+        "report_receipt.answer": {
+            matter: string;
+        } & {
+            [key: string]: unknown;
+        };
+        "report_share.answer": {
+            text: string;
+            url: string;
+        };
+        "report_card.answer": {
+            link: string;
+            matter: string;
+            text: string;
+        } & {
+            [key: string]: unknown;
+        };
         "system_add.body": {
             id?: components["schemas"]["Id"];
             /** @description when the phone says it was done, ms UTC */
@@ -2608,6 +2873,11 @@ export interface components {
         };
         "calendar_open.body": {
             unit?: string;
+        };
+        "calendar_open.answer": {
+            path: string;
+        } & {
+            [key: string]: unknown;
         };
         "calendar_close.body": {
             unit?: string;
@@ -3340,6 +3610,61 @@ export interface components {
             rows: components["schemas"]["figure_brought_in_matters.row"][];
             next: string | null;
         };
+        "figure_month.answer": {
+            month: string;
+            from: number;
+            until: number;
+            place: string;
+            figures: ({
+                name: string;
+                n: number;
+                month_before?: number;
+                year_before?: number;
+                of?: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        };
+        "figure_communities.answer": {
+            month: string;
+            from: number;
+            until: number;
+            place: string;
+            communities: ({
+                community: string;
+                figures: ({
+                    name: string;
+                    n: number;
+                } & {
+                    [key: string]: unknown;
+                })[];
+            } & {
+                [key: string]: unknown;
+            })[];
+            figures: ({
+                name: string;
+                n: number;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        "figure_series.answer": {
+            place: string;
+            months: {
+                [key: string]: unknown;
+            }[];
+            figures: ({
+                name: string;
+                of?: string;
+                n: number[];
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
         "template_add.body": {
             id?: components["schemas"]["Id"];
             /** @description when the phone says it was done, ms UTC */
@@ -3406,6 +3731,12 @@ export interface components {
         "template_list.page": {
             rows: components["schemas"]["template_list.row"][];
             next: string | null;
+        };
+        "template_cells.answer": {
+            cells: {
+                cell: string;
+                figure: string;
+            }[];
         };
         "webhook_add.body": {
             id?: components["schemas"]["Id"];
@@ -3490,6 +3821,9 @@ export interface components {
         "webhook_dead.page": {
             rows: components["schemas"]["webhook_dead.row"][];
             next: string | null;
+        };
+        "webhook_push_key.answer": {
+            key: string;
         };
         "webhook_retry.body": Record<string, never>;
         "webhook_drop.body": Record<string, never>;
@@ -3589,8 +3923,99 @@ export interface components {
             part: number;
             rows: unknown;
         };
+        "job_stage.answer": {
+            part: number;
+            rows: number;
+            total: number;
+        } & {
+            [key: string]: unknown;
+        };
         "job_take_sheet.body": {
             upload: string;
+        };
+        "job_take_sheet.answer": {
+            upload: string;
+            encoding: string;
+            head_row: number;
+            head_lines: number;
+            rows: number;
+            blank: number;
+            staged: number;
+            remembered: boolean;
+            columns: ({
+                column: number;
+                heading: string;
+                field?: string;
+                refused?: boolean;
+            } & {
+                [key: string]: unknown;
+            })[];
+            missing: {
+                [key: string]: unknown;
+            }[];
+            targets: {
+                [key: string]: unknown;
+            }[];
+            errors: ({
+                code: string;
+                field: string;
+                heading: string;
+                limit: number;
+            } & {
+                [key: string]: unknown;
+            })[];
+            preview: ({
+                row: number;
+                input?: {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        "job_look_sheet.answer": {
+            upload: string;
+            encoding: string;
+            head_row: number;
+            head_lines: number;
+            rows: number;
+            blank: number;
+            staged: number;
+            remembered: boolean;
+            columns: ({
+                column: number;
+                heading: string;
+                field?: string;
+                refused?: boolean;
+            } & {
+                [key: string]: unknown;
+            })[];
+            missing: {
+                [key: string]: unknown;
+            }[];
+            targets: {
+                [key: string]: unknown;
+            }[];
+            errors: ({
+                code: string;
+                field: string;
+                heading: string;
+                limit: number;
+            } & {
+                [key: string]: unknown;
+            })[];
+            preview: ({
+                row: number;
+                input?: {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
         };
         "job_map_sheet.body": {
             columns: {
@@ -3598,6 +4023,53 @@ export interface components {
                 field: string;
             }[];
             fixed?: unknown;
+        };
+        "job_map_sheet.answer": {
+            upload: string;
+            encoding: string;
+            head_row: number;
+            head_lines: number;
+            rows: number;
+            blank: number;
+            staged: number;
+            remembered: boolean;
+            columns: ({
+                column: number;
+                heading: string;
+                field?: string;
+                refused?: boolean;
+            } & {
+                [key: string]: unknown;
+            })[];
+            missing: {
+                [key: string]: unknown;
+            }[];
+            targets: {
+                [key: string]: unknown;
+            }[];
+            errors: ({
+                code: string;
+                field: string;
+                heading: string;
+                limit: number;
+            } & {
+                [key: string]: unknown;
+            })[];
+            preview: ({
+                row: number;
+                input?: {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        "job_sheet_rows.answer": {
+            staged: number;
+            rows: number;
+            total: number;
         };
         "dispute_create.body": {
             id?: components["schemas"]["Id"];
@@ -4097,6 +4569,61 @@ export interface components {
             me: components["schemas"]["Relation"][];
             actions: ("accept" | "assign" | "add_party" | "link" | "consent" | "survey" | "evidence" | "contact" | "note" | "commit" | "invite" | "hold" | "cancel" | "offer" | "answer_offer" | "draft" | "sign" | "seal" | "confirmation" | "perform" | "receive" | "return_visit" | "recur" | "escalate" | "answer" | "end" | "erase")[];
             timeline: components["schemas"]["Happening"][];
+        };
+        "model_get.answer": {
+            roles: string[];
+            relations: string[];
+            audiences: string[];
+            many_max: number;
+            modules: ({
+                name: string;
+                plural: string;
+                word: string;
+                states: ({
+                    name: string;
+                    open: boolean;
+                    word: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+                actions: ({
+                    name: string;
+                    event: string;
+                    may: string[];
+                    who: string[];
+                    creates: boolean;
+                    from: string[];
+                    to: string[];
+                    mode: string;
+                    fields: {
+                        [key: string]: unknown;
+                    }[];
+                    word: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+                queries: ({
+                    name: string;
+                    gives: string;
+                    may: string[];
+                    word: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+                calls: ({
+                    name: string;
+                    may: string[];
+                    gives: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+            } & {
+                [key: string]: unknown;
+            })[];
+            reactions: {
+                on: string;
+                act: string;
+            }[];
         };
     };
     responses: {
