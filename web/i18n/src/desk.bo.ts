@@ -8,6 +8,7 @@ export const table: Record<Key, string> = {
   'nav.map': 'ས་ཁྲ།',
   'nav.shift': 'ལས་རེས་རྩིས་སྤྲོད།',
   'nav.people': 'མི་སྣ།',
+  'nav.wall': 'འཆར་ངོས་ཆེན་པོ།',
   'nav.figures': 'བསྡོམས་རྩིས།',
   'nav.systems': 'ཕྱི་རོལ་མ་ལག',
   'nav.jobs': 'སྡེབ་སྒྲུབ།',

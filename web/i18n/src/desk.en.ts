@@ -7,6 +7,7 @@ export const table: Record<Key, string> = {
   'nav.map': 'Map',
   'nav.shift': 'Shift',
   'nav.people': 'People',
+  'nav.wall': 'Wall screen',
   'nav.figures': 'Figures',
   'nav.systems': 'Other systems',
   'nav.jobs': 'Long lists',

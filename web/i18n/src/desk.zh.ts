@@ -7,6 +7,7 @@ export const zh = {
   'nav.map': '网格图',
   'nav.shift': '交接班',
   'nav.people': '人员',
+  'nav.wall': '大屏',
   'nav.figures': '统计',
   'nav.systems': '外部系统',
   'nav.jobs': '批量作业',
