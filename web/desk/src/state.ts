@@ -221,6 +221,7 @@ export function startLive(): void {
   }, undefined, (first) => (first ? soon() : void loadAll()))
 }
 export function stopLive(): void {
+  clearTimeout(timer)
   stop()
 }
 export { soon as changedHere }
