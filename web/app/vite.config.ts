@@ -5,8 +5,8 @@ import { defineConfig, type Plugin } from 'vite'
 import { early } from '../build/early.ts'
 
 /* The worker with the list of all that was built. Not the Tibetan face: 150 KB for those alone who read Tibetan, see
- * offline.ts. Nor the kit's page with its samples. */
-const KEPT = (f: string): boolean => !f.endsWith('.woff2') && !/^assets\/(Kit|Sample\w+|kit\.\w+|sample\.\w+)-/.test(f)
+ * offline.ts. Nor the kit's page with its samples, nor the decoder of QR codes, which most browsers have themselves. */
+const KEPT = (f: string): boolean => !f.endsWith('.woff2') && !/^assets\/(Kit|Sample\w+|kit\.\w+|sample\.\w+|qr)-/.test(f)
 const worker = (): Plugin => ({
   name: 'worker',
   apply: 'build',

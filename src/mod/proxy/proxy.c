@@ -1,6 +1,7 @@
 /* proxy: who may act for whom, by that person's own word. What it lets through is core's (actor_acting, for_another);
  * these rows make and end it. See README.md. */
 #include "core/module.h"
+#include "core/person/person.h"
 
 enum { OFFERED, ACTIVE, ENDED };
 static const State states[] = { { "offered", true }, { "active", true }, { "ended", false }, { 0 } };
@@ -159,7 +160,8 @@ static Stmt begin_acting = { "sssl", "",
                              " excluded.until_at" };
 static Stmt end_acting = { "sss", "",
                            "DELETE FROM acting WHERE community = $1 AND person = $2 AND for_person = $3" };
-static Stmt *const statements[] = { &save, &begin_acting, &end_acting, NULL };
+static Stmt offered = { "ss", "ss", "SELECT state, for_person FROM proxy WHERE community = $1 AND id = $2" };
+static Stmt *const statements[] = { &save, &begin_acting, &end_acting, &offered, NULL };
 
 static void apply(Apply *a, const Matter *m, const Event *e)
 {
@@ -173,6 +175,26 @@ static void apply(Apply *a, const Matter *m, const Event *e)
         db_send(a->db, a->arena, &begin_acting, ARGS(TXT(e->community), TXT(person), TXT(other), NUM(until)));
     if (m->state == ENDED && person.n > 0)
         db_send(a->db, a->arena, &end_acting, ARGS(TXT(e->community), TXT(person), TXT(other)));
+}
+
+/* ---- the code, to be shown or read out again by who offered it ---- */
+
+static Fail run_code(CallCtx *c)
+{
+    Arena *a = c->arena;
+    Fail f = FAIL_NONE;
+    Str id = call_arg(c, 0), base = call_base_url(c);
+    DbRows *r = db_run(c->db, a, &offered, ARGS(TXT(c->community), TXT(id)), &f);
+    if (f.err != OK) return f;
+    if (r->rows == 0 || !str_eq(db_text(r, 0, 1), c->actor->person)) return fail(ERR_NOT_FOUND, "not_found");
+    if (!str_is(db_text(r, 0, 0), STATE_NAMES[OFFERED])) return fail(ERR_CONFLICT, "wrong_state");
+    Str code = seal_receipt(c->seals, a, c->community, id);
+    Str url = arena_fmt(a, "%.*s/c/%.*s/#/for/%.*s", STR_ARG(base), STR_ARG(c->community), STR_ARG(code));
+    json_t *answer = json_new_object(a);
+    json_put_text(answer, "code", code);
+    json_put_text(answer, "svg", base.n > 0 ? qr_svg(a, url) : S(""));
+    call_json(c, json_print(a, answer));
+    return FAIL_NONE;
 }
 
 /* ---- rows ---- */
@@ -235,8 +257,15 @@ static const Query queries[] = {
     { 0 },
 };
 
+static const Call calls[] = {
+    { .name = "code", .route = "GET /proxies/{id}/code", .may = PERSONS, .on = ON_READER, .per_minute = 60,
+      .run = run_code },
+    { 0 },
+};
+
 extern const char proxy_schema[], proxy_zh[], proxy_bo[], proxy_en[];
 const Module module_proxy = {
-    .name = "proxy", .plural = "proxies", .states = states, .actions = actions, .queries = queries, .clocks = clocks,
-    .statements = statements, .schema = proxy_schema, .words_zh = proxy_zh, .words_bo = proxy_bo, .words_en = proxy_en,
+    .name = "proxy", .plural = "proxies", .states = states, .actions = actions, .queries = queries, .calls = calls,
+    .clocks = clocks, .statements = statements, .schema = proxy_schema, .words_zh = proxy_zh, .words_bo = proxy_bo,
+    .words_en = proxy_en,
 };

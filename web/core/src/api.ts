@@ -32,6 +32,8 @@ export interface CallOptions {
   body?: unknown
   raw?: BodyInit
   receipt?: string
+  /** Who lets the signed-in person act for them. */
+  person?: string
   timeoutMs?: number
 }
 
@@ -61,6 +63,7 @@ function headersOf(method: string, o: CallOptions): Record<string, string> {
   if (o.body !== undefined) h['Content-Type'] = 'application/json'
   if (o.raw !== undefined) h['Content-Type'] = 'application/octet-stream'
   if (o.receipt) h['Linli-Receipt'] = o.receipt
+  if (o.person) h['Linli-For'] = o.person
   if (method !== 'GET' && session.value.csrf) h['X-CSRF-Token'] = session.value.csrf
   return h
 }
@@ -115,8 +118,8 @@ export async function whoami(): Promise<Session> {
 }
 
 /** What only the holder of a receipt may see cannot be an <img src>: the code travels in a header. */
-export async function blob(path: string, receipt?: string): Promise<Blob> {
-  const r = await once('GET', path, { receipt })
+export async function blob(path: string, receipt?: string, person?: string): Promise<Blob> {
+  const r = await once('GET', path, { receipt, person })
   if (!r.ok) throw await problem(r)
   return r.blob()
 }

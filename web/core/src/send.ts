@@ -60,7 +60,7 @@ const isApi = (e: unknown): ApiError => {
 async function alone(item: OutItem): Promise<boolean> {
   try {
     await files(item)
-    await arrived(item, await call<Done>('POST', item.route, { body: bodyOf(item), receipt: item.receipt }))
+    await arrived(item, await call<Done>('POST', item.route, { body: bodyOf(item), receipt: item.receipt, person: item.for }))
     return true
   } catch (e) {
     return failed(item, isApi(e))
@@ -72,7 +72,7 @@ interface Result { id: string; status: number; reply?: Done; problem?: Record<st
 async function together(items: OutItem[]): Promise<boolean> {
   const now = Date.now()
   const actions = items.map((i) => ({
-    route: i.route, ...(i.after ? { after: i.after } : {}), phone_at: phoneAt(i, now, skewMs()), body: bodyOf(i),
+    route: i.route, ...(i.for ? { for: i.for } : {}), ...(i.after ? { after: i.after } : {}), phone_at: phoneAt(i, now, skewMs()), body: bodyOf(i),
   }))
   let results: Result[]
   try {

@@ -35,6 +35,8 @@ export interface Draft {
   files: KeptFile[]
   /** To the category's own questions. */
   answers: Filled
+  /** For whom it is reported, if not for oneself. */
+  for?: string
   at: number
 }
 export interface OutItem {
@@ -56,6 +58,8 @@ export interface OutItem {
   after?: string
   /** How wrong the clock was that it was written by, ms. */
   skew?: number
+  /** For whom it is done, if not for oneself. */
+  for?: string
   /** Set when the server refused it: kept for a person to mend. */
   problem?: { code: string; field: string; limit?: number }
   /** What was made from the model: of which kind, and what it is called. */

@@ -91,6 +91,9 @@ export interface MatterData {
   asked?: { until?: number } | null
   result_photos?: Photo[]
   voice?: VoiceNote[]
+  /** What the voice note says, written down by somebody who understood it. */
+  gist?: string | null
+  gist_language?: string
   floor?: string | null
   door?: string | null
   /** One matter, several units. */
@@ -150,6 +153,8 @@ export interface Happening {
   /** When it was done, for what waited without signal. */
   claimed_at?: number
   actor?: string
+  /** Who did it for them. */
+  by?: string
   name?: string
   state: State
   data: Record<string, unknown>
@@ -210,4 +215,4 @@ export interface Person {
 export interface Enrolment { secret: string; uri: string; svg: string }
 export interface HandedCode { code: string; expires_at: number; url: string; svg: string }
 /** GET /notices: what a person was told. */
-export interface Notice { seq: number; matter: string; type: string; at: number; seen: boolean }
+export interface Notice { seq: number; matter: string; type: string; at: number; seen: boolean; by?: string }

@@ -5,6 +5,9 @@ export const table: Record<Key, string> = {
   ...shared,
 
   'news.title': 'གསར་འཕྲིན།',
+  'me.for': 'མི་གཞན་གྱི་ཚབ་བྱེད།',
+  'news.by': 'མི་གཞན་གྱིས་ཁྱེད་ཀྱི་ཚབ་ཏུ་བསྒྲུབས།',
+  'news.proxy': 'ཚབ་བྱེད་ཀྱི་གནས་ཚུལ་འགྱུར།',
   'news.seen': 'ཚང་མ་བལྟས་ཟིན།',
   'mine.title': 'ངའི་དོན།',
   'mine.empty': 'ད་བར་གནད་དོན་ཞུས་མེད།',

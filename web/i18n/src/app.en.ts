@@ -4,6 +4,9 @@ export const table: Record<Key, string> = {
   ...shared,
 
   'news.title': 'News',
+  'me.for': 'Acting for somebody',
+  'news.by': 'Done for you:',
+  'news.proxy': 'Something changed in who acts for whom',
   'news.seen': 'Seen',
   'mine.title': 'My matters',
   'mine.empty': 'You have not reported anything yet',

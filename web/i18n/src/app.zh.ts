@@ -8,6 +8,9 @@ export const zh = {
 
   // list of mine
   'news.title': '新消息',
+  'me.for': '替人办事',
+  'news.by': '有人替您办的：',
+  'news.proxy': '“替人办事”有变化',
   'news.seen': '都看过了',
   'mine.title': '我的事',
   'mine.empty': '还没有反映过事情',

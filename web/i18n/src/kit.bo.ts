@@ -58,5 +58,7 @@ export const table: Record<Key, string> = {
   'kit.flood': 'ཆུ་ལོག་སྔོན་འགོག',
   'kit.wages': 'གླ་ཆ་སྤྲོད་པ།',
   'kit.aloud': 'ཚིག་འདི་བཀླགས་ཆོག',
+  'kit.scan_photo': 'པར་ནས་ཀློག',
+  'kit.scan_none': 'པར་ནང་ཨང་རིས་མ་རྙེད། ཉེ་བ་དང་དྲང་པོར་བརྒྱབ་ནས་ཡང་ཚོད་ལྟ་གནང་།',
 }
 export const reviewed: Key[] = []

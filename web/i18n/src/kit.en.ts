@@ -57,4 +57,6 @@ export const table: Record<Key, string> = {
   'kit.flood': 'Flood duty',
   'kit.wages': 'Wages',
   'kit.aloud': 'These words can be read aloud',
+  'kit.scan_photo': 'Read it from a photo',
+  'kit.scan_none': 'No code found in the photo. Go closer and hold it straight',
 }

@@ -57,5 +57,7 @@ export const zh = {
   'kit.flood': '防汛',
   'kit.wages': '工资发放',
   'kit.aloud': '这段话可以念出来',
+  'kit.scan_photo': '从照片里读',
+  'kit.scan_none': '照片里没找到二维码。离近一点、拍正一点再试',
 } as const
 export type Key = keyof typeof zh

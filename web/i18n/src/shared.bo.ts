@@ -151,4 +151,8 @@ export const bo: Record<Key, string> = {
   'field.q': 'འཚོལ་ཡིག',
 
   'field.other': 'ཚན་འདི།',
+  'err.not_acting_for': 'ཁྱེད་ཀྱིས་མི་འདིའི་ཚབ་བྱེད་མི་ཆོག་པར་གྱུར།',
+  'err.not_for_another': 'དོན་འདི་དངོས་བདག་ཁོ་ནས་བསྒྲུབ་དགོས།',
+  'err.excluded_by_relation': 'ཁྱེད་ཀྱིས་དོན་འདི་བསྒྲུབས་པས་ཞུ་མཁན་གྱི་ཚབ་ཏུ་བཤད་མི་ཆོག',
+  'err.nothing_to_hear': 'དོན་འདིར་སྐད་སྒྲ་མི་འདུག',
 }

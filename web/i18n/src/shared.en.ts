@@ -150,4 +150,8 @@ export const en: Record<Key, string> = {
   'field.q': 'What to look for',
 
   'field.other': 'This entry',
+  'err.not_acting_for': 'You may no longer act for this person',
+  'err.not_for_another': 'Only the person may do this',
+  'err.excluded_by_relation': 'You worked on this yourself and cannot answer for who reported it',
+  'err.nothing_to_hear': 'There is no voice note',
 }

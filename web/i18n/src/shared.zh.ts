@@ -157,5 +157,9 @@ export const zh = {
   'field.q': '要找的字',
 
   'field.other': '这一项',
+  'err.not_acting_for': '您已经不能替这个人办了',
+  'err.not_for_another': '这件事只能本人办',
+  'err.excluded_by_relation': '您经办过这件事，不能替反映人表态',
+  'err.nothing_to_hear': '这件事没有语音',
 } as const
 export type Key = keyof typeof zh

@@ -113,7 +113,7 @@ export function useDraft(kind: Kind, which: string, first: Partial<Draft> = {}) 
   async function send(route: string, body: Record<string, unknown>): Promise<void> {
     await put({
       id: d.key, kind, route, matter: d.key, body, files: copy(d.files),
-      person: session.value.person, at: Date.now(), tries: 0, next_at: 0,
+      person: session.value.person, at: Date.now(), tries: 0, next_at: 0, ...(d.for ? { for: d.for } : {}),
     })
     await done()
     void flush(true)
