@@ -326,7 +326,7 @@ static bool step(Sim *s)
     const Module *m = NULL;
     const Action *x = NULL;
     bool wanted = pick(2 * s->tried > s->actions ? 2 : 6) == 0 && unreached(s, &m, &x);
-    if (!wanted || pick(2) == 0) { /* one that was not reached often wants others of its kind before it */
+    if (!wanted || pick(4) == 0) { /* one that was not reached often wants others of its kind before it */
         if (!wanted) m = pick_module(s);
         int n = 0;
         while (m->actions[n].name != NULL)
