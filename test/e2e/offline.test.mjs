@@ -1,7 +1,7 @@
 /* Days without signal: what was read is there, what was done arrives once and in order, what others did meanwhile is seen. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
-import { api, beat, clean, complaints, doIt, line, personOf, phone, photo, signInPhone, stop, until, url, user, uuid } from './kit.mjs'
+import { api, beat, clean, complaints, doIt, give, line, personOf, phone, photo, signInPhone, stop, until, url, user, uuid } from './kit.mjs'
 
 const lines = []
 const newLine = async () => (lines.push(await line()), lines.at(-1))
@@ -51,6 +51,20 @@ async function write(p, way, text) {
   await p.click('[data-send]')
   await p.waitForSelector('[data-unsent]')
 }
+/** Settled there and then, with one photo of before and one of after. */
+async function settle(p, way, text) {
+  await p.goto(way.url + '/#/spot')
+  await p.waitForSelector('[data-place]')
+  for (const field of ['before', 'after']) {
+    await p.setInputFiles(`[data-photo=${field}]`, await photo(p))
+    await p.waitForFunction((f) => document.querySelector(`[data-photo=${f}]`).closest('.stack').querySelector('img'), field)
+  }
+  await p.fill('#did', text)
+  await p.click('[data-category=road]')
+  await p.waitForFunction(() => document.querySelector('[data-place]')?.getAttribute('data-grid'))
+  await p.click('[data-send]')
+  await p.waitForSelector('[data-spot-waits]')
+}
 async function act(p, way, id, name, field, text) {
   await p.goto(way.url + '/#/t/' + id)
   await p.click(`[data-act=${name}]`)
@@ -59,7 +73,7 @@ async function act(p, way, id, name, field, text) {
   await p.waitForFunction(() => !document.querySelector('.sheet'))
 }
 
-test('no server, cleared cache, a reload: three reports with photos and one handed back arrive once, in order', async () => {
+test('no server, cleared cache, a reload: one closed on the spot with two photos, three reports and one handed back arrive once, in order', async () => {
   const { officer, at } = await beat()
   const stamp = ' ' + Date.now()
   const mine = await given(officer, at, '路上有个坑' + stamp)
@@ -71,6 +85,7 @@ test('no server, cleared cache, a reload: three reports with photos and one hand
   // never opened before: it comes from the grid on the phone
   await p.goto(way.url + '/#/t/' + mine.id)
   await p.getByText('路上有个坑' + stamp).first().waitFor()
+  await settle(p, way, '零件当场扶正' + stamp)
   await write(p, way, '第一件' + stamp)
   await act(p, way, mine.id, 'note', '#said', '到过现场' + stamp)
   await write(p, way, '第二件' + stamp)
@@ -79,16 +94,28 @@ test('no server, cleared cache, a reload: three reports with photos and one hand
   await write(p, way, '第三件' + stamp)
   await p.goto(way.url + '/#/tasks')
   await p.reload()
-  await p.waitForFunction(() => document.querySelectorAll('[data-unsent]').length === 5)
-  await clean(p, 'five wait')
+  await p.waitForFunction(() => document.querySelectorAll('[data-unsent]').length === 6)
+  await clean(p, 'six wait')
   assert.equal((await found('件' + stamp)).length, 0, 'the server knows nothing yet')
+  assert.equal((await found('当场扶正' + stamp)).length, 0)
   await way.mend()
   await p.waitForFunction(() => !document.querySelector('[data-unsent]'))
   const rows = await found('件' + stamp)
   assert.deepEqual(rows.map((r) => r.text.slice(0, 3)).sort(), ['第一件', '第三件', '第二件'].sort())
   assert.ok(rows.every((r) => r.photos === 1))
+  const spots = await found('当场扶正' + stamp)
+  assert.equal(spots.length, 1, 'exactly once')
+  const spot = await viewOf(spots[0].id)
+  assert.ok(['closed', 'done'].includes(spot.state) && spot.data.spot > 0) // done: drawn to be looked at by another
+  assert.deepEqual([spot.data.photos.length, spot.data.result_photos.length], [1, 1])
   const v = await viewOf(mine.id)
   assert.equal(v.state, 'registered')
+  // as they were written, by the times at which they were done; numbers of different matters are given as they come in
+  const made = [spots[0], ...['第一件', '第二件', '第三件'].map((x) => rows.find((r) => r.text.startsWith(x)))]
+  const [first, second, third] = await Promise.all(made.slice(1).map(async (r) => (await viewOf(r.id)).timeline[0].claimed_at))
+  const [note, back] = v.timeline.slice(-2).map((h) => h.claimed_at)
+  const times = [spot.timeline[0].claimed_at, first, note, second, back, third]
+  assert.ok(times.every((t, i) => t > 0 && (i === 0 || t > times[i - 1])), 'in order: ' + times)
   assert.deepEqual(v.timeline.slice(-2).map((h) => h.type), ['report.note', 'report.return'])
   assert.ok(v.timeline.at(-1).claimed_at > 0)
   await p.context().close()
@@ -129,7 +156,7 @@ test('changed on both sides: both are shown, and what a person chooses holds', a
   await way.cut()
 })
 
-test('two officers on the same matter: the one who comes later sees the other’s, and keeps the own words as a note', async () => {
+test('two of the staff edit the same matter offline: both see the conflict, and nobody’s words are lost', async () => {
   const { officer, at } = await beat()
   const stamp = ' ' + Date.now()
   const mine = await given(officer, at, '路灯不亮' + stamp)
@@ -162,6 +189,10 @@ test('two officers on the same matter: the one who comes later sees the other’
   const v = await viewOf(mine.id)
   assert.equal(v.state, 'verified')
   assert.ok(v.timeline.some((h) => h.type === 'report.note' && h.data.text === '还是不亮' + stamp), 'never silently lost')
+  // the one who came first sees it, too: the other found it otherwise
+  await a.p.reload()
+  await a.p.getByText('还是不亮' + stamp).waitFor()
+  await a.p.getByText('亮了' + stamp).first().waitFor()
   for (const { p, way } of phones) {
     await p.context().close()
     await way.cut()
@@ -254,6 +285,63 @@ test('a full phone says so before a photo is lost', async () => {
   await p.fill('#text', '手机满了 ' + Date.now())
   await p.click('[data-send]')
   await p.locator('.foot [role=alert]').getByText('手机存满了').waitFor()
+  await p.context().close()
+})
+
+test('the photos of what is in hand are seen without signal, and go with whoever signs out', async () => {
+  const { officer, at } = await beat()
+  const stamp = ' ' + Date.now()
+  const id = uuid()
+  const p = await phone('zh', at, LOST)
+  await p.goto(url + '/#/')
+  const upload = await give(user('dispatcher'), id, (await photo(p)).buffer)
+  const desk = user('dispatcher')
+  assert.equal((await api('/reports', desk, { id, category: 'road', text: '有照片的' + stamp, point: at, photos: [upload] })).status, 201)
+  let v = await doIt(id, 'register', desk, { category: 'road' }, 1)
+  v = await doIt(id, 'dispatch', desk, { to: await personOf(officer) }, v)
+  await doIt(id, 'accept', officer, {}, v)
+  const way = await newLine()
+  await signInPhone(p, officer, way.url)
+  const kept = () => p.evaluate(async (m) => (await (await caches.open('linli photos')).keys()).filter((r) => r.url.includes(m)).length, id)
+  await until(async () => (await kept()) === 1)
+  await p.waitForFunction(() => ['Kept', 'Timeline'].every((x) => performance.getEntriesByType('resource').some((e) => e.name.includes(`/${x}-`))))
+  await way.cut()
+  await (await p.context().newCDPSession(p)).send('Network.clearBrowserCache')
+  await p.goto(way.url + '/#/t/' + id)
+  await p.waitForSelector('[data-kept]')
+  await p.waitForFunction(() => [...document.querySelectorAll('.shots img')].some((i) => i.src.startsWith('blob:') && i.naturalWidth > 0))
+  await clean(p, 'a photo without signal')
+  await way.mend()
+  await p.goto(way.url + '/#/me')
+  await p.evaluate(async () => {
+    const me = await (await fetch('/api/v1/session')).json()
+    await fetch('/api/v1/session', { method: 'DELETE', headers: { 'X-CSRF-Token': me.csrf } })
+  })
+  await p.reload()
+  await until(async () => (await kept()) === 0)
+  await p.context().close()
+  await way.cut()
+})
+
+test('a phone without any room: what is read is still shown, a draft says that it was not kept, and nothing breaks', async () => {
+  const { officer, at } = await beat()
+  const p = await phone('zh', at)
+  await signInPhone(p, officer)
+  await p.addInitScript(() => {
+    IDBObjectStore.prototype.put = function () {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+    Cache.prototype.put = async () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+  })
+  await p.goto(url + '/#/tasks')
+  await p.reload()
+  await p.waitForSelector('[data-part] .line')
+  await p.goto(url + '/#/report')
+  await p.fill('#text', '存不住的一件 ' + Date.now())
+  await p.getByText('手机存满了').first().waitFor()
+  await clean(p, 'no room at all')
   await p.context().close()
 })
 

@@ -14,7 +14,7 @@ async function rememberMe(): Promise<void> {
   session.value = ((await find('cache', 'session'))?.value as Session | undefined) ?? session.value
   watch(session, async (me, was) => {
     if (was.person && me.person !== was.person) await forgetAnswers()
-    await keep('cache', { key: 'session', value: { ...me, csrf: undefined }, at: Date.now() })
+    await keep('cache', { key: 'session', value: { ...me, csrf: undefined }, at: Date.now() }).catch(() => undefined)
   })
 }
 

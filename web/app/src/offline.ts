@@ -9,6 +9,7 @@ import { keptViews, syncGrid } from '@linli/core/grid'
 import { onArrived } from '@linli/core/outbox'
 import { stay } from '@linli/core/room'
 import { cached } from '@linli/core/store'
+import { keepThumbs } from '@linli/core/thumbs'
 import { watch } from 'vue'
 import { grids, loadCategories, loadGrids, loadUnits, units } from './state'
 
@@ -48,7 +49,9 @@ async function beside(kinds: string[], all: boolean): Promise<void> {
   if (all || kinds.includes('unit')) await loadUnits()
   const lists = hasRole('dispatcher', 'clerk', 'officer', 'overseer') ? ['handling', 'verifying'] : ['handling']
   for (const list of lists) await cached(list + me, () => get(`/reports/${list}?limit=100`)).catch(() => undefined)
-  for (const v of await keptViews()) await formOf(v.data).catch(() => [])
+  const views = await keptViews()
+  for (const v of views) await formOf(v.data).catch(() => [])
+  await keepThumbs(views).catch(() => undefined) // no room, no signal: they are only pictures
 }
 
 /** What an officer may need where there is no signal is on the phone before they go there. */

@@ -57,7 +57,7 @@ export async function syncGrid(stale: (kinds: string[], all: boolean) => Promise
     else await run(me, stale)
     return true
   } catch (e) {
-    if (e instanceof ApiError) return false
+    if (e instanceof ApiError || (e as Error | null)?.name === 'QuotaExceededError') return false // what is read can wait
     throw e
   }
 }

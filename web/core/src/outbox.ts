@@ -58,12 +58,34 @@ async function once(now: boolean): Promise<void> {
   if (out.value.length) await (await import('./send')).send(now)
 }
 
-/** Sends what is due; `now` does not wait for the timer. One run at a time, over all tabs where the browser can. */
+const LEASE = 'linli.sending'
+const LEASE_MS = 60_000
+/** Where the browser has no locks: a note that other tabs read. Should two write it in the same moment, the last one holds. */
+async function leased(run: () => Promise<void>): Promise<void> {
+  const now = Date.now()
+  const mine = `${now + LEASE_MS}.${Math.random()}`
+  try {
+    const until = parseInt(localStorage.getItem(LEASE) ?? '')
+    if (until > now && until <= now + LEASE_MS) return
+    localStorage.setItem(LEASE, mine)
+  } catch {
+    return run() // a tab that keeps nothing has nothing in common with another
+  }
+  await new Promise((ok) => setTimeout(ok, 60))
+  if (localStorage.getItem(LEASE) !== mine) return
+  try {
+    await run()
+  } finally {
+    localStorage.removeItem(LEASE)
+  }
+}
+
+/** Sends what is due; `now` does not wait for the timer. One run at a time, over all tabs. */
 export function flush(now = false): Promise<void> {
   running ??= (async () => {
     try {
       if (navigator.locks) await navigator.locks.request('linli-out', () => once(now))
-      else await once(now)
+      else await leased(() => once(now))
     } catch {
       /* the part that sends could not be fetched: the timer tries again */
     } finally {

@@ -119,8 +119,11 @@ export const all = <N extends Name>(name: N): Promise<Schema[N][]> =>
   run(name, 'readonly', (s) => s.getAll(), () => [...memory].filter(([k]) => k.startsWith(name + '/')).map(([, v]) => v as Schema[N]))
 export const drop = (name: Name, key: string): Promise<void> => run(name, 'readwrite', (s) => s.delete(key), () => void memory.delete(name + '/' + key))
 
+/** The cache store of small pictures (thumbs.ts). */
+export const PICTURES = 'linli photos'
 /** What was read for somebody leaves the phone with them; what everybody may read stays. */
 export async function forgetAnswers(): Promise<void> {
+  if ('caches' in window) await caches.delete(PICTURES).catch(() => undefined)
   for (const c of await all('cache')) if (!['community', 'categories', 'grids', 'session'].includes(c.key)) await drop('cache', c.key)
 }
 
