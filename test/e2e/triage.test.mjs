@@ -98,6 +98,7 @@ test('a night by the keys alone: look, register, dispatch, take back, merge, not
   await p.keyboard.press('Tab')
   await p.keyboard.press('Enter')
   await until(async () => (await api('/reports/' + two.id, dispatcher)).body.timeline.some((h) => h.type === 'report.note'))
+  await p.waitForSelector('.acts form', { state: 'detached' })
   await p.keyboard.press('Escape')
   await p.waitForSelector('.detail', { state: 'detached' })
 
