@@ -5,6 +5,7 @@ export const table: Record<Key, string> = {
   'unit.hours': 'ཆུ་ཚོད།',
   'unit.working_hours': 'ལས་ཀའི་ཆུ་ཚོད།',
   'unit.working_days': 'ལས་ཀའི་ཉིན།',
+  'unit.calendar_days': 'ཉིན།',
   'why.weekend': 'གཟའ་མཇུག་མི་བརྩི། ཉིན་ {n} {days}',
   'why.holiday': 'གུང་སེང་མི་བརྩི། ཉིན་ {n} {days}',
   'why.makeup': 'བརྗེ་བའི་ལས་ཀའི་ཉིན་བརྩི། {days}',

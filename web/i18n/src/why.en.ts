@@ -4,6 +4,7 @@ export const table: Record<Key, string> = {
   'unit.hours': 'hours',
   'unit.working_hours': 'working hours',
   'unit.working_days': 'working days',
+  'unit.calendar_days': 'days',
   'why.weekend': 'Weekends not counted, {n} days: {days}',
   'why.holiday': 'Holidays not counted, {n} days: {days}',
   'why.makeup': 'Make-up workdays counted: {days}',

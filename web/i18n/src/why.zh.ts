@@ -4,6 +4,7 @@ export const zh = {
   'unit.hours': '小时',
   'unit.working_hours': '个工作小时',
   'unit.working_days': '个工作日',
+  'unit.calendar_days': '日',
   'why.weekend': '周末不算，{n} 天：{days}',
   'why.holiday': '放假不算，{n} 天：{days}',
   'why.makeup': '调休上班，照算：{days}',

@@ -18,8 +18,8 @@ setInterval(() => (now.value = clock()), 30_000)
 /** Units that the signed-in person belongs to: they have work here without being staff. */
 export const units = shallowRef<Unit[]>([])
 export const works = computed(() => isStaff() || units.value.length > 0)
-/** Answers for a place: what waits for their word comes first. */
-export const directs = computed(() => hasRole('overseer', 'admin'))
+/** Answers for a place: what waits for their word comes first. An admin is one only after the second step of signing in. */
+export const directs = computed(() => hasRole('overseer') || (session.value.strong === true && hasRole('admin')))
 export async function loadUnits(): Promise<void> {
   const me = session.value.person
   units.value = me ? await cached('units' + me, async () => (await get<Page<Unit>>('/units/mine')).rows).catch(() => []) : []
