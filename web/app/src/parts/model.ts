@@ -1,9 +1,10 @@
 /* What the app lends to what is made from the model (core/model), and which kinds have screens made by hand. */
 import { ApiError, session } from '@linli/core/api'
-import { forget } from '@linli/core/mend'
+import { forget, replace } from '@linli/core/mend'
 import { lend, type Deed } from '@linli/core/model/host'
 import { sendNow } from '@linli/core/model/send'
 import { flush, out, put } from '@linli/core/outbox'
+import type { OutItem } from '@linli/core/store'
 import type { Done } from '@linli/core/types'
 import { named } from '@linli/i18n/lang'
 import { categories, categoryName, community, gridName, grids } from '../state'
@@ -11,16 +12,18 @@ import { errorWords, tx, when } from '../words'
 
 /** Through the outbox where the kind is carried and there is no signal; at once otherwise. */
 async function send(d: Deed): Promise<Done | null> {
-  if (!d.carried || !out.value.some((i) => i.matter === d.matter))
+  if (!d.carried || !out.value.some((i) => i.matter === d.matter && i.id !== d.replaces))
     try {
       return await sendNow(d)
     } catch (e) {
       if (!d.carried || !(e instanceof ApiError) || !e.later) throw e
     }
-  await put({
+  const item: OutItem = {
     id: d.id, kind: 'act', route: d.path, matter: d.matter, body: { claimed_at: Date.now(), ...d.body }, files: d.files.map((f) => ({ ...f })),
     module: d.module, label: d.label, person: session.value.person, at: Date.now(), tries: 0, next_at: 0,
-  })
+  }
+  const old = out.value.find((i) => i.id === d.replaces)
+  await (old ? replace(old, item) : put(item))
   await flush(true)
   const left = out.value.find((i) => i.id === d.id)
   if (left?.problem) {

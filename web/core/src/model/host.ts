@@ -12,6 +12,8 @@ export interface Deed {
   files: KeptFile[]
   matter: string
   label: string
+  /** What was refused before and waits in the outbox: this takes its place. */
+  replaces?: string
   /** A phone without signal may keep it. */
   carried: boolean
 }
