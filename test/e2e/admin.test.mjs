@@ -122,7 +122,7 @@ test('an administrator sets up a community', async () => {
   await tab(d, 'tokens')
   await d.click('[data-token-add]')
   await d.fill('[data-field=name] input', '大屏')
-  await d.selectOption('[data-field=role] select', 'program')
+  await d.click('[data-field=role] [data-value=program]')
   await d.fill('[data-field=place] input', town)
   await d.fill('[data-field=days] input', '30')
   await d.click('.sheet [data-submit]')
