@@ -55,7 +55,7 @@ static void put_kind(Shape *x, char kind)
             jw_raw(&x->s->j, str_c(kinds[i].schema));
             return;
         }
-    assert(!"a call's answer: no such kind");
+    assert(false && "a call's answer: no such kind");
 }
 
 static void put_list(Shape *x)
