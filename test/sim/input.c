@@ -496,10 +496,18 @@ static const struct {
     { "report.unlink", "SELECT matter FROM report_link WHERE community = $1 AND $2 = $2 ORDER BY id DESC LIMIT 24" },
     { "report.replied", "SELECT matter FROM report_link WHERE community = $1 AND state = 'waiting' AND $2 = $2 ORDER "
                         "BY id DESC LIMIT 24" },
-    { "report.sign_off",
+    { "report.sign_in",
       "SELECT r.matter FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
       " WHERE r.community = $1 AND (r.relations & 64) <> 0 AND m.state IN ('registered', 'dispatched', 'handling')"
       " AND $2 = $2 ORDER BY r.matter DESC LIMIT 24" },
+    { "report.sign_off",
+      "SELECT t.matter FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
+      " WHERE t.community = $1 AND t.type = 'report.sign_in' AND m.state IN ('registered', 'dispatched', 'handling')"
+      " AND $2 = $2 ORDER BY t.matter DESC LIMIT 8" },
+    { "report.withdraw_import",
+      "SELECT t.matter FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
+      " WHERE t.community = $1 AND t.type = 'report.import' AND m.version = 1 AND $2 = $2"
+      " ORDER BY t.matter DESC LIMIT 8" },
     { "person.unbind_device",
       "SELECT person FROM device WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
 };

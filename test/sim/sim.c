@@ -258,6 +258,8 @@ static bool flush(Sim *s)
         if (c->fail.err != ERR_INTERNAL && strcmp(c->fail.code, "unique") != 0) continue;
         printf("%s.%s failed inside: %s %s\n", c->module->name, c->action->name, c->fail.code,
                c->fail.log ? c->fail.log : "");
+        for (int k = 0; k < c->n_rows; k++)
+            printf("  row %d: %s %s\n", k, c->rows[k].matter.p, json_print(c->arena, c->rows[k].input).p);
         fine = false; /* a refusal comes from a rule, never from the store */
     }
     s->n_batch = 0;
@@ -321,11 +323,27 @@ static const Module *pick_module(Sim *s)
     return NULL;
 }
 
+/* What wants another action just before it, rarer than its kind's others. */
+static const struct {
+    const char *action, *before;
+} wants[] = {
+    { "report.sign_off", "report.sign_in" },
+};
+
+static const Action *what_it_wants(Sim *s, const Module *m, const Action *x)
+{
+    Str type = action_type(s->town.arena, m, x);
+    for (int i = 0; i < COUNT(wants); i++)
+        if (str_is(type, wants[i].action) && pick(2)) return world_action(s->town.world, str_c(wants[i].before), &m);
+    return x;
+}
+
 static bool step(Sim *s)
 {
     const Module *m = NULL;
     const Action *x = NULL;
     bool wanted = pick(2 * s->tried > s->actions ? 2 : 6) == 0 && unreached(s, &m, &x);
+    if (wanted) x = what_it_wants(s, m, x);
     if (!wanted || pick(4) == 0) { /* one that was not reached often wants others of its kind before it */
         if (!wanted) m = pick_module(s);
         int n = 0;

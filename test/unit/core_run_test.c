@@ -202,6 +202,20 @@ static void one_call_names_each_door_once(void **state)
             .p));
 }
 
+static void one_call_gives_each_phone_once(void **state)
+{
+    Run *r = *state;
+    int64_t before = count(r, "SELECT count(*) FROM event WHERE community = $1");
+    Command *c = many(r, r->clerk, "person.register",
+                      "{\"rows\":[{\"name\":\"甲\",\"phone\":\"138 0013 8001\"},{\"name\":\"乙\"},"
+                      "{\"name\":\"丙\",\"phone\":\"13800138001\"}]}");
+    refused(c, "phone_taken", "rows[2].phone");
+    assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before);
+    done(many(r, r->clerk, "person.register",
+              "{\"rows\":[{\"name\":\"甲\",\"phone\":\"13800138001\"},{\"name\":\"乙\"},"
+              "{\"name\":\"丙\",\"phone\":\"13800138002\"}]}"));
+}
+
 static const char *registration(Run *r, Str a, int va, Str b, int vb)
 {
     return arena_fmt(r->town.arena,
@@ -570,6 +584,7 @@ int main(void)
         IN_TOWN(a_matter_moves_only_where_the_mover_has_a_say),
         IN_TOWN(rows_of_one_call_are_held_against_each_other),
         IN_TOWN(one_call_names_each_door_once),
+        IN_TOWN(one_call_gives_each_phone_once),
         IN_TOWN(rows_are_strict_one_by_one),
         IN_TOWN(the_same_call_again_changes_nothing),
         IN_TOWN(a_phone_may_be_late_but_not_early),

@@ -71,9 +71,13 @@ static Fail keep_an_admin(const Decide *d, const DbRows *admins)
 static Fail phone_is_free(const Decide *d)
 {
     const DbRows *owner = d->reads[0];
-    if (json_text(d->input, "phone").n == 0 || owner == NULL) return FAIL_NONE;
+    Str phone = json_text(d->input, "phone");
+    if (phone.n == 0 || owner == NULL) return FAIL_NONE;
     for (int i = 0; i < owner->rows; i++)
         if (!str_eq(db_text(owner, i, 0), d->matter->id)) return fail_field(ERR_CONFLICT, "phone_taken", "phone", 0);
+    for (int i = 0; i < d->n_earlier; i++)
+        if (str_eq(json_text(d->earlier[i]->data, "phone"), phone))
+            return fail_field(ERR_CONFLICT, "phone_taken", "phone", 0);
     return FAIL_NONE;
 }
 
