@@ -236,6 +236,7 @@ typedef struct Decide {
     const Calendar *calendar;
     Str new_id;              /* fresh for this event, repeatable in replayed simulations */
     const Event *const *earlier; /* many: what the call's rows before this one decided; `reads` do not show it */
+    const json_t *const *earlier_inputs; /* of the same rows: in their events what is personal is sealed by now */
     int n_earlier;
     /* out */
     json_t *data;            /* of the event; starts as `input`; decide may add and take */

@@ -162,6 +162,7 @@ typedef struct Plan {
     DbRows *file_rows[FILES_MAX];
     int n_files;
     const Event *const *earlier; /* of the command's rows before this one */
+    const json_t *const *earlier_inputs;
     int n_earlier;
     const Matter *before;
     Matter *after;

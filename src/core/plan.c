@@ -303,6 +303,7 @@ static Fail run_decide(Planner *p, Plan *plan, Head *head, const Matter *m, Even
                  .places = head->places,
                  .calendar = head->calendar,
                  .earlier = plan->earlier,
+                 .earlier_inputs = plan->earlier_inputs,
                  .n_earlier = plan->n_earlier,
                  .new_id = e->id,
                  .to = several ? -1 : only_state(x->to, m->state) };

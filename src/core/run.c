@@ -224,9 +224,11 @@ static bool decide_from(Runner *r, Work *w, Plan *from, int64_t now)
 {
     Command *c = w->command;
     const Event **earlier = arena_array(c->arena, const Event *, c->n_rows);
+    const json_t **inputs = arena_array(c->arena, const json_t *, c->n_rows);
     int n = 0;
     for (Plan *p = from; p != NULL; p = p->next) {
         p->earlier = earlier;
+        p->earlier_inputs = inputs;
         p->n_earlier = p->depth == 0 ? n : 0;
         Fail f = plan_decide(&r->planner, p, w->head, map_get(w->matters, p->matter), now);
         if (f.err != OK) {
@@ -235,7 +237,9 @@ static bool decide_from(Runner *r, Work *w, Plan *from, int64_t now)
         }
         map_put(w->matters, p->matter, p->after);
         c->n_events++;
-        if (p->depth == 0) earlier[n++] = &p->event;
+        if (p->depth > 0) continue;
+        inputs[n] = p->input;
+        earlier[n++] = &p->event;
     }
     return c->fail.err == OK;
 }

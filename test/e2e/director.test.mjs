@@ -184,6 +184,7 @@ test('nothing waits and nothing is late: it says what will stand here; who may n
   await q.waitForSelector('[data-decisions] article')
   await q.getByText('An overseer decides this one').first().waitFor()
   assert.equal(await q.locator('[data-yes], [data-no]').count(), 0)
+  await q.unrouteAll({ behavior: 'ignoreErrors' }) // or one that is on its way outlives the page
   await q.context().close()
 })
 

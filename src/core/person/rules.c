@@ -76,7 +76,7 @@ static Fail phone_is_free(const Decide *d)
     for (int i = 0; i < owner->rows; i++)
         if (!str_eq(db_text(owner, i, 0), d->matter->id)) return fail_field(ERR_CONFLICT, "phone_taken", "phone", 0);
     for (int i = 0; i < d->n_earlier; i++)
-        if (str_eq(json_text(d->earlier[i]->data, "phone"), phone))
+        if (str_eq(json_text(d->earlier_inputs[i], "phone"), phone))
             return fail_field(ERR_CONFLICT, "phone_taken", "phone", 0);
     return FAIL_NONE;
 }
