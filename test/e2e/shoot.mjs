@@ -1,13 +1,13 @@
 /* Screenshots of every screen, to be looked at by people: node shoot.mjs DIR [zh|bo|en ...]
- * LINLI_URL and LINLI_DEMO_USERS as for the tests. With LINLI_BIG=1 the phone's type is big. */
+ * LINLI_URL and LINLI_DEMO_USERS as for the tests. With LINLI_BIG=1 the phone's type is big. ONLY=app or desk; of the desk
+ * LOOKS=light,dark,sharp and SCREENS=queue,map (shoot.desk.mjs has their names). */
 import { mkdirSync } from 'node:fs'
-import { api, beat, desk, doIt, personOf, phone, photo, report, signInDesk, signInPhone, stop, url, user } from './kit.mjs'
-import { csv, gb18030 } from './sheet.mjs'
+import { api, beat, doIt, personOf, phone, report, signInPhone, stop, url, user } from './kit.mjs'
+import { shootDesk } from './shoot.desk.mjs'
 
 const [dir, ...langs] = process.argv.slice(2)
 mkdirSync(dir, { recursive: true })
 const only = process.env.ONLY?.split(',')
-const OLD = [['登记时间', '反映人', '联系电话', '民族', '反映内容', '类别'], ['2026/3/1', '某户', '13900001234', '略', '楼道灯不亮', '路灯'], ['昨天', '某户', '12', '略', '', '不知道']]
 const TEXT = { zh: '单元门口漏水，地上结了一片水', bo: 'སྒོ་འགྲམ་དུ་ཆུ་ཟགས་འདུག', en: 'Water leaks at the door of unit 3' }
 
 async function settle(p) {
@@ -97,84 +97,7 @@ for (const lang of langs.length ? langs : ['zh', 'bo', 'en']) {
       }
     await m.context().close()
   }
-  if (want('desk')) {
-    const d = await desk(lang)
-    await d.goto(url + '/desk/')
-    await d.waitForSelector('#phone')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-in.png` })
-    await signInDesk(d, user('dispatcher'))
-    await d.waitForSelector('[data-ready=true]', { timeout: 60_000 })
-    await d.waitForTimeout(2500)
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-queue.png` })
-    const rows = (await api('/reports?state=collected&limit=50', user('dispatcher'))).body.rows
-    const mine = rows.find((x) => x.photos > 0) ?? rows[0]
-    await d.goto(url + '/desk/#/queue/' + mine.id)
-    await d.waitForSelector('.detail [data-act]')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-detail.png` })
-    if (await d.locator('[data-act=register]').count()) {
-      await d.click('[data-act=register]')
-      await settle(d)
-      await d.screenshot({ path: `${dir}/${lang}-desk-register.png` })
-    }
-    const waiting = (await api('/reports?state=registered&limit=5', user('dispatcher'))).body.rows
-    if (waiting[0]) {
-      await d.goto(url + '/desk/#/queue/' + waiting[0].id)
-      await d.waitForSelector('[data-act=dispatch]')
-      await d.click('[data-act=dispatch]')
-      await settle(d)
-      await d.screenshot({ path: `${dir}/${lang}-desk-dispatch.png` })
-    }
-    await d.goto(url + '/desk/#/map')
-    await d.waitForSelector('[data-ready=true]', { timeout: 60_000 })
-    await d.waitForTimeout(2500)
-    await d.screenshot({ path: `${dir}/${lang}-desk-map.png` })
-    await d.goto(url + '/desk/#/people')
-    await d.waitForSelector('tbody tr')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-people.png` })
-    await d.click('[data-tab=residents]')
-    await d.waitForSelector('[data-person]')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-residents.png` })
-    await d.locator('[data-person] [data-code]').first().click()
-    await d.waitForTimeout(800)
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-code.png` })
-    await d.keyboard.press('Escape')
-    await d.goto(url + '/desk/#/figures')
-    await d.waitForSelector('[data-figure=closed]')
-    await d.click('[data-figure=closed] [data-n=now]')
-    await d.waitForSelector('[data-year]')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-figures.png` })
-    await d.locator('[data-templates]').scrollIntoViewIfNeeded()
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-templates.png` })
-    await d.goto(url + '/desk/#/systems')
-    await d.waitForSelector('[data-systems] h2')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-systems.png` })
-    await d.goto(url + '/desk/#/jobs')
-    await d.waitForSelector('[data-import]')
-    await d.setInputFiles('[data-import-file]', { name: '旧台账.csv', mimeType: 'text/csv', buffer: gb18030(csv(OLD)) })
-    await d.waitForSelector('[data-sheet]')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-import-columns.png` })
-    await d.click('[data-check]')
-    await d.waitForSelector('[data-job-view][data-state=checked]')
-    await d.waitForSelector('[data-fault]')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-import-checked.png` })
-    await d.click('[data-drop]')
-    await d.click('[data-sure]')
-    await d.waitForSelector('[data-import]')
-    await settle(d)
-    await d.screenshot({ path: `${dir}/${lang}-desk-jobs.png` })
-    await d.context().close()
-  }
+  if (want('desk')) await shootDesk(dir, lang)
   await r.context().close()
 }
 await stop()

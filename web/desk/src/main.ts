@@ -7,6 +7,7 @@ import { more } from '@linli/kit/icons.more'
 import '@linli/kit/parts.css'
 import './desk.css'
 import App from './App.vue'
+import './look'
 import { setLang } from './words'
 
 addIcons(more)

@@ -15,6 +15,12 @@ export const table: Record<Key, string> = {
   'nav.app': 'ཁ་པར་ཤོག་ངོས།',
   'nav.main': 'གཙོ་བོའི་དཀར་ཆག',
 
+  'look.title': 'ཚོས་གཞི།',
+  'look.as_set': 'གློག་ཀླད་ལྟར།',
+  'look.light': 'དཀར་མདོག',
+  'look.dark': 'ནག་མདོག',
+  'look.sharp': 'གསལ་བོ།',
+
   'live.on': 'དུས་ཐོག་གསར་སྒྱུར།',
   'live.off': 'གསར་སྒྱུར་ཆད་འདུག བསྐྱར་སྦྲེལ་བྱེད་བཞིན་པ།',
 

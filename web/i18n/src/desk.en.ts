@@ -14,6 +14,12 @@ export const table: Record<Key, string> = {
   'nav.app': 'Phone app',
   'nav.main': 'Main menu',
 
+  'look.title': 'Colours',
+  'look.as_set': 'As the computer',
+  'look.light': 'Light',
+  'look.dark': 'Dark',
+  'look.sharp': 'High contrast',
+
   'live.on': 'Live',
   'live.off': 'Live feed lost, reconnecting',
 

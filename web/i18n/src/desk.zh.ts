@@ -14,6 +14,12 @@ export const zh = {
   'nav.app': '手机页面',
   'nav.main': '主菜单',
 
+  'look.title': '颜色',
+  'look.as_set': '跟随电脑',
+  'look.light': '浅色',
+  'look.dark': '深色',
+  'look.sharp': '高对比',
+
   'live.on': '实时更新中',
   'live.off': '实时更新断开，正在重连',
 

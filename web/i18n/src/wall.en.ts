@@ -27,6 +27,7 @@ export const table: Record<Key, string> = {
   'signed_out': 'The sign-in is over: please sign in again',
   'light': 'Light',
   'dark': 'Dark',
+  'sharp': 'High contrast',
   'back': 'Back to the desk',
   'none': 'There is no such matter now',
   'more': 'The first {n} only',

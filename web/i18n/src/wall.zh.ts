@@ -27,6 +27,7 @@ export const zh = {
   'signed_out': '登录已过期，请重新登录',
   'light': '浅色',
   'dark': '深色',
+  'sharp': '高对比',
   'back': '回调度台',
   'none': '现在没有这类事项',
   'more': '只列前 {n} 件',

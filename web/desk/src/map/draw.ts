@@ -1,9 +1,10 @@
 /* What both maps of the desk draw with: signs of matters, names and bounds of grids. GeoJSON alone: no tiles, no glyphs,
  * no other host. */
-import type { GeoJSONSourceSpecification, LngLatBoundsLike } from 'maplibre-gl'
+import type { GeoJSONSourceSpecification, LayerSpecification, LngLatBoundsLike, Map as GlMap, SourceSpecification } from 'maplibre-gl'
 import { centreOf, gridAt, rings } from '@linli/core/geo'
 import type { Grid, Grids, LonLat } from '@linli/core/types'
 import { iconPath } from '@linli/kit/icons'
+import { colour } from '../look'
 
 type Data = Exclude<GeoJSONSourceSpecification['data'], string>
 
@@ -62,6 +63,21 @@ export function boundsOf(grids: Grids | null): LngLatBoundsLike | null {
   return [[Math.min(...lon), Math.min(...lat)], [Math.max(...lon), Math.max(...lat)]]
 }
 export interface Dot { lon: number; lat: number; [property: string]: string | number | boolean | null }
+export const noData: SourceSpecification = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } }
+/** What lies below everything, on both maps: `paint` gives it its colours. */
+export const ground: LayerSpecification[] = [
+  { id: 'ground', type: 'background' },
+  { id: 'grid', type: 'fill', source: 'grids' },
+  { id: 'edge', type: 'line', source: 'grids', paint: { 'line-width': 1.8 } },
+]
+/** In the colours of the mode that the page is in. */
+export function paint(map: GlMap): void {
+  map.setPaintProperty('ground', 'background-color', colour('map-ground'))
+  map.setPaintProperty('grid', 'fill-color', colour('map-grid'))
+  map.setPaintProperty('edge', 'line-color', colour('map-edge'))
+  map.setPaintProperty('name', 'text-color', colour('map-name'))
+  map.setPaintProperty('name', 'text-halo-color', colour('map-halo'))
+}
 /** Points with their properties. */
 export const dots = (all: Dot[]): Data => ({
   type: 'FeatureCollection',
