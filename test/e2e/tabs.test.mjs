@@ -89,6 +89,7 @@ async function proxy() {
       })
     })
     up.on('error', () => b.destroy())
+    b.on('close', () => up.destroy()) // or an event stream would keep this process alive
     a.pipe(up)
   })
   servers.push(s)
