@@ -61,6 +61,38 @@ static json_t *parting(Arena *a, const Event *e, Str matter)
     return in;
 }
 
+/* Whoever joined a household; who only asked to has not. */
+static json_t *new_member(Arena *a, const Event *e, Str matter)
+{
+    (void)matter;
+    if (!str_is(json_text(e->data, "member"), "member")) return NULL;
+    json_t *in = json_new_object(a);
+    json_put(in, "person", json_object_get(e->data, "person"));
+    return in;
+}
+
+static json_t *gone_member(Arena *a, const Event *e, Str matter)
+{
+    (void)matter;
+    json_t *in = json_new_object(a);
+    json_put(in, "person", json_object_get(e->data, "person"));
+    return in;
+}
+
+/* Who lives behind a door reads what was written there. */
+#define VISITS_THERE                                                                                                   \
+    { "ss", "s",                                                                                                       \
+      "SELECT v.id FROM visit v JOIN matter m ON m.community = v.community AND m.id = v.id"                            \
+      " WHERE v.community = $1 AND v.household = $2 AND m.closed_at = 0 ORDER BY v.id LIMIT 100" }
+/* Also what is done with: whoever has left reads it no more. */
+#define VISITS_READ                                                                                                    \
+    { "ss", "s", "SELECT v.id FROM visit v WHERE v.community = $1 AND v.household = $2 ORDER BY v.id LIMIT 400" }
+#define VISITS_BY(most)                                                                                                \
+    { "ss", "s",                                                                                                       \
+      "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"                     \
+      " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 2) <> 0 AND m.kind = 'visit'"                      \
+      " AND m.closed_at = 0 ORDER BY m.id LIMIT " most }
+
 Reaction world_reactions[] = {
     { .on = "person.leave", .act = "report.inherit", .input = handling_to_successor,
       .each = { "ss", "s",
@@ -100,6 +132,14 @@ Reaction world_reactions[] = {
                 "SELECT m.id FROM relation r JOIN matter m ON m.community = r.community AND m.id = r.matter"
                 " WHERE r.community = $1 AND r.person = $2 AND (r.relations & 66) <> 0 AND m.kind = 'report'"
                 " AND m.closed_at = 0 ORDER BY m.id LIMIT 501" } },
+    { .on = "person.leave", .act = "visit.inherit", .input = handling_to_successor, .each = VISITS_BY("501") },
+    { .on = "person.hand_over", .act = "visit.inherit", .input = handling_to_successor, .each = VISITS_BY("400") },
+    { .on = "household.join", .act = "visit.let_in", .input = new_member, .each = VISITS_THERE },
+    { .on = "household.confirm", .act = "visit.let_in", .input = new_member, .each = VISITS_THERE },
+    { .on = "household.admit", .act = "visit.let_in", .input = new_member, .each = VISITS_THERE },
+    { .on = "household.leave", .act = "visit.part", .input = gone_member, .each = VISITS_READ },
+    { .on = "household.remove", .act = "visit.part", .input = gone_member, .each = VISITS_READ },
+    { .on = "household.retire", .act = "visit.lapse", .input = nothing, .each = VISITS_THERE },
     { .on = "report.merge", .act = "report.absorb", .input = joining, .at = "into" },
     { .on = "report.me_too", .act = "report.absorb", .input = joining, .at = "into" },
     { .on = "report.split", .act = "report.release", .input = parting, .at = "into" },

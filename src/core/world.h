@@ -69,7 +69,7 @@ typedef struct Errors { /* all of them, not just the first; at most 100 kept */
  * "unknown_field"). Members named id, version, claimed_at, matter are taken off by the caller before. */
 json_t *fields_validate(Arena *a, const Field *fields, json_t *in, const char *path, Errors *errors);
 /* A category's form: [{"name","type","required","min","max","values","words"}] as data. Names: a-z 0-9 _; types: text,
- * int, bool, enum, date. */
+ * int, bool, enum, date. What linli keeps of nobody may not be asked (heading_refused): column_refused. */
 Fail form_check(Arena *a, const json_t *form, Errors *errors) MUST_USE;
 /* Against a form that form_check has let through; NULL as input is an empty one. */
 json_t *form_validate(Arena *a, const json_t *form, json_t *in, const char *path, Errors *errors);

@@ -1,4 +1,5 @@
 /* Input against the field rows: every fault is reported with its path, the bound that it broke and a code. */
+#include "core/sheet/sheet.h"
 #include "core/world.h"
 
 #include <stdio.h>
@@ -333,6 +334,32 @@ static void check_form_values(Arena *a, const json_t *values, const char *path, 
     }
 }
 
+/* What a question may not ask, as it is worded in any language or offered as an answer: the columns that sheets are read
+ * without. */
+static void check_form_words(Arena *a, const json_t *words, const char *path, Errors *errors)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)words, key, value)
+        if (json_is_string(value) && heading_refused(str_c(json_string_value(value))))
+            add(errors, ERR_INVALID, "column_refused", arena_fmt(a, "%s.%s", path, key).p, 0);
+}
+
+static void check_form_asks(Arena *a, const json_t *row, const char *path, Errors *errors)
+{
+    const json_t *values = json_object_get(row, "values"), *choices = json_object_get(row, "choices");
+    if (heading_refused(json_text(row, "name")))
+        add(errors, ERR_INVALID, "column_refused", arena_fmt(a, "%s.name", path).p, 0);
+    check_form_words(a, json_object_get(row, "words"), arena_fmt(a, "%s.words", path).p, errors);
+    for (size_t i = 0; i < json_array_size(values) && i < FORM_VALUES_MAX; i++) {
+        const char *value = json_string_value(json_array_get(values, i));
+        if (value != NULL && heading_refused(str_c(value)))
+            add(errors, ERR_INVALID, "column_refused", arena_fmt(a, "%s.values[%zu]", path, i).p, 0);
+    }
+    for (size_t i = 0; i < json_array_size(choices); i++)
+        check_form_words(a, json_array_get(choices, i), arena_fmt(a, "%s.choices[%zu]", path, i).p, errors);
+}
+
 static void check_form_row(Arena *a, const json_t *row, const Field *f, const char *path, Errors *errors)
 {
     bool bounds = f->type == F_TEXT || f->type == F_INT;
@@ -346,6 +373,7 @@ static void check_form_row(Arena *a, const json_t *row, const Field *f, const ch
     size_t choices = json_array_size(json_object_get(row, "choices"));
     if (choices > 0 && (f->type != F_ENUM || choices != json_array_size(json_object_get(row, "values"))))
         add(errors, ERR_INVALID, "bad_format", arena_fmt(a, "%s.choices", path).p, 0); /* one for each value */
+    check_form_asks(a, row, path, errors);
 }
 
 Fail form_check(Arena *a, const json_t *form, Errors *errors)
