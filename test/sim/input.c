@@ -444,6 +444,7 @@ static json_t *record(Sim *s, const char *type, const Field *fields)
         if (!f->required && pick(3) == 0) continue;
         if (f->required && pick(200) == 0) continue; /* somebody forgot it */
         json_t *v = sim_dispute_value(s, type, f->name);
+        if (v == NULL) v = sim_visit_value(s, type, f->name);
         for (int i = 0; i < COUNT(makers) && v == NULL; i++)
             if (strcmp(makers[i].field, f->name) == 0 &&
                 (makers[i].action[0] == 0 || strcmp(makers[i].action, type) == 0))
@@ -461,9 +462,25 @@ json_t *sim_input(Sim *s, const Module *m, const Action *x)
 
 /* ---- what an action could be about ---- */
 
+#define DOORS(state)                                                                                                   \
+    "SELECT v.household FROM visit v JOIN matter m ON m.community = v.community AND m.id = v.id JOIN household_member" \
+    " p ON p.community = v.community AND p.household = v.household WHERE v.community = $1 AND m.state = 'planned'"     \
+    " AND p.state = '" state "' AND $2 = $2 ORDER BY v.household DESC LIMIT 8"
 static const struct {
     const char *action, *sql;
 } targets[] = {
+    { "visit.correct", "SELECT v.id FROM visit v JOIN relation r ON r.community = v.community AND r.matter = v.id"
+                       " WHERE v.community = $1 AND v.last_at > 0 AND (r.relations & 16) <> 0 AND $2 = $2"
+                       " ORDER BY v.id DESC LIMIT 12" },
+    { "household.join", "SELECT v.household FROM visit v JOIN household h ON h.community = v.community"
+                        " AND h.matter = v.household WHERE v.community = $1 AND h.retired_at = 0 AND $2 = $2"
+                        " ORDER BY v.id DESC LIMIT 12" },
+    { "household.admit", DOORS("asked") },
+    { "household.confirm", DOORS("invited") },
+    { "household.leave", DOORS("member") },
+    { "household.retire", "SELECT v.household FROM visit v JOIN matter m ON m.community = v.community AND m.id = v.id"
+                          " WHERE v.community = $1 AND v.household <> '' AND m.state = 'planned' AND $2 = $2"
+                          " ORDER BY v.id DESC LIMIT 4" },
     { "person.leave", "SELECT person FROM relation WHERE community = $1 AND (relations & 2) <> 0 AND $2 = $2 ORDER BY "
                       "matter DESC, person LIMIT 24" },
     { "person.hand_over", "SELECT person FROM relation WHERE community = $1 AND (relations & 2) <> 0 AND $2 = $2 ORDER "

@@ -26,6 +26,7 @@ bool sim_in_pool(const Sim *s, Str person);
 json_t *sim_input(Sim *s, const Module *m, const Action *x);
 /* dispute.c: the same for one of its fields; NULL: any value will do. */
 json_t *sim_dispute_value(Sim *s, const char *action, const char *field);
+json_t *sim_visit_value(Sim *s, const char *action, const char *field); /* visit.c: likewise */
 /* A matter that this action could be about, "" if there is none yet. */
 Str sim_target(Sim *s, const Module *m, const Action *x);
 

@@ -4570,6 +4570,427 @@ export interface components {
             actions: ("accept" | "assign" | "add_party" | "link" | "consent" | "survey" | "evidence" | "contact" | "note" | "commit" | "invite" | "hold" | "cancel" | "offer" | "answer_offer" | "draft" | "sign" | "seal" | "confirmation" | "perform" | "receive" | "return_visit" | "recur" | "escalate" | "answer" | "end" | "erase")[];
             timeline: components["schemas"]["Happening"][];
         };
+        "visit_plan.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            purpose: "preventive" | "return" | "help" | "safety" | "other";
+            household?: string;
+            building?: string;
+            spot?: string;
+            about?: string;
+            place?: string;
+            point?: components["schemas"]["Point"];
+            near?: string;
+            round?: string;
+            checklist?: string;
+            every_days?: number;
+            note?: string;
+            to?: string;
+            due_at?: components["schemas"]["Time"];
+        } | {
+            id?: components["schemas"]["Id"];
+            claimed_at?: number;
+            rows: {
+                id?: components["schemas"]["Id"];
+                /** @enum {string} */
+                purpose: "preventive" | "return" | "help" | "safety" | "other";
+                household?: string;
+                building?: string;
+                spot?: string;
+                about?: string;
+                place?: string;
+                point?: components["schemas"]["Point"];
+                near?: string;
+                round?: string;
+                checklist?: string;
+                every_days?: number;
+                note?: string;
+                to?: string;
+                due_at?: components["schemas"]["Time"];
+            }[];
+        };
+        "visit_called.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            /** @enum {string} */
+            purpose: "preventive" | "return" | "help" | "safety" | "other";
+            household?: string;
+            building?: string;
+            spot?: string;
+            about?: string;
+            place?: string;
+            point?: components["schemas"]["Point"];
+            near?: string;
+            round?: string;
+            checklist?: string;
+            every_days?: number;
+            /** @enum {string} */
+            result: "met" | "nobody";
+            at?: components["schemas"]["Time"];
+            text?: string;
+            photos?: string[];
+            voice?: string[];
+            /** @enum {string} */
+            left?: "nothing" | "card" | "note" | "leaflet" | "told_neighbour";
+            next_at?: components["schemas"]["Time"];
+            checklist_version?: number;
+            answers?: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            kept?: "kept" | "not_yet" | "not_kept";
+            promise?: string;
+            promise_by?: components["schemas"]["Time"];
+            /** @enum {string} */
+            promise_from?: "officer" | "household" | "other";
+        };
+        "visit_met.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            at?: components["schemas"]["Time"];
+            text?: string;
+            photos?: string[];
+            voice?: string[];
+            /** @enum {string} */
+            left?: "nothing" | "card" | "note" | "leaflet" | "told_neighbour";
+            next_at?: components["schemas"]["Time"];
+            checklist?: string;
+            checklist_version?: number;
+            answers?: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            kept?: "kept" | "not_yet" | "not_kept";
+            promise?: string;
+            promise_by?: components["schemas"]["Time"];
+            /** @enum {string} */
+            promise_from?: "officer" | "household" | "other";
+        };
+        "visit_nobody.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            at?: components["schemas"]["Time"];
+            text?: string;
+            photos?: string[];
+            voice?: string[];
+            /** @enum {string} */
+            left?: "nothing" | "card" | "note" | "leaflet" | "told_neighbour";
+            next_at?: components["schemas"]["Time"];
+        };
+        "visit_correct.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            entry: number;
+            text: string;
+        };
+        "visit_note.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            text: string;
+            photos?: string[];
+            voice?: string[];
+        };
+        "visit_assign.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            to: string;
+            note?: string;
+        };
+        "visit_change.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            round?: string;
+            checklist?: string;
+            every_days?: number;
+            due_at?: components["schemas"]["Time"];
+            note?: string;
+        };
+        "visit_end.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            reason: string;
+        };
+        "visit_erase.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "visit_view.row": {
+            id: components["schemas"]["Id"];
+            /** @constant */
+            kind: "visit";
+            /** @enum {string} */
+            state: "planned" | "done" | "ended";
+            version: number;
+            place: string;
+            category: string;
+            lon?: number;
+            lat?: number;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            closed_at: number;
+            data: {
+                [key: string]: unknown;
+            };
+            people: components["schemas"]["Involved"][];
+            me: components["schemas"]["Relation"][];
+            actions: ("met" | "nobody" | "correct" | "note" | "assign" | "change" | "end" | "erase")[];
+            timeline: components["schemas"]["Happening"][];
+        };
+        "visit_list.row": {
+            id: string;
+            /** @enum {string} */
+            state: "planned" | "done" | "ended";
+            version: number;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            purpose: string;
+            round: string;
+            household: string;
+            about: string;
+            address: string;
+            officer: string;
+            checklist: string;
+            every_days: number;
+            done: number;
+            tries: number;
+            last_at: number;
+            last_result: string;
+            promise_by: number;
+            promise_state: string;
+            corrections: number;
+        };
+        "visit_list.page": {
+            rows: components["schemas"]["visit_list.row"][];
+            next: string | null;
+        };
+        "visit_due.row": {
+            id: string;
+            /** @enum {string} */
+            state: "planned" | "done" | "ended";
+            version: number;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            purpose: string;
+            round: string;
+            household: string;
+            about: string;
+            address: string;
+            officer: string;
+            checklist: string;
+            every_days: number;
+            done: number;
+            tries: number;
+            last_at: number;
+            last_result: string;
+            promise_by: number;
+            promise_state: string;
+            corrections: number;
+        };
+        "visit_due.page": {
+            rows: components["schemas"]["visit_due.row"][];
+            next: string | null;
+        };
+        "visit_mine.row": {
+            id: string;
+            /** @enum {string} */
+            state: "planned" | "done" | "ended";
+            version: number;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            purpose: string;
+            round: string;
+            household: string;
+            about: string;
+            address: string;
+            officer: string;
+            checklist: string;
+            every_days: number;
+            done: number;
+            tries: number;
+            last_at: number;
+            last_result: string;
+            promise_by: number;
+            promise_state: string;
+            corrections: number;
+            near: string | null;
+            promise: string | null;
+        };
+        "visit_mine.page": {
+            rows: components["schemas"]["visit_mine.row"][];
+            next: string | null;
+        };
+        "visit_near.row": {
+            id: string;
+            version: number;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            due_at: number;
+            purpose: string;
+            round: string;
+            address: string;
+            officer: string;
+            tries: number;
+            promise_by: number;
+            promise_state: string;
+            distance_m: number;
+        };
+        "visit_near.page": {
+            rows: components["schemas"]["visit_near.row"][];
+            next: string | null;
+        };
+        "visit_home.row": {
+            id: string;
+            /** @enum {string} */
+            state: "planned" | "done" | "ended";
+            version: number;
+            place: string;
+            lon: number | null;
+            lat: number | null;
+            opened_at: number;
+            changed_at: number;
+            due_at: number;
+            purpose: string;
+            round: string;
+            household: string;
+            about: string;
+            address: string;
+            officer: string;
+            checklist: string;
+            every_days: number;
+            done: number;
+            tries: number;
+            last_at: number;
+            last_result: string;
+            promise_by: number;
+            promise_state: string;
+            corrections: number;
+            near: string | null;
+            promise: string | null;
+        };
+        "visit_home.page": {
+            rows: components["schemas"]["visit_home.row"][];
+            next: string | null;
+        };
+        "visit_rounds.row": {
+            round: string;
+            n: number;
+            planned: number;
+            overdue: number;
+            visited: number;
+        };
+        "visit_rounds.page": {
+            rows: components["schemas"]["visit_rounds.row"][];
+            next: string | null;
+        };
+        "visit_looks.row": {
+            id: string;
+            at: number;
+            reader: string;
+            name: string;
+            what: string;
+        };
+        "visit_looks.page": {
+            rows: components["schemas"]["visit_looks.row"][];
+            next: string | null;
+        };
+        "checklist_add.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            code: string;
+            name: {
+                zh: string;
+                bo: string;
+                en: string;
+            };
+            position?: number;
+            form: unknown;
+        };
+        "checklist_change.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            code: string;
+            name: {
+                zh: string;
+                bo: string;
+                en: string;
+            };
+            position?: number;
+            form: unknown;
+        };
+        "checklist_retire.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
+        "checklist_list.row": {
+            code: string;
+            id: string;
+            name: unknown;
+            position: number;
+            form: unknown;
+            form_version: number;
+            version: number;
+        };
+        "checklist_list.page": {
+            rows: components["schemas"]["checklist_list.row"][];
+            next: string | null;
+        };
+        "checklist_forms.row": {
+            code: string;
+            version: number;
+            form: unknown;
+        };
+        "checklist_forms.page": {
+            rows: components["schemas"]["checklist_forms.row"][];
+            next: string | null;
+        };
         "model_get.answer": {
             roles: string[];
             relations: string[];
