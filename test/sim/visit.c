@@ -1,5 +1,5 @@
-/* What somebody might type into the fields of a visit and of a checklist: doors and codes that there are, times that lie
- * close. */
+/* What somebody might type into the fields of a visit and of a checklist: doors and codes that there are, times that
+ * lie close. */
 #include "sim.h"
 
 #include <string.h>

@@ -334,8 +334,8 @@ static void check_form_values(Arena *a, const json_t *values, const char *path, 
     }
 }
 
-/* What a question may not ask, as it is worded in any language or offered as an answer: the columns that sheets are read
- * without. */
+/* What a question may not ask, as it is worded in any language or offered as an answer: the columns that sheets are
+ * read without. */
 static void check_form_words(Arena *a, const json_t *words, const char *path, Errors *errors)
 {
     const char *key;

@@ -185,7 +185,8 @@ static int64_t after_working_days(const Decide *d, int64_t from, int64_t days)
     return clock_due(d->calendar, from, days, WORKING_DAYS, NULL, NULL);
 }
 
-/* When it was, as the phone says: never ahead of us (a phone's clock may be), never longer ago than a phone may wait. */
+/* When it was, as the phone says: never ahead of us (a phone's clock may be), never longer ago than a phone may
+ * wait. */
 static Fail put_at(Decide *d)
 {
     int64_t at = json_int(d->input, "at"), first = d->now - CLAIMED_DAYS * DAY_MS;

@@ -56,7 +56,7 @@ static const Field called[] = {
 static const Field met[] = { AT_DOOR, { .name = "checklist", .type = F_TEXT, .max = 20 }, WHEN_MET, { 0 } };
 static const Field nobody[] = { AT_DOOR, { 0 } };
 static const Field correction[] = {
-    { .name = "entry", .type = F_INT, .required = true, .min = 1, .max = INT64_MAX }, /* data.entry of what it corrects */
+    { .name = "entry", .type = F_INT, .required = true, .min = 1, .max = INT32_MAX }, /* data.entry of which */
     { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = TEXT_MAX, SAY },
     { 0 },
 };

@@ -1,6 +1,6 @@
 /* visit, inside: states, what its matter's data holds, and what its files share. A matter of this kind is one door (or
- * house, or place) that somebody is to visit; each visit there is an event of it, so that whoever stands before the door
- * has all that was said and promised there in one view.
+ * house, or place) that somebody is to visit; each visit there is an event of it, so that whoever stands before the
+ * door has all that was said and promised there in one view.
  *
  * data: {"purpose","round","household","building","spot","about","about_kind","about_number","address","near","note",
  *   "officer","checklist","every_days","done","tries","overdue",
