@@ -298,6 +298,8 @@ struct Action {
     Relations tell;       /* whom to notify by relation to the matter */
     Mode mode;            /* STRICT needs `version`; COMMUTES does not */
     bool many;            /* takes {"rows":[...]}: at most MANY_MAX, all or nothing; decide looks at `earlier` */
+    const char *const *same; /* many: fields that no two rows share together, be they of one call or of one job
+                              * (same_row); text, ends with NULL */
     bool alone;           /* changes settings that others read: a batch of its own */
     bool erases;          /* destroys the key of the matter's id: what it sealed is gone everywhere */
     bool receipt;         /* creating: always with a receipt code, for whoever it was written down for */
@@ -421,6 +423,9 @@ struct Module {
     const Upcast *upcasts;   /* of events of this module, retired ones too */
     Stmt *const *statements; /* used by apply and calls; ends with NULL */
     Stmt *const *const *more_statements; /* lists of the module's other files; ends with NULL */
+    /* Where people say a name and a field wants an id or code, as in sheets: $1 community -> "ssss": id or code,
+     * name, what may stand before it, names of its parts as a JSON list ("": none). NULL: it has no name */
+    Stmt *called;
     const char *schema;      /* text of schema.sql */
     const char *words_zh, *words_bo, *words_en; /* JSON text, embedded */
 };

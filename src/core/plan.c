@@ -286,6 +286,23 @@ static int only_state(States to, int same)
     return __builtin_ctz(to);
 }
 
+/* What the call's rows before this one made is not in the tables yet, where decide would find it. */
+static Fail check_same(const Plan *plan)
+{
+    const char *const *same = plan->action->same;
+    for (int i = 0; same != NULL && i < plan->n_earlier; i++) {
+        bool alike = true, says = false;
+        int n = 0;
+        for (; same[n] != NULL; n++) {
+            Str one = json_text(plan->input, same[n]);
+            says |= one.n > 0;
+            alike = alike && str_eq(one, json_text(plan->earlier_inputs[i], same[n]));
+        }
+        if (alike && says) return fail_field(ERR_CONFLICT, "same_row", same[n - 1], i + 1);
+    }
+    return FAIL_NONE;
+}
+
 static Fail run_decide(Planner *p, Plan *plan, Head *head, const Matter *m, Event *e)
 {
     const Action *x = plan->action;
@@ -311,6 +328,7 @@ static Fail run_decide(Planner *p, Plan *plan, Head *head, const Matter *m, Even
         d.reads[i] = join_rows(plan->arena, plan->reads[i], plan->n_reads[i]);
     d.data = json_keep(plan->arena, json_deep_copy(plan->input));
     Fail f = attach_files(plan, d.data);
+    if (f.err == OK) f = check_same(plan);
     if (f.err == OK && x->decide != NULL) f = x->decide(&d);
     if (f.err == OK) f = check_place(plan, m, d.data, e->at);
     if (f.err != OK) return f;

@@ -65,6 +65,7 @@ typedef struct Errors { /* all of them, not just the first; at most 100 kept */
     Fail *list;
     int n, cap;
 } Errors;
+void errors_add(Errors *e, Fail f);
 /* Checks `in` against the fields and gives the normalised object (only known members; unknown ones are an error
  * "unknown_field"). Members named id, version, claimed_at, matter are taken off by the caller before. */
 json_t *fields_validate(Arena *a, const Field *fields, json_t *in, const char *path, Errors *errors);

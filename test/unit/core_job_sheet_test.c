@@ -378,7 +378,9 @@ static void test_values(void **state)
             sheet_parse(o->town.arena, sheet_print(o->town.arena, sheet_read(o->town.arena, str_c(rows[i].csv))));
         assert_non_null(s);
         map_propose(&map, s);
-        Str got = json_print(o->town.arena, map_row(&map, s, &s->rows[0]));
+        Errors errors = { .arena = o->town.arena };
+        Str got = json_print(o->town.arena, map_row(&map, s, &s->rows[0], &errors));
+        assert_int_equal(errors.n, 0);
         if (!str_is(got, rows[i].want)) fail_msg("%d: %.*s", i, STR_ARG(got));
     }
 }

@@ -158,7 +158,7 @@ static void rows_of_one_call_are_held_against_each_other(void **state)
                  "11", SQUARE("91.14", "91.15")) "," GRID("14", "{\"type\":\"Point\",\"coordinates\":[91,29]}") "]}");
     refused(c, "overlaps", "rows[1].540102001001-11");
     assert_int_equal(c->errors.n, 3);
-    assert_string_equal(c->errors.list[1].code, "code_taken");
+    assert_string_equal(c->errors.list[1].code, "same_row");
     assert_string_equal(c->errors.list[1].field, "rows[2].code");
     assert_string_equal(c->errors.list[2].field, "rows[3].geometry.type");
     assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before);
@@ -168,7 +168,7 @@ static void rows_of_one_call_are_held_against_each_other(void **state)
     c = many(r, r->admin, "division.add",
              "{\"rows\":[{\"code\":\"540102001\",\"name\":{\"zh\":\"街\"}},{\"code\":\"540102001\",\"name\":{\"zh\":"
              "\"街\"}}]}");
-    refused(c, "code_taken", "rows[1].code");
+    refused(c, "same_row", "rows[1].code");
 }
 
 static Str house(Run *r)
@@ -194,12 +194,27 @@ static void one_call_names_each_door_once(void **state)
     Command *c = many(r, r->clerk, "household.add",
                       arena_fmt(r->town.arena, "{\"rows\":[%s,%s,%s]}", door(r, building, "1", "101"),
                                 door(r, building, "2", "101"), door(r, building, "1", "101")).p);
-    refused(c, "door_taken", "rows[2].door");
+    refused(c, "same_row", "rows[2].door");
     assert_int_equal(count(r, "SELECT count(*) FROM household WHERE community = $1"), 0);
     done(many(
         r, r->clerk, "household.add",
         arena_fmt(r->town.arena, "{\"rows\":[%s,%s]}", door(r, building, "1", "101"), door(r, building, "2", "101"))
             .p));
+}
+
+static void one_call_names_each_building_once(void **state)
+{
+    Run *r = *state;
+    int64_t before = count(r, "SELECT count(*) FROM event WHERE community = $1");
+    static const char *const rows =
+        "{\"rows\":[{\"name\":\"9号楼\",\"point\":{\"lon\":91.101,\"lat\":29.645}},"
+        "{\"name\":\"9号楼\",\"address\":\"幸福路\",\"point\":{\"lon\":91.101,\"lat\":29.645}},"
+        "{\"name\":\"9号楼\",\"address\":\"幸福路\",\"point\":{\"lon\":91.101,\"lat\":29.645}}]}";
+    refused(many(r, r->clerk, "building.add", rows), "same_row", "rows[2].name");
+    assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before);
+    static const char *const one = "{\"name\":\"9号楼\",\"point\":{\"lon\":91.101,\"lat\":29.645}}";
+    done(act(r, r->clerk, "building.add", S(""), -1, one));
+    refused(act(r, r->clerk, "building.add", S(""), -1, one), "building_known", "name");
 }
 
 static void one_call_gives_each_phone_once(void **state)
@@ -209,7 +224,7 @@ static void one_call_gives_each_phone_once(void **state)
     Command *c = many(r, r->clerk, "person.register",
                       "{\"rows\":[{\"name\":\"甲\",\"phone\":\"138 0013 8001\"},{\"name\":\"乙\"},"
                       "{\"name\":\"丙\",\"phone\":\"13800138001\"}]}");
-    refused(c, "phone_taken", "rows[2].phone");
+    refused(c, "same_row", "rows[2].phone");
     assert_int_equal(count(r, "SELECT count(*) FROM event WHERE community = $1"), before);
     done(many(r, r->clerk, "person.register",
               "{\"rows\":[{\"name\":\"甲\",\"phone\":\"13800138001\"},{\"name\":\"乙\"},"
@@ -584,6 +599,7 @@ int main(void)
         IN_TOWN(a_matter_moves_only_where_the_mover_has_a_say),
         IN_TOWN(rows_of_one_call_are_held_against_each_other),
         IN_TOWN(one_call_names_each_door_once),
+        IN_TOWN(one_call_names_each_building_once),
         IN_TOWN(one_call_gives_each_phone_once),
         IN_TOWN(rows_are_strict_one_by_one),
         IN_TOWN(the_same_call_again_changes_nothing),

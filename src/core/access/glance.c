@@ -86,14 +86,20 @@ typedef struct Flush {
     int n;
 } Flush;
 
+void glance_send(Db *db, Arena *a, Str community, Str subject, Str reader, Str what, Str matter, int64_t now)
+{
+    db_send(db, a, &glance_add,
+            ARGS(TXT(community), TXT(subject), NUM(now), TXT(id_new(a, now)), TXT(reader), TXT(what), TXT(matter),
+                 NUM(now - DAY_MS)));
+}
+
 static Fail write_rows(void *self, Db *db)
 {
     Flush *f = self;
     for (int i = 0; i < f->n; i++) {
         const Glance *x = &f->rows[i];
-        db_send(db, f->arena, &glance_add,
-                ARGS(TXT(str_c(x->community)), TXT(str_c(x->subject)), NUM(x->at), TXT(id_new(f->arena, x->at)),
-                     TXT(str_c(x->reader)), TXT(str_c(x->what)), TXT(str_c(x->matter)), NUM(x->at - DAY_MS)));
+        glance_send(db, f->arena, str_c(x->community), str_c(x->subject), str_c(x->reader), str_c(x->what),
+                    str_c(x->matter), x->at);
     }
     return db_sync(db);
 }

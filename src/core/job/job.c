@@ -188,7 +188,8 @@ static Stmt rows_done = { "ssll", "",
 static Stmt rows_undone = { "ssll", "",
                             "UPDATE job_row SET status = 3 WHERE community = $1 AND job = $2 AND n >= $3 AND n <= $4"
                             " AND status = 1" };
-static Stmt rows_drop = { "ss", "", "DELETE FROM job_row WHERE community = $1 AND job = $2 AND status IN (0, 5)" };
+static Stmt rows_drop = { "ss", "", "DELETE FROM job_row WHERE community = $1 AND job = $2 AND status IN (0, 5, 6)" };
+static Stmt same_drop = { "ss", "", "UPDATE job_row SET same = '' WHERE community = $1 AND job = $2 AND same <> ''" };
 
 static void apply_go(Apply *a, const Matter *m, const Event *e)
 {
@@ -205,6 +206,11 @@ static void apply_advance(Apply *a, const Matter *m, const Event *e)
 static void apply_drop(Apply *a, const Matter *m, const Event *e)
 {
     if (!a->replay) db_send(a->db, a->arena, &rows_drop, ARGS(TXT(e->community), TXT(m->id)));
+}
+
+static void apply_finish(Apply *a, const Matter *m, const Event *e)
+{
+    if (!a->replay && m->state == JOB_DONE) db_send(a->db, a->arena, &same_drop, ARGS(TXT(e->community), TXT(m->id)));
 }
 
 #define HEARD (TO_REPORTER | TO_HANDLERS)
@@ -232,7 +238,7 @@ static const Action actions[] = {
     { .name = "advance", .may = SYSTEM, .from = AT_WORK, .to = SAME, .fields = advance_fields, .fold = fold_advance,
       .apply = apply_advance, .audience = HEARD },
     { .name = "finish", .may = SYSTEM, .from = AT_WORK, .to = ST(JOB_CHECKED) | ST(JOB_DONE) | ST(JOB_UNDONE),
-      .fields = no_fields, .decide = decide_finish, .audience = HEARD, .tell = REPORTER },
+      .fields = no_fields, .decide = decide_finish, .apply = apply_finish, .audience = HEARD, .tell = REPORTER },
     { .name = "halt", .may = SYSTEM, .from = AT_WORK, .to = ST(JOB_STAGING) | ST(JOB_STOPPED), .fields = halt_fields,
       .decide = decide_stop, .fold = fold_halt, .audience = HEARD, .tell = REPORTER },
     { 0 },
@@ -285,25 +291,28 @@ static const Call calls[] = {
     { .name = "take_sheet", .route = "POST /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_sheet_fields,
       .on = ON_WRITER, .per_minute = 60, .run = job_sheet_take,
       .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
-                "columns[column:l heading:s field:s? refused:b? *] missing[o] targets[o] errors[code:s field:s "
+                "columns[column:l heading:s field:s? refused:b? left:l? *] missing[o] targets[o] errors[code:s field:s "
                 "heading:s limit:l *] preview[row:l input:o? *] *" },
-    { .name = "look_sheet", .route = "GET /jobs/{id}/sheet", .may = STAFF | PROGRAM, .on = ON_READER, .per_minute = 60,
+    { .name = "look_sheet", .route = "GET /jobs/{id}/sheet", .may = STAFF | PROGRAM, .on = ON_WRITER, .per_minute = 60,
       .run = job_sheet_look,
       .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
-                "columns[column:l heading:s field:s? refused:b? *] missing[o] targets[o] errors[code:s field:s "
+                "columns[column:l heading:s field:s? refused:b? left:l? *] missing[o] targets[o] errors[code:s field:s "
                 "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "map_sheet", .route = "PUT /jobs/{id}/sheet", .may = STAFF | PROGRAM, .fields = job_mapping_fields,
       .on = ON_WRITER, .per_minute = 60, .run = job_sheet_map,
       .answer = "upload:s encoding:s head_row:l head_lines:l rows:l blank:l staged:l remembered:b "
-                "columns[column:l heading:s field:s? refused:b? *] missing[o] targets[o] errors[code:s field:s "
+                "columns[column:l heading:s field:s? refused:b? left:l? *] missing[o] targets[o] errors[code:s field:s "
                 "heading:s limit:l *] preview[row:l input:o? *] *" },
     { .name = "sheet_rows", .route = "POST /jobs/{id}/sheet/rows", .may = STAFF | PROGRAM, .on = ON_WRITER,
       .per_minute = 120, .run = job_sheet_rows,
       .answer = "staged:l rows:l total:l" },
+    { .name = "wrong_rows", .route = "GET /jobs/{id}/sheet/wrong", .may = STAFF | PROGRAM, .on = ON_WRITER,
+      .per_minute = 120, .run = job_sheet_wrong,
+      .answer = "headings[s] rows[n:l row:l code:s field:s limit:l heading:s status:l cells[s]] next:l?" },
     { 0 },
 };
 
-static Stmt *const statements[] = { &codes_clear, &rows_done, &rows_undone, &rows_drop, NULL };
+static Stmt *const statements[] = { &codes_clear, &rows_done, &rows_undone, &rows_drop, &same_drop, NULL };
 static Stmt *const *const more_statements[] = { job_round_statements, job_stage_statements, job_sheet_statements,
                                                 NULL };
 

@@ -40,6 +40,7 @@ typedef enum RowStatus {
     ROW_UNDONE = 3,
     ROW_KEPT = 4,   /* could not be undone */
     ROW_SINGLY = 5, /* waits, and its chunk could not be done at once: row by row */
+    ROW_MISREAD = 6, /* the sheet says something that no row can be made of: refused when its turn comes */
 } RowStatus;
 
 typedef struct Jobs Jobs;               /* the writer's */
@@ -74,12 +75,14 @@ typedef struct Staging { /* rows on their way into a job */
 Fail job_stage_load(Staging *s, bool repeated) MUST_USE;
 Fail job_stage_sums(Staging *s) MUST_USE; /* last_part and total */
 Fail job_stage_key(Staging *s) MUST_USE;
-void job_stage_row(const Staging *s, int64_t n, json_t *row, int64_t sheet_row); /* 0: of no sheet */
+/* sheet_row 0: of no sheet. misread: what is wrong with it already; OK: nothing. */
+void job_stage_row(const Staging *s, int64_t n, json_t *row, int64_t sheet_row, Fail misread);
 void job_stage_part(Staging *s, int64_t part, int64_t n);
 Fail job_stage(CallCtx *c); /* POST /jobs/{id}/rows */
 
 /* sheet.c: rows out of an xlsx or CSV file (an upload of kind `sheet` of which the job is the matter) */
 Fail job_sheet_take(CallCtx *c), job_sheet_look(CallCtx *c), job_sheet_map(CallCtx *c), job_sheet_rows(CallCtx *c);
+Fail job_sheet_wrong(CallCtx *c); /* the cells of refused rows, to be mended and brought in again */
 extern const Field job_sheet_fields[], job_mapping_fields[];
 extern Stmt *const job_round_statements[], *const job_stage_statements[], *const job_sheet_statements[];
 

@@ -14,9 +14,14 @@ static Stmt jobs_next = { "s", "s",
                           "SELECT id FROM matter WHERE community = $1 AND kind = 'job'"
                           " AND state IN ('checking', 'running', 'undoing') ORDER BY changed_at, id LIMIT 1" };
 /* A chunk is a range of rows, whatever became of them: after a crash it is the same chunk. */
-static Stmt rows_next = { "ssll", "lslsl",
-                          "SELECT n, matter, version, input, status FROM job_row WHERE community = $1 AND job = $2"
-                          " AND n >= $3 AND n <= $4 ORDER BY n" };
+/* With the first row that says the same, as the sheet counts; 0: there is none before it. */
+static Stmt rows_next = { "ssll", "lslslssl",
+                          "SELECT r.n, r.matter, r.version, r.input, r.status, r.code, r.field,"
+                          " COALESCE((SELECT CASE WHEN e.sheet_row > 0 THEN e.sheet_row ELSE e.n END FROM job_row e"
+                          " WHERE e.community = r.community AND e.job = r.job AND e.same = r.same AND e.n < r.n"
+                          " AND r.same <> '' ORDER BY e.n LIMIT 1), 0)"
+                          " FROM job_row r WHERE r.community = $1 AND r.job = $2 AND r.n >= $3 AND r.n <= $4"
+                          " ORDER BY r.n" };
 static Stmt command_known = { "ss", "l", "SELECT seq FROM command WHERE community = $1 AND client_id = $2" };
 static Stmt row_refuse = { "sslssll", "",
                            "UPDATE job_row SET code = $4, field = $5, limit_n = $6, status = $7,"
@@ -152,8 +157,19 @@ static bool next_chunk(Round *r)
     return r->first <= r->last;
 }
 
-static void take_row(Round *r, JobRow *row, int64_t status, Str input)
+/* The field that a repetition is told of: the last one of those by which rows are the same. */
+static const char *same_field(const Action *x)
 {
+    const char *const *name = x->same;
+    while (name[1] != NULL)
+        name++;
+    return *name;
+}
+
+static void take_row(Round *r, JobRow *row, const DbRows *list, int i)
+{
+    int64_t status = db_int(list, i, 4), first = db_int(list, i, 7);
+    Str input = db_text(list, i, 3);
     row->singly = status == ROW_SINGLY;
     bool was_refused = status == (r->undo ? ROW_KEPT : ROW_REFUSED);
     if (was_refused) {
@@ -162,6 +178,12 @@ static void take_row(Round *r, JobRow *row, int64_t status, Str input)
     } else if (r->undo) {
         row->skip = status != ROW_DONE;
         row->input = json_new_object(r->arena);
+    } else if (status == ROW_MISREAD) {
+        row->why = fail_field(ERR_INVALID, arena_c(r->arena, db_text(list, i, 5)),
+                              arena_c(r->arena, db_text(list, i, 6)), 0);
+        row->recorded = r->dry; /* it stands there, and goes on waiting for its turn */
+    } else if (first > 0 && r->action->same != NULL) {
+        row->why = fail_field(ERR_CONFLICT, "same_row", same_field(r->action), first);
     } else {
         open_row(r, row, input);
     }
@@ -177,7 +199,7 @@ static Fail load_rows(Round *r)
     r->n = list->rows;
     for (int i = 0; i < r->n; i++) {
         r->rows[i] = (JobRow){ .n = db_int(list, i, 0), .matter = db_text(list, i, 1), .version = db_int(list, i, 2) };
-        take_row(r, &r->rows[i], db_int(list, i, 4), db_text(list, i, 3));
+        take_row(r, &r->rows[i], list, i);
     }
     return f;
 }

@@ -1,4 +1,5 @@
--- Rows that wait to be done, and how each went. Input is sealed, and gone once it is done.
+-- Rows that wait to be done, and how each went. Input is sealed, and gone once it is done. same: a keyed hash of what no
+-- two rows of the job may share (Action.same), gone with the last row; "" where a row says nothing of it.
 
 -- table job_part: work tenant
 CREATE TABLE job_part (
@@ -26,6 +27,10 @@ CREATE TABLE job_row (
 ) STRICT;
 -- step job_sheet_row
 ALTER TABLE job_row ADD COLUMN sheet_row INT64 NOT NULL DEFAULT 0;
+-- step job_row_same
+ALTER TABLE job_row ADD COLUMN same TEXT NOT NULL DEFAULT '';
+-- index job_row_by_same
+CREATE INDEX job_row_by_same ON job_row (community, job, same, n);
 
 -- table job_sheet: work tenant
 CREATE TABLE job_sheet (

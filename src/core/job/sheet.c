@@ -1,10 +1,12 @@
 /* A sheet becomes a job's rows: which column is which field, what the first rows would be, then the rows themselves,
  * some thousand at a time. What was mapped once is proposed again for the same headings and action. */
+#include "core/access/glance.h"
 #include "core/file/inside.h"
 #include "core/job/job.h"
 #include "core/sheet/map.h"
+#include "core/sheet/part.h"
 
-enum { PREVIEW_ROWS = 20, ROWS_AT_ONCE = 2000 };
+enum { PREVIEW_ROWS = 20, ROWS_AT_ONCE = 2000, WRONG_AT_ONCE = 500 };
 
 static Stmt sheet_get = { "ss", "sssl",
                           "SELECT upload, headings, mapping, staged FROM job_sheet WHERE community = $1 AND job = $2" };
@@ -23,8 +25,14 @@ static Stmt columns_drop = { "ss", "", "DELETE FROM job_column WHERE community =
 static Stmt column_add = { "ssss", "",
                            "INSERT INTO job_column (community, job, field, heading) VALUES ($1, $2, $3, $4)"
                            " ON CONFLICT (community, job, field) DO NOTHING" };
-Stmt *const job_sheet_statements[] = { &sheet_get, &sheet_put,    &sheet_staged, &known_get,
-                                       &known_put, &columns_drop, &column_add,   NULL };
+static Stmt wrong_get = { "ssll", "llsslsl",
+                          "SELECT r.n, r.sheet_row, r.code, r.field, r.limit_n, COALESCE(c.heading, ''), r.status"
+                          " FROM job_row r"
+                          " LEFT JOIN job_column c ON c.community = r.community AND c.job = r.job AND c.field = r.field"
+                          " WHERE r.community = $1 AND r.job = $2 AND r.n > $3 AND r.code <> '' AND r.sheet_row > 0"
+                          " ORDER BY r.n LIMIT $4" };
+Stmt *const job_sheet_statements[] = { &sheet_get,    &sheet_put,  &sheet_staged, &known_get, &known_put,
+                                       &columns_drop, &column_add, &wrong_get,    NULL };
 
 const Field job_sheet_fields[] = {
     { .name = "upload", .type = F_ID, .required = true },
@@ -83,6 +91,25 @@ static Str headings_of(const Take *t)
     return hash_hex(t->c->arena, hash_one(buf_str(&b)));
 }
 
+/* What those matters are called that the action's fields name by id or code. */
+static Fail load_names(Take *t)
+{
+    CallCtx *c = t->c;
+    Fail f = FAIL_NONE;
+    for (const Field *x = t->map.action->fields; f.err == OK && x != NULL && x->name != NULL; x++) {
+        const char *kind = map_kind(&t->map, x);
+        if (kind == NULL) continue;
+        DbRows *r = db_run(c->db, c->arena, world_module(c->world, str_c(kind))->called, ARGS(TXT(c->community)), &f);
+        for (int i = 0; f.err == OK && i < r->rows; i++) {
+            Fail none = FAIL_NONE;
+            Str parts = db_text(r, i, 3);
+            json_t *list = parts.n > 0 ? json_read(c->arena, parts, &none) : NULL;
+            map_name(&t->map, kind, db_text(r, i, 0), db_text(r, i, 1), db_text(r, i, 2), list);
+        }
+    }
+    return f;
+}
+
 static Fail begin(Take *t, CallCtx *c, DbRows **row)
 {
     Fail f = FAIL_NONE;
@@ -98,7 +125,7 @@ static Fail begin(Take *t, CallCtx *c, DbRows **row)
                          .module = t->staging.module,
                          .action = t->staging.action,
                          .zone_minutes = calendar != NULL ? calendar->zone_minutes : 0 };
-    return f;
+    return f.err == OK ? load_names(t) : f;
 }
 
 /* ---- mapping as JSON: {"columns":{"0":"phone"},"fixed":{...}} ---- */
@@ -131,13 +158,27 @@ static void save(Take *t)
     db_send(c->db, c->arena, &sheet_put,
             ARGS(job[0], job[1], TXT(t->upload), TXT(t->headings), TXT(print_mapping(t))));
     db_send(c->db, c->arena, &columns_drop, job);
-    for (int i = 0; i < t->sheet->n_columns; i++)
-        if (t->map.mapped[i])
-            db_send(c->db, c->arena, &column_add,
-                    ARGS(job[0], job[1], TXT(str_c(t->map.targets[i].field->name)), TXT(t->sheet->headings[i])));
+    for (int part = 0; part < 2; part++) /* a column that has the whole field comes before one that has a part */
+        for (int i = 0; i < t->sheet->n_columns; i++)
+            if (t->map.mapped[i] && (t->map.targets[i].part != NULL) == (part > 0))
+                db_send(c->db, c->arena, &column_add,
+                        ARGS(job[0], job[1], TXT(str_c(t->map.targets[i].field->name)), TXT(t->sheet->headings[i])));
 }
 
 /* ---- the answer: columns, what is missing, the first rows ---- */
+
+/* Cells with more than one telephone number: only the first is taken, and that is said before it happens. */
+static int64_t left_of(const Take *t, int column)
+{
+    int64_t left = 0;
+    bool phones = t->map.mapped[column] && t->map.targets[column].field->type == F_PHONE;
+    for (int i = 0; phones && i < t->sheet->n_rows && i < ROWS_AT_ONCE; i++) {
+        int n = 0;
+        if (column < t->sheet->rows[i].n_cells) (void)part_phone(t->c->arena, t->sheet->rows[i].cells[column], &n);
+        left += n > 1;
+    }
+    return left;
+}
 
 static void put_columns(const Take *t, Json *j)
 {
@@ -149,6 +190,8 @@ static void put_columns(const Take *t, Json *j)
         jw_put_text(j, "heading", t->sheet->headings[i]);
         if (t->map.mapped[i]) jw_put_text(j, "field", t->map.targets[i].name);
         if (t->sheet->refused[i]) jw_put_bool(j, "refused", true);
+        int64_t left = left_of(t, i);
+        if (left > 0) jw_put_int(j, "left", left);
         jw_close(j, '}');
     }
     jw_close(j, ']');
@@ -201,20 +244,33 @@ static void put_errors(const Take *t, Json *j, const Errors *errors)
     jw_close(j, ']');
 }
 
-static void put_preview(const Take *t, Json *j)
+/* Not what the action says of a value that the sheet is to blame for. */
+static void add_other(Errors *errors, const Errors *more)
+{
+    int own = errors->n;
+    for (int i = 0; i < more->n; i++) {
+        bool told = false;
+        for (int k = 0; k < own; k++)
+            told |= strcmp(errors->list[k].field, more->list[i].field) == 0;
+        if (!told) errors_add(errors, more->list[i]);
+    }
+}
+
+static void put_preview(Take *t, Json *j)
 {
     Arena *a = t->c->arena;
     jw_key(j, "preview");
     jw_open(j, '[');
     for (int i = 0; i < t->sheet->n_rows && i < PREVIEW_ROWS; i++) {
-        Errors errors = { .arena = a };
-        json_t *input = map_row(&t->map, t->sheet, &t->sheet->rows[i]);
+        Errors errors = { .arena = a }, more = { .arena = a };
+        json_t *input = map_row(&t->map, t->sheet, &t->sheet->rows[i], &errors);
         jw_open(j, '{');
         jw_put_int(j, "row", t->sheet->rows[i].n);
         if (input != NULL) {
             jw_key(j, "input");
             jw_value(j, input);
-            (void)fields_validate(a, t->map.action->fields, input, "", &errors);
+            (void)fields_validate(a, t->map.action->fields, json_keep(a, json_deep_copy(input)), "", &more);
+            add_other(&errors, &more);
         }
         put_errors(t, j, &errors);
         jw_close(j, '}');
@@ -222,8 +278,23 @@ static void put_preview(const Take *t, Json *j)
     jw_close(j, ']');
 }
 
+/* What somebody else's cells say is seen by whoever brings them in: one row a day of the access log. */
+static Fail note_look(const Take *t)
+{
+    CallCtx *c = t->c;
+    bool personal = false;
+    for (int i = 0; i < t->sheet->n_columns; i++)
+        personal |= t->map.mapped[i] && t->map.targets[i].field->personal != NOT_PERSONAL;
+    if (!personal) return FAIL_NONE;
+    glance_send(c->db, c->arena, c->community, t->staging.job, actor_self(c->actor)->person, S("job.sheet"),
+                t->staging.job, c->now);
+    return db_sync(c->db);
+}
+
 static Fail answer(Take *t)
 {
+    Fail noted = note_look(t);
+    if (noted.err != OK) return noted;
     Buf out = buf_new(t->c->arena, 4096);
     Json j = json_to(&out);
     int64_t blank = 0;
@@ -373,9 +444,11 @@ Fail job_sheet_rows(CallCtx *c)
     if (f.err != OK) return f;
     int64_t to = t.staged + ROWS_AT_ONCE < t.sheet->n_rows ? t.staged + ROWS_AT_ONCE : t.sheet->n_rows, n = 0;
     for (int64_t i = t.staged; i < to; i++) {
-        json_t *input = map_row(&t.map, t.sheet, &t.sheet->rows[i]);
+        Errors errors = { .arena = c->arena };
+        json_t *input = map_row(&t.map, t.sheet, &t.sheet->rows[i], &errors);
         if (input == NULL) continue;
-        job_stage_row(&t.staging, t.staging.total + ++n, input, t.sheet->rows[i].n);
+        job_stage_row(&t.staging, t.staging.total + ++n, input, t.sheet->rows[i].n,
+                      errors.n > 0 ? errors.list[0] : FAIL_NONE);
     }
     if (t.staging.total + n > JOB_ROWS_MAX) return fail_field(ERR_CONFLICT, "too_many", "rows", JOB_ROWS_MAX);
     t.staging.hash = arena_fmt(c->arena, "sheet %lld to %lld", (long long)t.staged, (long long)to);
@@ -385,5 +458,78 @@ Fail job_sheet_rows(CallCtx *c)
     if (f.err != OK) return f;
     call_json(c, arena_fmt(c->arena, "{\"staged\":%lld,\"rows\":%d,\"total\":%lld}", (long long)to, t.sheet->n_rows,
                            (long long)t.staging.total));
+    return FAIL_NONE;
+}
+
+/* ---- GET /jobs/{id}/sheet/wrong ---- */
+
+static const SheetRow *row_at(const Sheet *s, int64_t n)
+{
+    int low = 0, high = s->n_rows;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (s->rows[middle].n < n)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->n_rows && s->rows[low].n == n ? &s->rows[low] : NULL;
+}
+
+/* Columns that linli refuses are empty since they came in: they don't go out again. */
+static void put_cells(const Take *t, Json *j, const SheetRow *row)
+{
+    jw_key(j, "cells");
+    jw_open(j, '[');
+    for (int i = 0; i < t->sheet->n_columns; i++)
+        if (!t->sheet->refused[i]) jw_text(j, row != NULL && i < row->n_cells ? row->cells[i] : S(""));
+    jw_close(j, ']');
+}
+
+static void put_wrong(const Take *t, Json *j, const DbRows *r, int i)
+{
+    jw_open(j, '{');
+    jw_put_int(j, "n", db_int(r, i, 0));
+    jw_put_int(j, "row", db_int(r, i, 1));
+    jw_put_text(j, "code", db_text(r, i, 2));
+    jw_put_text(j, "field", db_text(r, i, 3));
+    jw_put_int(j, "limit", db_int(r, i, 4));
+    jw_put_text(j, "heading", db_text(r, i, 5));
+    jw_put_int(j, "status", db_int(r, i, 6));
+    put_cells(t, j, row_at(t->sheet, db_int(r, i, 1)));
+    jw_close(j, '}');
+}
+
+Fail job_sheet_wrong(CallCtx *c)
+{
+    static const Field after = { .name = "after", .type = F_INT, .min = 0, .max = JOB_ROWS_MAX };
+    Take t;
+    DbVal from = NUM(0);
+    Fail f = take_up(&t, c);
+    Str said = S("");
+    if (f.err == OK && call_param(c, after.name, &said)) f = call_value(c, &after, &from);
+    if (f.err == OK) f = note_look(&t);
+    if (f.err != OK) return f;
+    DbRows *r = db_run(c->db, c->arena, &wrong_get,
+                       ARGS(TXT(c->community), TXT(t.staging.job), from, NUM(WRONG_AT_ONCE + 1)), &f);
+    if (f.err != OK) return f;
+    Buf out = buf_new(c->arena, 4096);
+    Json j = json_to(&out);
+    bool more = r->rows > WRONG_AT_ONCE;
+    int n = more ? WRONG_AT_ONCE : r->rows;
+    jw_open(&j, '{');
+    jw_key(&j, "headings");
+    jw_open(&j, '[');
+    for (int i = 0; i < t.sheet->n_columns; i++)
+        if (!t.sheet->refused[i]) jw_text(&j, t.sheet->headings[i]);
+    jw_close(&j, ']');
+    jw_key(&j, "rows");
+    jw_open(&j, '[');
+    for (int i = 0; i < n; i++)
+        put_wrong(&t, &j, r, i);
+    jw_close(&j, ']');
+    if (more) jw_put_int(&j, "next", db_int(r, n - 1, 0));
+    jw_close(&j, '}');
+    call_json(c, buf_str(&out));
     return FAIL_NONE;
 }

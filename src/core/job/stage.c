@@ -7,9 +7,9 @@ static Stmt parts_sum = { "ss", "ll",
 static Stmt part_get = { "ssl", "s", "SELECT hash FROM job_part WHERE community = $1 AND job = $2 AND part = $3" };
 static Stmt part_add = { "sslls", "",
                          "INSERT INTO job_part (community, job, part, rows_n, hash) VALUES ($1, $2, $3, $4, $5)" };
-static Stmt row_add = { "sslslsl", "",
-                        "INSERT INTO job_row (community, job, n, matter, version, input, status, code, field, limit_n,"
-                        " sheet_row) VALUES ($1, $2, $3, $4, $5, $6, 0, '', '', 0, $7)" };
+static Stmt row_add = { "sslslsllsss", "",
+                        "INSERT INTO job_row (community, job, n, matter, version, input, sheet_row, status, code,"
+                        " field, limit_n, same) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)" };
 Stmt *const job_stage_statements[] = { &parts_sum, &part_get, &part_add, &row_add, NULL };
 
 Fail job_stage_load(Staging *s, bool repeated)
@@ -83,7 +83,33 @@ Fail job_stage_key(Staging *s)
     return FAIL_NONE;
 }
 
-void job_stage_row(const Staging *s, int64_t n, json_t *row, int64_t sheet_row)
+/* By what two rows are the same, as the action will read it ("139-0000 1234" is 13900001234). Of this job alone: no
+ * number can be followed from job to job. */
+static Str same_of(const Staging *s, json_t *input)
+{
+    CallCtx *c = s->c;
+    Buf b = buf_new(c->arena, 96);
+    bool says = false;
+    for (const char *const *name = s->action->same; name != NULL && *name != NULL; name++) {
+        const Field *f = s->action->fields;
+        while (f->name != NULL && strcmp(f->name, *name) != 0)
+            f++;
+        Field one[] = { *f, { 0 } };
+        Errors errors = { .arena = c->arena };
+        json_t *in = json_new_object(c->arena), *v = json_object_get(input, *name);
+        one[0].required = false;
+        if (v != NULL) json_put(in, *name, json_keep(c->arena, json_deep_copy(v)));
+        Str text = json_text(fields_validate(c->arena, one, in, "", &errors), *name);
+        if (errors.n > 0) return S("");
+        says |= text.n > 0;
+        buf_fmt(&b, "%zu %.*s ", text.n, STR_ARG(text));
+    }
+    if (!says) return S("");
+    Str text = arena_fmt(c->arena, "%.*s %.*s", STR_ARG(s->job), STR_ARG(buf_str(&b)));
+    return seal_lookup(c->seals, c->arena, c->community, text);
+}
+
+void job_stage_row(const Staging *s, int64_t n, json_t *row, int64_t sheet_row, Fail misread)
 {
     CallCtx *c = s->c;
     Str matter = json_text(row, s->creates ? "id" : "matter");
@@ -103,7 +129,9 @@ void job_stage_row(const Staging *s, int64_t n, json_t *row, int64_t sheet_row)
     json_t *sealed = seal_value(c->arena, s->key, c->community, s->job, json_print(c->arena, input));
     db_send(c->db, c->arena, &row_add,
             ARGS(TXT(c->community), TXT(s->job), NUM(n), TXT(matter), NUM(version), TXT(json_print(c->arena, sealed)),
-                 NUM(sheet_row)));
+                 NUM(sheet_row), NUM(misread.err != OK ? ROW_MISREAD : ROW_WAITS),
+                 TXT(str_c(misread.err != OK ? misread.code : "")), TXT(arena_str(c->arena, str_c(misread.field))),
+                 TXT(same_of(s, input))));
 }
 
 void job_stage_part(Staging *s, int64_t part, int64_t n)
@@ -149,7 +177,7 @@ Fail job_stage(CallCtx *c)
     f = job_stage_key(&s);
     if (f.err != OK) return f;
     for (int64_t i = 0; i < n; i++)
-        job_stage_row(&s, s.total + i + 1, json_array_get(s.rows, (size_t)i), 0);
+        job_stage_row(&s, s.total + i + 1, json_array_get(s.rows, (size_t)i), 0, FAIL_NONE);
     job_stage_part(&s, s.part, n);
     answer(&s);
     return db_sync(c->db);

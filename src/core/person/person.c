@@ -60,6 +60,7 @@ static const Field device[] = {
     { 0 },
 };
 static const Field nothing[] = { { 0 } };
+static const char *const same_phone[] = { "phone", NULL };
 
 /* ---- reads (not const: the store numbers statements) ---- */
 
@@ -87,6 +88,15 @@ static Read leave_reads[] = {
     { .name = "admins", .stmt = ADMINS, .key = "", .shared = true },
     { 0 },
 };
+/* 32 is FOLLOWER: everybody follows their own file. */
+static Read withdraw_reads[] = {
+    { .name = "known_to",
+      .stmt = { "ss", "l",
+                "SELECT (SELECT count(*) FROM relation r WHERE r.community = $1 AND r.person = $2 AND r.matter <> $2)"
+                " + (SELECT count(*) FROM session s WHERE s.community = $1 AND s.person = $2)" },
+      .key = "matter" },
+    { 0 },
+};
 static Read erase_reads[] = {
     { .name = "open_matters", .stmt = OPEN_MATTERS, .key = "matter" },
     { .name = "admins", .stmt = ADMINS, .key = "", .shared = true },
@@ -109,7 +119,8 @@ static const Action actions[] = {
       .audience = TO_SELF,
       .mode = COMMUTES,
       .many = true,
-      .reverse = "erase" },
+      .same = same_phone,
+      .reverse = "withdraw" },
     { .name = "update",
       .route = "POST /people/{id}/update",
       .may = KEEPERS,
@@ -333,6 +344,19 @@ static const Action actions[] = {
       .apply = person_apply_drop_filter,
       .audience = TO_SELF,
       .mode = COMMUTES },
+    { .name = "withdraw",
+      .route = "POST /people/{id}/withdraw",
+      .may = KEEPERS,
+      .from = ST(PERSON_ACTIVE),
+      .to = ST(PERSON_ERASED),
+      .fields = nothing,
+      .reads = withdraw_reads,
+      .decide = person_decide_withdraw,
+      .fold = person_fold_erase,
+      .apply = person_apply_erase,
+      .audience = TO_SELF,
+      .mode = COMMUTES,
+      .erases = true },
     { .name = "erase",
       .route = "POST /people/{id}/erase",
       .may = ADMIN | SYSTEM,

@@ -54,7 +54,7 @@ Fail account_drop_sessions(Db *db, Arena *a, Str community, Str person) MUST_USE
 /* rules.c: pure */
 DecideFn person_decide_register, person_decide_update, person_decide_grant, person_decide_revoke, person_decide_card,
     person_decide_leave, person_decide_hand_over, person_decide_bind, person_decide_unbind,
-    person_decide_erase;
+    person_decide_withdraw, person_decide_erase;
 FoldFn person_fold_register, person_fold_update, person_fold_grant, person_fold_revoke, person_fold_card,
     person_fold_leave, person_fold_rejoin, person_fold_bind, person_fold_unbind, person_fold_erase;
 /* store.c */

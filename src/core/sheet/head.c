@@ -2,8 +2,9 @@
  * two lines with merged cells, and leave a blank line wherever it pleases them. */
 #include "core/sheet/sheet.h"
 
-/* What linli keeps of nobody (SCENARIO, "Never"): belief, origin, party, lists of persons to be watched, and what
- * stands for them. Any heading that contains one of these is left out, with all its cells. */
+/* What linli keeps of nobody (SCENARIO, "What linli refuses"): belief, origin, party, lists of persons to be watched,
+ * and what stands for them; nor what no service here needs: papers, age, marriage, children, where somebody is
+ * registered. Any heading that contains one of these is left out, with all its cells; forms may not ask it either. */
 static const char *const never[] = {
     "民族", "族别", "宗教", "信仰", "政治面貌", "党派", "是否党员", "重点人员", "重点人群", "重点对象", "重点关注", "特殊人群", "关注对象",
     "维稳", "稳控", "上访人员", "刑满", "刑释", "社区矫正", "社矫", "吸毒", "涉毒", "涉邪", "邪教", "精神障碍", "精神病", "家庭成分", "僧尼", "还俗",
@@ -11,6 +12,9 @@ static const char *const never[] = {
     "key household", "重点户",
     "བཙན་བྱོལ", "མི་རིགས", "ཆོས་ལུགས", "དད་མོས", "ཆབ་སྲིད", "ethnic", "religio", "political", "faith",
     "key person", "watchlist", "watch list",
+    "身份证", "证件号", "公民身份", "婚姻", "婚否", "婚育", "生育", "孕产", "户籍", "户口", "年龄", "出生", "生日", "前科", "征信", "信用分",
+    "人脸", "指纹", "ཐོབ་ཐང་ལག་ཁྱེར", "གཉེན་སྒྲིག", "ན་ཚོད", "ལོ་ཚད", "སྐྱེས་ཚེས", "ཐེམ་ཐོ",
+    "identity card", "id card", "id number", "marital", "marriage", "birth", "household registration", "fingerprint",
 };
 
 static size_t skip_bracket(Str s, size_t i)

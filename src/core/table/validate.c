@@ -8,7 +8,7 @@
 enum { ERRORS_MAX = 100 };
 static const int64_t TIME_MAX_MS = INT64_C(4102444800000); /* 2100-01-01 */
 
-static void add(Errors *e, Err err, const char *code, const char *path, int64_t limit)
+void errors_add(Errors *e, Fail f)
 {
     if (e->n >= ERRORS_MAX) return;
     if (e->n == e->cap) {
@@ -18,7 +18,12 @@ static void add(Errors *e, Err err, const char *code, const char *path, int64_t 
         e->list = list;
         e->cap = cap;
     }
-    e->list[e->n++] = fail_field(err, code, path, limit);
+    e->list[e->n++] = f;
+}
+
+static void add(Errors *e, Err err, const char *code, const char *path, int64_t limit)
+{
+    errors_add(e, fail_field(err, code, path, limit));
 }
 
 static bool text_is_clean(Str s)

@@ -48,8 +48,25 @@ static Fail check_units(const json_t *units) {
     return FAIL_NONE;
 }
 
+/* Two houses may be called alike at two addresses; the same house twice is a mistake. */
+static Read add_reads[] = {
+    { "namesakes",
+      { "ss", "ss", "SELECT matter, address FROM building WHERE community = $1 AND name = $2" },
+      "name" },
+    { 0 },
+};
+static const char *const same_house[] = { "address", "name", NULL };
+
+static Fail check_known(const Decide *d, const DbRows *namesakes, Str address) {
+    for (int i = 0; i < namesakes->rows; i++)
+        if (str_eq(db_text(namesakes, i, 1), address) && !str_eq(db_text(namesakes, i, 0), d->matter->id))
+            return fail_field(ERR_CONFLICT, "building_known", "name", 0);
+    return FAIL_NONE;
+}
+
 static Fail decide_add(Decide *d) {
-    Fail f = spot_place(d);
+    Fail f = check_known(d, d->reads[0], json_text(d->input, "address"));
+    if (f.err == OK) f = spot_place(d);
     return f.err == OK ? check_units(json_object_get(d->input, "units")) : f;
 }
 
@@ -115,9 +132,9 @@ static void apply_gone(Apply *a, const Matter *m, const Event *e) {
 /* clang-format off */
 static const Action actions[] = {
     { .name = "add", .route = "POST /buildings", .may = ADMIN | CLERK | OFFICER | SYSTEM,
-      .from = NEW, .to = ST(STANDING), .fields = add_fields, .decide = decide_add,
+      .from = NEW, .to = ST(STANDING), .fields = add_fields, .reads = add_reads, .decide = decide_add,
       .fold = fold_facts, .apply = apply_facts, .audience = TO_PUBLIC, .mode = COMMUTES,
-      .many = true, .reverse = "gone" },
+      .many = true, .same = same_house, .reverse = "gone" },
     { .name = "change", .route = "POST /buildings/{id}/change", .may = ADMIN | CLERK | OFFICER,
       .from = ST(STANDING), .to = SAME, .fields = change_fields, .reads = change_reads,
       .decide = decide_change, .fold = fold_facts, .apply = apply_facts, .audience = TO_PUBLIC,
@@ -151,7 +168,8 @@ static const Query queries[] = {
 };
 /* clang-format on */
 
-static Stmt *const statements[] = { &building_put, &building_drop, NULL };
+static Stmt called = { "s", "ssss", "SELECT matter, name, address, units FROM building WHERE community = $1" };
+static Stmt *const statements[] = { &building_put, &building_drop, &called, NULL };
 
 const Module module_building = { .name = "building",
                                  .plural = "buildings",
@@ -159,6 +177,7 @@ const Module module_building = { .name = "building",
                                  .actions = actions,
                                  .queries = queries,
                                  .statements = statements,
+                                 .called = &called,
                                  .schema = building_schema,
                                  .words_zh = building_zh,
                                  .words_bo = building_bo,

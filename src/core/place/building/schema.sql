@@ -16,3 +16,5 @@ CREATE TABLE building (
 ) STRICT;
 -- index building_by_place
 CREATE INDEX building_by_place ON building (community, place, name);
+-- index building_by_name
+CREATE INDEX building_by_name ON building (community, name);

@@ -39,6 +39,8 @@ static Read add_reads[] = {
     { 0 },
 };
 
+static const char *const same_code[] = { "code", NULL };
+
 /* Above the community, itself, or below it. */
 static bool is_on_the_way(Str code, Str community) {
     return str_starts(community, code) || str_starts(code, community);
@@ -50,10 +52,7 @@ static Fail decide_add(Decide *d) {
     if (level < 1 || level > 3) return fail_field(ERR_INVALID, "bad_format", "code", 0);
     if (!is_on_the_way(code, d->matter->community))
         return fail_field(ERR_INVALID, "outside_community", "code", 0);
-    bool taken = d->reads[READ_SAME]->rows > 0;
-    for (int i = 0; i < d->n_earlier; i++)
-        taken = taken || str_eq(json_text(d->earlier[i]->data, "code"), code);
-    if (taken) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
+    if (d->reads[READ_SAME]->rows > 0) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
     json_put_int(d->data, "level", level);
     return FAIL_NONE;
 }
@@ -124,7 +123,7 @@ static const Action actions[] = {
     { .name = "add", .route = "POST /divisions", .may = ADMIN | SYSTEM, .from = NEW,
       .to = ST(ACTIVE), .fields = add_fields, .reads = add_reads, .decide = decide_add,
       .fold = fold_add, .apply = apply_add, .audience = TO_PUBLIC, .many = true,
-      .mode = COMMUTES },
+      .same = same_code, .mode = COMMUTES },
     { .name = "rename", .route = "POST /divisions/{id}/rename", .may = ADMIN | SYSTEM,
       .from = ST(ACTIVE), .to = SAME, .fields = rename_fields, .fold = fold_rename,
       .apply = apply_rename, .audience = TO_PUBLIC, .mode = COMMUTES },

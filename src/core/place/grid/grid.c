@@ -75,10 +75,7 @@ static Fail decide_draw(Decide *d) {
     Widths widths = widths_of(setting_of(d->arena, d->reads[READ_WIDTHS]));
     if (!grid_code_fits(widths, d->matter->community, code))
         return fail_field(ERR_INVALID, "bad_format", "code", widths.grid);
-    bool taken = d->reads[READ_SAME]->rows > 0;
-    for (int i = 0; i < d->n_earlier; i++)
-        taken = taken || str_eq(json_text(d->earlier[i]->data, "code"), code);
-    if (taken) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
+    if (d->reads[READ_SAME]->rows > 0) return fail_field(ERR_CONFLICT, "code_taken", "code", 0);
     Fail f = check_shape(d, code);
     for (int i = 0; f.err == OK && i < d->n_earlier; i++) {
         const json_t *other = d->earlier[i]->data;
@@ -248,12 +245,14 @@ static void apply_pass_on(Apply *a, const Matter *m, const Event *e) {
 
 /* ---- rows ---- */
 
+static const char *const same_code[] = { "code", NULL };
+
 /* clang-format off */
 static const Action actions[] = {
     { .name = "draw", .route = "POST /grids", .may = ADMIN | CLERK | SYSTEM, .from = NEW,
       .to = ST(ACTIVE), .fields = draw_fields, .reads = draw_reads, .decide = decide_draw,
       .fold = fold_draw, .apply = apply_draw, .audience = TO_PUBLIC, .mode = COMMUTES,
-      .many = true, .alone = true, .reverse = "retire" },
+      .many = true, .same = same_code, .alone = true, .reverse = "retire" },
     { .name = "rename", .route = "POST /grids/{id}/rename", .may = ADMIN | CLERK | SYSTEM,
       .from = ST(ACTIVE), .to = SAME, .fields = rename_fields, .fold = fold_rename,
       .apply = apply_rename, .audience = TO_PUBLIC, .mode = COMMUTES },
@@ -295,7 +294,9 @@ static const Call calls[] = {
 };
 /* clang-format on */
 
-static Stmt *const statements[] = { &grid_add,      &grid_rename,        &grid_redraw,
+static Stmt called = { "s", "ssss",
+                       "SELECT code, name, '', '' FROM grid WHERE community = $1 AND retired_at = 0" };
+static Stmt *const statements[] = { &called,        &grid_add,      &grid_rename,        &grid_redraw,
                                     &grid_retire,   &officer_add,        &officer_drop,
                                     &officers_drop, &grid_load_all,      &grid_officers,
                                     &grid_codes,    &grid_boundary_load, NULL };
@@ -307,6 +308,7 @@ const Module module_grid = { .name = "grid",
                              .queries = queries,
                              .calls = calls,
                              .statements = statements,
+                             .called = &called,
                              .schema = grid_schema,
                              .words_zh = grid_zh,
                              .words_bo = grid_bo,

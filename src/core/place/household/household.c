@@ -56,12 +56,7 @@ static bool names_unit(Arena *a, Str units, Str unit) {
            json_array_size(list) == 0; /* a house without units has doors all the same */
 }
 
-static bool same_door(const json_t *a, const json_t *b) {
-    static const char *const named_by[] = { "building", "unit", "door" };
-    for (int i = 0; i < COUNT(named_by); i++)
-        if (!str_eq(json_text(a, named_by[i]), json_text(b, named_by[i]))) return false;
-    return true;
-}
+static const char *const same_door[] = { "building", "unit", "door", NULL };
 
 static Fail decide_add(Decide *d) {
     const DbRows *building = d->reads[READ_BUILDING], *doors = d->reads[READ_DOORS];
@@ -73,8 +68,6 @@ static Fail decide_add(Decide *d) {
     for (int i = 0; i < doors->rows; i++)
         if (str_eq(db_text(doors, i, 0), unit) && str_eq(db_text(doors, i, 1), door))
             return fail_field(ERR_CONFLICT, "door_taken", "door", 0);
-    for (int i = 0; i < d->n_earlier; i++)
-        if (same_door(d->earlier[i]->data, d->input)) return fail_field(ERR_CONFLICT, "door_taken", "door", 0);
     json_put_text(d->data, "place", place);
     return FAIL_NONE;
 }
@@ -235,7 +228,7 @@ static const Action actions[] = {
     { .name = "add", .route = "POST /households", .may = KEEPERS | SYSTEM, .from = NEW,
       .to = ST(KNOWN), .fields = add_fields, .reads = add_reads, .decide = decide_add,
       .fold = fold_add, .apply = apply_add, .audience = TO_HANDLERS | TO_PARTIES, .mode = COMMUTES,
-      .many = true },
+      .many = true, .same = same_door, .reverse = "retire" },
     { .name = "join", .route = "POST /households/{id}/join", .may = PEOPLE, .unless = PARTY,
       .from = ST(KNOWN), .to = SAME, .fields = join_fields, .reads = member_reads,
       .decide = decide_join, .fold = fold_member, .apply = apply_member,
