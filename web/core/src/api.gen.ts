@@ -848,6 +848,13 @@ export interface components {
             claimed_at?: number;
             filter: string;
         };
+        "person_withdraw.body": {
+            id?: components["schemas"]["Id"];
+            /** @description as the person saw it */
+            version?: number;
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+        };
         "person_erase.body": {
             id?: components["schemas"]["Id"];
             /** @description as the person saw it */
@@ -3947,6 +3954,7 @@ export interface components {
                 heading: string;
                 field?: string;
                 refused?: boolean;
+                left?: number;
             } & {
                 [key: string]: unknown;
             })[];
@@ -3989,6 +3997,7 @@ export interface components {
                 heading: string;
                 field?: string;
                 refused?: boolean;
+                left?: number;
             } & {
                 [key: string]: unknown;
             })[];
@@ -4038,6 +4047,7 @@ export interface components {
                 heading: string;
                 field?: string;
                 refused?: boolean;
+                left?: number;
             } & {
                 [key: string]: unknown;
             })[];
@@ -4070,6 +4080,20 @@ export interface components {
             staged: number;
             rows: number;
             total: number;
+        };
+        "job_wrong_rows.answer": {
+            headings: string[];
+            rows: {
+                n: number;
+                row: number;
+                code: string;
+                field: string;
+                limit: number;
+                heading: string;
+                status: number;
+                cells: string[];
+            }[];
+            next?: number;
         };
         "dispute_create.body": {
             id?: components["schemas"]["Id"];
