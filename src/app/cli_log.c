@@ -4,7 +4,9 @@
 
 #include "core/log/backup.h"
 #include "core/clock.h"
+#include "core/proof/head.h"
 #include "core/proof/receipt.h"
+#include "core/proof/stamp.h"
 #include "mod/figure/figure.h"
 #include "mod/figure/oracle.h"
 
@@ -214,25 +216,61 @@ static Fail verify_figures(Home *h, Arena *a)
     return v.faults > 0 ? (Fail){ .err = ERR_CONFLICT } : f;
 }
 
-/* Whoever holds a receipt needs neither our data nor our key file; with the published key, nor our word. */
-static int verify_receipt(Arena *a, const Config *c)
+static Fail verify_one_receipt(Arena *a, const Config *c, Str text)
 {
-    Str text = S("");
     ReceiptFile r;
-    Fail f = read_text(a, strcmp(c->receipt, "-") == 0 ? "/dev/stdin" : c->receipt, &text);
-    if (f.err == OK) f = receipt_file_check(a, text, str_c(c->verifier), &r);
-    if (f.err != OK) return finish(a, c, f);
+    Fail f = receipt_file_check(a, text, str_c(c->verifier), &r);
+    if (f.err != OK) return f;
     printf("event %lld of %lld in the log of %.*s, signed %s\n", (long long)r.receipt.seq, (long long)r.receipt.size,
            STR_ARG(r.receipt.community), time_iso(a, r.receipt.at).p);
     if (r.event.n > 0) printf("what it says is what was written, %d sealed values opened\n", r.openings);
-    if (c->verifier == NULL) printf("checked with the key in the file itself: compare it with the published one\n");
+    return f;
+}
+
+/* --head: the earlier line as it was kept, from the notice board or from the published list. */
+static Fail verify_consistency(Arena *a, const Config *c, Str text)
+{
+    Consistency x;
+    Str kept = S("");
+    Fail f = c->head != NULL ? read_text(a, c->head, &kept) : FAIL_NONE;
+    if (f.err == OK) f = consistency_check(a, text, str_c(c->verifier), kept, &x);
+    if (f.err != OK) return f;
+    printf("the log of %.*s with %lld events still holds the %lld of before, unaltered\n", STR_ARG(x.to.community),
+           (long long)x.to.size, (long long)x.from.size);
+    if (c->head == NULL) printf("the earlier head is the proof's own: compare it with the one that was kept\n");
+    return f;
+}
+
+static Fail verify_paper(Arena *a, const Config *c, Str text)
+{
+    Stamp s;
+    Fail f = stamp_check(a, text, str_c(c->verifier), &s);
+    if (f.err != OK) return f;
+    printf("every byte of this paper is as it was issued%s %s by %.*s\n", c->verifier == NULL ? ", it says" : "",
+           time_iso(a, s.at).p, STR_ARG(s.community));
+    return f;
+}
+
+/* What somebody was handed: a receipt, a proof that the log only grew, a paper. It needs neither our data nor our key
+ * file; with the published key, nor our word. */
+static int verify_handed(Arena *a, const Config *c)
+{
+    Str text = S("");
+    Fail f = read_text(a, strcmp(c->receipt, "-") == 0 ? "/dev/stdin" : c->receipt, &text);
+    bool grew = str_starts(str_trim(text), S("{")) && str_find(text, S("\"path\"")) >= 0;
+    if (f.err == OK && str_starts(text, S("%PDF")))
+        f = verify_paper(a, c, text);
+    else if (f.err == OK)
+        f = grew ? verify_consistency(a, c, text) : verify_one_receipt(a, c, text);
+    if (f.err == OK && c->verifier == NULL)
+        printf("checked without the published key: give it with --verifier\n");
     return finish(a, c, f);
 }
 
 int cli_verify(const Config *c)
 {
     Arena *a = arena_new();
-    if (c->receipt != NULL) return verify_receipt(a, c);
+    if (c->receipt != NULL) return verify_handed(a, c);
     Home h;
     Scratch scratch = { 0 };
     Fail f = home_world(&h, a, c);

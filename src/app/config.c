@@ -55,7 +55,7 @@ static const Option options[] = {
     { "chain", O_FLAG, offsetof(Config, chain), NULL, "verify: the log only, without key file, state and files" },
     { "figures", O_FLAG, offsetof(Config, figures), NULL,
       "verify: every figure counted again from the log; --from, --until: months" },
-    { "receipt", O_TEXT, offsetof(Config, receipt), "FILE", "verify: a receipt alone; - is standard input" },
+    { "receipt", O_TEXT, offsetof(Config, receipt), "FILE", "verify: a receipt, a proof of consistency or a paper (PDF) alone; - is stdin" },
     { "verifier", O_TEXT, offsetof(Config, verifier), "KEY", "verify --receipt: the public key as it is published" },
     { "until", O_TEXT, offsetof(Config, until), "MONTH", "verify --figures: up to the beginning of this month" },
     { "erasures", O_TEXT, offsetof(Config, erasures), "FILE", "list of erasures (KEYFILE.erasures); restore: or none" },

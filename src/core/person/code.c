@@ -43,7 +43,7 @@ static Fail may_touch(Task *t, Db *db, Str person)
     DbRows *roles = db_send(db, t->arena, &target_roles, key);
     Fail f = db_sync(db);
     if (f.err != OK) return f;
-    Roles keepers = DISPATCHER | CLERK | ADMIN;
+    Roles keepers = DISPATCHER | CLERK | ADMIN | MEDIATOR;
     if (target->rows == 0 || !(actor_roles_at(t->actor, db_text(target, 0, 0), t->now) & keepers))
         return fail(ERR_NOT_FOUND, "not_found");
     for (int i = 0; i < roles->rows; i++) {
@@ -162,7 +162,7 @@ static Fail find_work(Task *t, Db *db)
     if (f.err != OK || found->rows == 0) return f;
     Str person = db_text(found, 0, 0);
     DbRows *target = db_run(db, t->arena, &target_get, ARGS(TXT(t->community), TXT(person)), &f);
-    Roles keepers = DISPATCHER | CLERK | ADMIN;
+    Roles keepers = DISPATCHER | CLERK | ADMIN | MEDIATOR;
     if (f.err != OK || target->rows == 0 || !(actor_roles_at(t->actor, db_text(target, 0, 0), t->now) & keepers))
         return f;
     log_access(t, db, person, "person.find");

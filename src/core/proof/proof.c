@@ -2,14 +2,15 @@
  * promised something. Never: what others said, or may see. */
 #include "core/access/glance.h"
 #include "core/internal.h"
-#include "core/proof/receipt.h"
+#include "core/proof/head.h"
 #include "core/proof/proof.h"
+#include "core/proof/receipt.h"
 
 static Stmt head_load = { "s", "l", "SELECT seq FROM head WHERE community = $1" };
 static Stmt kind_load = { "ss", "s", "SELECT kind FROM matter WHERE community = $1 AND id = $2" };
 static Stmt event_load = { "sl", "bb", "SELECT bytes, hash FROM event WHERE community = $1 AND seq = $2" };
 static Stmt *const proof_statements[] = { &head_load, &kind_load, &event_load, NULL };
-static Stmt *const *const more_statements[] = { tree_statements, NULL };
+static Stmt *const *const more_statements[] = { tree_statements, head_statements, NULL };
 
 static Fail head_of(const CallCtx *c, int64_t *size)
 {
@@ -173,11 +174,72 @@ static Fail matter_run(CallCtx *c)
     return f;
 }
 
+/* ---- the log over time ---- */
+
+static const Field one_seq = { .name = "from", .type = F_INT, .required = true, .min = 1, .max = INT64_C(1) << 52 };
+
+/* Both heads are signed as they stand in the log now: whoever kept the earlier one sees whether it is still the same. */
+static Fail consistency_run(CallCtx *c)
+{
+    static const Field to_seq = { .name = "to", .type = F_INT, .min = 1, .max = INT64_C(1) << 52 };
+    Arena *a = c->arena;
+    DbVal from_v, to_v;
+    SignedHead from = { .community = c->community, .at = c->now }, to = from;
+    TreePath path;
+    int64_t last = 0;
+    Fail f = call_value(c, &one_seq, &from_v);
+    if (f.err == OK) f = call_value(c, &to_seq, &to_v);
+    if (f.err == OK) f = head_of(c, &last);
+    if (f.err != OK) return f;
+    from.size = from_v.i;
+    to.size = to_v.type == 'l' && to_v.i > 0 ? to_v.i : last;
+    if (to.size > last) return fail_field(ERR_INVALID, "too_large", "to", last);
+    if (from.size > to.size) return fail_field(ERR_INVALID, "too_large", "from", to.size);
+    f = tree_root(c->db, c->community, from.size, &from.root);
+    if (f.err == OK) f = tree_root(c->db, c->community, to.size, &to.root);
+    if (f.err == OK) f = tree_consistency(c->db, c->community, from.size, to.size, &path);
+    if (f.err != OK) return f;
+    head_sign(a, c->seals, &from);
+    head_sign(a, c->seals, &to);
+    json_t *out = json_new_object(a);
+    json_put_text(out, "from", head_print(a, &from));
+    json_put_text(out, "to", head_print(a, &to));
+    json_put_text(out, "path", base64url_of(a, (Str){ (const char *)path.hash, sizeof(Hash) * (size_t)path.n }));
+    json_put_text(out, "key", verifier_key_print(a, c->seals, c->community));
+    call_json(c, json_print(a, out));
+    return f;
+}
+
+/* One line for each day that is over (UTC), the latest first: whoever saves them sees it if the past is rewritten. */
+static Fail heads_run(CallCtx *c)
+{
+    static const Field days = { .name = "days", .type = F_INT, .min = 1, .max = HEADS_MAX };
+    enum { DAYS = 30 };
+    DbVal v;
+    SignedHead h;
+    Fail f = call_value(c, &days, &v);
+    if (f.err != OK) return f;
+    int64_t n = v.type == 'l' && v.i > 0 ? v.i : DAYS, at = c->now - c->now % DAY_MS;
+    Buf b = buf_new(c->arena, 4096);
+    f = head_now(c->arena, c->db, c->seals, c->community, c->now, &h);
+    for (; f.err == OK && n >= 0; n--, at -= DAY_MS) {
+        buf_fmt(&b, "%s\n", head_print(c->arena, &h).p);
+        f = head_as_of(c->arena, c->db, c->seals, c->community, at, &h);
+    }
+    if (f.err == ERR_NOT_FOUND && b.n > 0) f = FAIL_NONE; /* the log began after that */
+    if (f.err == OK) reply_text(c, buf_str(&b));
+    return f;
+}
+
 static const Call calls[] = {
     { .name = "checkpoint", .route = "GET /proof/checkpoint", .may = ANYONE, .on = ON_READER, .per_minute = 60,
       .type = "text/plain", .run = checkpoint_run },
     { .name = "key", .route = "GET /proof/key", .may = ANYONE, .on = ON_READER, .per_minute = 60, .type = "text/plain",
       .run = key_run },
+    { .name = "consistency", .route = "GET /proof/consistency", .may = ANYONE, .on = ON_READER, .per_minute = 60,
+      .run = consistency_run },
+    { .name = "heads", .route = "GET /proof/heads", .may = ANYONE, .on = ON_READER, .per_minute = 10,
+      .type = "text/plain", .run = heads_run },
     { .name = "matter", .route = "GET /proof/matters/{id}", .may = ANYONE, .on = ON_READER, .per_minute = 60,
       .run = matter_run },
     { 0 },

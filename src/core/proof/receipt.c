@@ -76,6 +76,12 @@ Fail verifier_key_parse(Arena *a, Str text, VerifierKey *out)
     return str_eq(hash, hex_of(a, (Str){ (const char *)h.b, NOTE_KEY_HASH })) ? FAIL_NONE : malformed("key");
 }
 
+bool verifier_key_is_of(const VerifierKey *key, Str community)
+{
+    Str name = key->name, prefix = str_c(PREFIX);
+    return str_starts(name, prefix) && str_eq((Str){ name.p + prefix.n, name.n - prefix.n }, community);
+}
+
 /* ---- the line ---- */
 
 void receipt_sign(Arena *a, const Seals *s, Receipt *r, Hash root)
@@ -96,12 +102,12 @@ Str receipt_print(Arena *a, const Receipt *r)
                      url64(a, r->signature, SIGNATURE_BYTES).p);
 }
 
-static bool number(Str s, int64_t *out)
+bool receipt_number(Str s, int64_t *out)
 {
     return s.n > 0 && s.p[0] != '0' && str_to_i64(s, out) && *out > 0;
 }
 
-static bool code(Str s)
+bool receipt_code(Str s)
 {
     for (size_t i = 0; i < s.n; i++)
         if (!(s.p[i] >= '0' && s.p[i] <= '9') && !(s.p[i] >= 'a' && s.p[i] <= 'z') && s.p[i] != '-') return false;
@@ -114,8 +120,9 @@ Fail receipt_parse(Arena *a, Str line, Receipt *out)
         seq = str_cut(&rest, '.'), at = str_cut(&rest, '.'), event = str_cut(&rest, '.'), path = str_cut(&rest, '.'),
         signature = rest, bytes;
     *out = (Receipt){ 0 };
-    if (line.n > RECEIPT_LINE_MAX || !str_is(mark, MARK) || !code(community) || !number(size, &out->size) ||
-        !number(seq, &out->seq) || !number(at, &out->at) || out->seq > out->size)
+    if (line.n > RECEIPT_LINE_MAX || !str_is(mark, MARK) || !receipt_code(community)) return malformed("receipt");
+    if (!receipt_number(size, &out->size) || !receipt_number(seq, &out->seq) || !receipt_number(at, &out->at) ||
+        out->seq > out->size)
         return malformed("receipt");
     out->community = arena_str(a, community);
     if (!base64url_to(a, event, &bytes) || bytes.n != HASH_BYTES) return malformed("receipt");
@@ -132,7 +139,7 @@ Fail receipt_parse(Arena *a, Str line, Receipt *out)
 Fail receipt_check(Arena *a, const Receipt *r, const VerifierKey *key)
 {
     Hash root;
-    if (!str_eq(key->name, name_of(a, r->community))) return fail_field(ERR_CONFLICT, "other_key", "key", 0);
+    if (!verifier_key_is_of(key, r->community)) return fail_field(ERR_CONFLICT, "other_key", "key", 0);
     if (!tree_root_of(r->event, r->seq, r->size, &r->path, &root))
         return fail_field(ERR_CONFLICT, "receipt_path", "receipt", 0);
     return seals_signed(key->key, checkpoint_text(a, r->community, r->size, r->at, root), r->signature)

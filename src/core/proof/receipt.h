@@ -38,6 +38,11 @@ Str checkpoint_note(Arena *a, const Seals *s, Str community, int64_t size, int64
 Str verifier_key_print(Arena *a, const Seals *s, Str community); /* name+hash+key, as signed-note has it */
 Fail verifier_key_parse(Arena *a, Str text, VerifierKey *out) MUST_USE; /* ERR_INVALID bad_format at key */
 
+bool verifier_key_is_of(const VerifierKey *key, Str community);
+/* Of the dotted lines: a number above 0 without a leading one; a community's code. */
+bool receipt_number(Str s, int64_t *out);
+bool receipt_code(Str s);
+
 /* Path and root in, signature made. */
 void receipt_sign(Arena *a, const Seals *s, Receipt *r, Hash root);
 Str receipt_print(Arena *a, const Receipt *r);

@@ -196,6 +196,63 @@ bool tree_root_of(Hash event, int64_t seq, int64_t size, const TreePath *path, H
     return sn == 0;
 }
 
+/* ---- the log only grew ---- */
+
+Fail tree_consistency(Db *db, Str community, int64_t from, int64_t to, TreePath *path)
+{
+    Walk w = { .db = db, .community = community };
+    Hash down[TREE_PATH_MAX];
+    int n = 0;
+    bool whole = true; /* what is left of the older log is the older log: its root is known */
+    Fail f = FAIL_NONE;
+    int64_t at = 0, width = to, old = from;
+    assert(from > 0 && from <= to);
+    for (; f.err == OK && old < width; n++) {
+        int64_t left = INT64_C(1) << height_of(width - 1);
+        if (old <= left) {
+            f = root_of(&w, at + left, width - left, &down[n]);
+            width = left;
+        } else {
+            f = root_of(&w, at, left, &down[n]);
+            at += left;
+            width -= left;
+            old -= left;
+            whole = false;
+        }
+    }
+    if (f.err == OK && !whole) f = root_of(&w, at, width, &down[n++]);
+    path->n = n;
+    for (int i = 0; i < n; i++)
+        path->hash[i] = down[n - 1 - i];
+    return f;
+}
+
+bool tree_consistent(int64_t from, int64_t to, Hash first, Hash second, const TreePath *path)
+{
+    if (from < 1 || from > to || path->n > TREE_PATH_MAX) return false;
+    if (from == to) return path->n == 0 && hash_eq(first, second);
+    int64_t fn = from - 1, sn = to - 1;
+    bool known = (from & fn) == 0; /* a full tree: its root is where the path begins */
+    if (path->n == 0 && !known) return false;
+    for (; (fn & 1) != 0; sn >>= 1)
+        fn >>= 1;
+    Hash fr = known ? first : path->hash[0], sr = fr;
+    for (int i = known ? 0 : 1; i < path->n; i++) {
+        if (sn == 0) return false;
+        if ((fn & 1) != 0 || fn == sn) {
+            fr = tree_node(path->hash[i], fr);
+            sr = tree_node(path->hash[i], sr);
+            for (; (fn & 1) == 0 && fn != 0; sn >>= 1)
+                fn >>= 1;
+        } else {
+            sr = tree_node(sr, path->hash[i]);
+        }
+        fn >>= 1;
+        sn >>= 1;
+    }
+    return sn == 0 && hash_eq(fr, first) && hash_eq(sr, second);
+}
+
 /* ---- what is stored ---- */
 
 static Fail number(Db *db, const Stmt *s, const DbVal *args, int64_t *out)

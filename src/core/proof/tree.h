@@ -27,6 +27,12 @@ Fail tree_path(Db *db, Str community, int64_t seq, int64_t size, TreePath *path)
 /* RFC 9162, 2.1.3.2: the root that this event and this path give; false: the path has another length than it must. */
 bool tree_root_of(Hash event, int64_t seq, int64_t size, const TreePath *path, Hash *root) MUST_USE;
 
+/* RFC 9162, 2.1.4.1: what shows that the log of `to` events still holds the one of `from`, unaltered; 1 <= from <= to,
+ * and nothing is needed where both are the same. */
+Fail tree_consistency(Db *db, Str community, int64_t from, int64_t to, TreePath *path) MUST_USE;
+/* 2.1.4.2: do these two roots belong to one log that only grew? */
+bool tree_consistent(int64_t from, int64_t to, Hash first, Hash second, const TreePath *path) MUST_USE;
+
 typedef struct TreeFill {
     Str community;
     int made;  /* out: rows */

@@ -147,7 +147,7 @@ Fail dispute_sign_decide(Decide *d)
          drawn = json_array_size(json_object_get(d->input, "drawn")) > 0;
     bool own = (actor_relations(d->actor, d->matter) & dispute_side(d->matter, party)) != 0;
     if (!own && !on_paper && !drawn) return fail_field(ERR_INVALID, "required", "paper", 0);
-    json_put_text(d->data, "how", on_paper ? S("paper") : drawn ? S("screen") : S("account"));
+    json_put_text(d->data, "how", on_paper ? S("paper") : own ? S("account") : S("screen"));
     return f;
 }
 

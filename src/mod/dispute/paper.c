@@ -4,6 +4,7 @@
 
 #include "core/paper/paper.h"
 #include "core/person/person.h"
+#include "core/proof/stamp.h"
 #include "core/setting.h"
 
 enum { ZONE_MINUTES = 480 };
@@ -123,7 +124,7 @@ static Fail print(Paper *p)
     Fail f = paper_make(p->arena, NULL, p->document, &pdf);
     if (f.err != OK) return f;
     p->c->reply.type = "application/pdf";
-    p->c->reply.body = pdf;
+    p->c->reply.body = stamp_paper(p->arena, p->c->seals, p->c->community, p->c->now, pdf);
     return f;
 }
 

@@ -5,6 +5,7 @@ export const table: Record<Key, string> = {
   ...shared,
   'desk.name': 'མངགས་གཏོང་ཅོག་ཙེ།',
   'nav.queue': 'མངགས་གཏོང་།',
+  'nav.mediation': 'འདུམ་འགྲིག',
   'nav.map': 'ས་ཁྲ།',
   'nav.shift': 'ལས་རེས་རྩིས་སྤྲོད།',
   'nav.people': 'མི་སྣ།',

@@ -4,6 +4,7 @@ export const table: Record<Key, string> = {
   ...shared,
   'desk.name': 'Desk',
   'nav.queue': 'Dispatch',
+  'nav.mediation': 'Mediation',
   'nav.map': 'Map',
   'nav.shift': 'Shift',
   'nav.people': 'People',

@@ -4,6 +4,7 @@ export const zh = {
   ...shared,
   'desk.name': '调度台',
   'nav.queue': '调度',
+  'nav.mediation': '调解',
   'nav.map': '网格图',
   'nav.shift': '交接班',
   'nav.people': '人员',

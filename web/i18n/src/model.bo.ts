@@ -3,6 +3,8 @@ import type { Key } from './model.zh'
 export const table: Record<Key, string> = {
   'opt': 'མ་བྲིས་ཀྱང་ཆོག',
   'choose': 'འདེམས་རོགས།',
+  'unit.yuan': 'སྒོར།',
+  'unit.percent': '%',
   'yes': 'ཡིན།',
   'no': 'མིན།',
   'none': 'འདི་ད་དུང་སྟོང་པ་རེད།',
@@ -52,7 +54,6 @@ export const table: Record<Key, string> = {
   'system': 'མ་ལག',
   'me': 'ང་།',
   'all': 'གཞན་དག',
-  'all.none': 'འདིར་ཁྱེད་ཀྱིས་ལྟ་ཆོག་པ་མེད།',
   'mend': 'བཅོས་ནས་སླར་གཏོང་།',
   'theirs': 'ད་ལྟའི་གནས་ཚུལ།',
   'drop': 'མི་གཏོང་།',

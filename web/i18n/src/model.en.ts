@@ -2,6 +2,8 @@ import type { Key } from './model.zh'
 export const table: Record<Key, string> = {
   'opt': 'optional',
   'choose': 'Choose',
+  'unit.yuan': 'yuan',
+  'unit.percent': '%',
   'yes': 'Yes',
   'no': 'No',
   'none': 'Nothing here yet',
@@ -51,7 +53,6 @@ export const table: Record<Key, string> = {
   'system': 'the system',
   'me': 'me',
   'all': 'More',
-  'all.none': 'There is nothing here for you',
   'mend': 'Mend and send again',
   'theirs': 'As it is now',
   'drop': 'Do not send',

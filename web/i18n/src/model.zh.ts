@@ -2,6 +2,8 @@
 export const zh = {
   'opt': '可以不填',
   'choose': '请选择',
+  'unit.yuan': '元',
+  'unit.percent': '%',
   'yes': '是',
   'no': '否',
   'none': '这里还是空的',
@@ -51,7 +53,6 @@ export const zh = {
   'system': '系统',
   'me': '我',
   'all': '更多',
-  'all.none': '这里没有归您看的',
   'mend': '改一改再发',
   'theirs': '现在的情况',
   'drop': '不发了',

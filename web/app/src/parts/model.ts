@@ -48,4 +48,4 @@ lend({
   },
 })
 /** What is set up is set up at the desk; the rest has a screen of its own. */
-export const BY_HAND: ReadonlySet<string> = new Set(['setting', 'division', 'grid', 'category', 'person', 'report', 'file', 'live', 'job', 'template', 'webhook', 'system', 'call'])
+export const BY_HAND: ReadonlySet<string> = new Set(['setting', 'division', 'grid', 'category', 'person', 'report', 'file', 'live', 'job', 'template', 'webhook', 'system', 'call', 'dispute'])

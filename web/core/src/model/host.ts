@@ -1,4 +1,5 @@
 /* What each app lends to the parts that both make from the action table: its words for faults, its names, its way to send. */
+import { shallowRef } from 'vue'
 import type { Category, Done } from '../types'
 import type { KeptFile } from '../store'
 
@@ -35,3 +36,5 @@ export interface Host {
 }
 export let host: Host
 export const lend = (h: Host): void => void (host = h)
+/** What an id of a field may be within the one matter that is on the screen. */
+export const local = shallowRef<Record<string, Choice[]>>({})

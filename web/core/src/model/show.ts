@@ -3,6 +3,7 @@ import { session } from '../api'
 import { named } from '@linli/i18n/lang'
 import { host } from './host'
 import { specOf, type ColumnSpec, type FieldSpec, type ModuleSpec, type RowData } from './model'
+import { hundredths } from './value'
 import { has, k, w } from './words'
 
 type Spec = Pick<ColumnSpec, 'name' | 'type' | 'values_word'> & { fields?: FieldSpec[] }
@@ -21,6 +22,7 @@ const code = (name: string, v: string): string =>
 export function shown(m: ModuleSpec, f: Spec, v: unknown): string {
   if (v === null || v === undefined || v === '') return ''
   if (f.type === 'time') return Number(v) ? host.when(Number(v)) : ''
+  if (hundredths(f)) return `${(Number(v) / 100).toFixed(2)} ${k(`unit.${hundredths(f) as 'yuan'}`)}`
   if (f.type === 'bool' || typeof v === 'boolean') return k(v ? 'yes' : 'no')
   if (f.type === 'person') return person(String(v))
   if (Array.isArray(v)) return v.map((x) => shown(m, { ...f, type: typeof x === 'object' ? 'record' : 'text' }, x)).filter(Boolean).join(', ')

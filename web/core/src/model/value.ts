@@ -7,6 +7,8 @@ export type Value = string | boolean | Value[] | { [k: string]: Value }
 export const FILES = 'files'
 export type Values = { [k: string]: Value }
 
+/** Fen, and hundredths of a per cent: people read and write yuan and per cent, with two decimals. */
+export const hundredths = (f: Pick<FieldSpec, 'name' | 'type'>): '' | 'yuan' | 'percent' => (f.type !== 'integer' ? '' : f.name.endsWith('_fen') ? 'yuan' : f.name === 'share' ? 'percent' : '')
 export function empty(f: FieldSpec): Value {
   if (f.type === 'record') return emptyOf(f.fields ?? [])
   if (f.type === 'form' || f.type === 'signature') return {}
@@ -32,6 +34,7 @@ export function filled(f: FieldSpec, v: unknown): Value {
     const one = (d: number | undefined, e7: number | undefined): string => (d !== undefined ? String(d) : e7 !== undefined ? String(e7 / 1e7) : '')
     return { lon: one(p.lon, p.lon_e7), lat: one(p.lat, p.lat_e7) }
   }
+  if (hundredths(f)) return (Number(v) / 100).toFixed(2)
   /* A mask is nothing to be sent back. */
   return f.type === 'phone' && !/^\+?[\d -]+$/.test(String(v)) ? '' : String(v)
 }
@@ -56,6 +59,7 @@ export function sent(f: FieldSpec, v: Value | undefined): unknown {
   }
   const s = String(v).trim()
   if (!s) return undefined
+  if (hundredths(f)) return /^\d+(\.\d{1,2})?$/.test(s) ? Math.round(Number(s) * 100) : s
   if (f.type === 'integer') return /^-?\d+$/.test(s) ? Number(s) : s
   if (f.type === 'degrees') return Number.isFinite(Number(s)) ? Number(s) : s
   if (f.type === 'time') return fromLocal(s)

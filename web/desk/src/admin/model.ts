@@ -1,5 +1,5 @@
 /* What the desk lends to what is made from the model (core/model), and which kinds have pages made by hand. */
-import { get } from '@linli/core/api'
+import { get, session } from '@linli/core/api'
 import { lend } from '@linli/core/model/host'
 import { kinds, makersOf, deedsOf } from '@linli/core/model/model'
 import { sendNow } from '@linli/core/model/send'
@@ -22,7 +22,12 @@ lend({
     ...(grids.value?.features ?? []).map((g) => ({ id: g.properties.code, name: g.properties.name })),
   ],
   categories: () => categories.value,
-  people: () => handlers.value.map((h) => ({ id: h.person, name: h.name })),
+  /* Whom the desk may ask for, whoever is on a duty card, and oneself. */
+  people: () => [...new Map([
+    ...(grids.value?.features ?? []).flatMap((g) => (g.properties.officers ?? []).map((o) => [o.person, o.name] as const)),
+    ...handlers.value.map((h) => [h.person, h.name] as const),
+    ...(session.value.person ? [[session.value.person, session.value.name ?? ''] as const] : []),
+  ])].map(([id, name]) => ({ id, name })),
   choices(field) {
     if (field === 'into') return Promise.resolve(queue.value.map((r) => ({ id: r.id, name: `${r.number} ${categoryName(r.category)} ${title(r).slice(0, 30)}` })))
     if (field === 'unit' || field === 'superior') return units()
@@ -34,6 +39,6 @@ lend({
 })
 
 /** Kinds with pages made by hand: setting, grid and category here, the others elsewhere at the desk. */
-const BY_HAND = new Set(['setting', 'grid', 'category', 'person', 'report', 'job', 'live', 'file', 'template', 'shift'])
+const BY_HAND = new Set(['setting', 'grid', 'category', 'person', 'report', 'job', 'live', 'file', 'template', 'shift', 'dispute'])
 /** Lists from the model: the kind is named, and the list where it has several. */
 export const listed = computed(() => kinds(BY_HAND).flatMap(({ m, lists }) => lists.map((q) => ({ m, q, acts: makersOf(m, q).length + deedsOf(m, q).length > 0 }))))
