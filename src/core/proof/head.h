@@ -23,8 +23,8 @@ Fail head_parse(Arena *a, Str line, SignedHead *out) MUST_USE; /* ERR_INVALID ba
 /* ERR_CONFLICT head_signature (somebody else's, or altered), other_key (the key is of another community). */
 Fail head_check(Arena *a, const SignedHead *h, const VerifierKey *key) MUST_USE;
 
-/* The log as it is, signed now; as it was at `at`, signed as of then: the same line whenever it is asked for, as long as
- * nothing was altered. ERR_NOT_FOUND: no event yet. Errors as tree_root. */
+/* The log as it is, signed now; as it was at `at`, signed as of then: the same line whenever it is asked for, as long
+ * as nothing was altered. ERR_NOT_FOUND: no event yet. Errors as tree_root. */
 Fail head_now(Arena *a, Db *db, const Seals *s, Str community, int64_t now, SignedHead *out) MUST_USE;
 Fail head_as_of(Arena *a, Db *db, const Seals *s, Str community, int64_t at, SignedHead *out) MUST_USE;
 

@@ -178,7 +178,8 @@ static Fail matter_run(CallCtx *c)
 
 static const Field one_seq = { .name = "from", .type = F_INT, .required = true, .min = 1, .max = INT64_C(1) << 52 };
 
-/* Both heads are signed as they stand in the log now: whoever kept the earlier one sees whether it is still the same. */
+/* Both heads are signed as they stand in the log now: whoever kept the earlier one sees whether it is the same
+ * still. */
 static Fail consistency_run(CallCtx *c)
 {
     static const Field to_seq = { .name = "to", .type = F_INT, .min = 1, .max = INT64_C(1) << 52 };

@@ -1,7 +1,7 @@
-/* stamp: the last line of an issued paper (PDF), with which anybody finds any changed byte of it. After %%EOF a reader of
- * PDF looks at nothing but comments (ISO 32000-1, 7.5.5), so it stands there as one:
+/* stamp: the last line of an issued paper (PDF), with which anybody finds any changed byte of it. After %%EOF a
+ * reader of PDF looks at nothing but comments (ISO 32000-1, 7.5.5), so it stands there as one:
  *     %LP1.<community>.<issued at, ms>.<SHA-256 of all before the line>.<signature>     (base64url)
- * Signed, with the key of the heads (receipt.h), is "linli paper 1", community, time and hash, each with a line feed. */
+ * Signed, with the key of the heads (receipt.h), is "linli paper 1", community, time and hash, a line each. */
 #ifndef LINLI_STAMP_H
 #define LINLI_STAMP_H
 
