@@ -13,6 +13,7 @@
 
 extern const Module module_shift;
 extern const Module module_visit, module_checklist;
+extern const Module module_open311;
 extern const Module module_system, module_category, module_unit, module_report, module_figure, module_template,
     module_call, module_calendar, module_poster, module_list, module_proxy, module_dispute;
 
@@ -22,5 +23,5 @@ const Module *const world_modules[] = {
     &module_shift,
     &module_category, &module_unit, &module_report, &module_system, &module_call, &module_calendar,
     &module_poster, &module_figure, &module_template, &module_webhook, &module_job, &module_proof, &module_list,
-    &module_dispute, &module_visit, &module_checklist, &module_model, NULL,
+    &module_dispute, &module_visit, &module_checklist, &module_open311, &module_model, NULL,
 };

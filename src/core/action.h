@@ -361,6 +361,8 @@ typedef enum Where {
     ON_RUNNER, /* on the writer, outside of any: it gives commands to CallCtx.runner */
 } Where;
 typedef struct CallCtx CallCtx; /* core/serve/call.h */
+typedef struct HttpRequest HttpRequest; /* http/http.h */
+typedef struct HttpReply HttpReply;
 typedef struct Call {
     const char *name, *route;
     Roles may;
@@ -378,6 +380,9 @@ typedef struct Call {
      * too. "": the answer has no body. */
     const char *answer;
     Fail (*run)(CallCtx *c);
+    /* How a protocol of others words a refusal of this row, whoever made it: changes the problem details that stand in
+     * *r. NULL: they stay. */
+    void (*refuse)(HttpRequest *rq, Arena *a, const Fail *f, HttpReply *r);
 } Call;
 
 /* ---- clocks: state, delay, action ----------------------------------------------------------------------- */

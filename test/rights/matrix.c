@@ -56,6 +56,7 @@ static Call *copy_calls(Arena *a, const Call *from)
     for (int i = 0; i < n; i++) {
         to[i] = from[i];
         to[i].run = probe_call;
+        to[i].refuse = NULL; /* a protocol's own words are for its own test */
         to[i].fields = NULL;
         to[i].on = ON_READER;
     }

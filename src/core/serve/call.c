@@ -51,6 +51,11 @@ Str call_base_url(const CallCtx *c)
     return arena_fmt(c->arena, "%s://%.*s", here ? "http" : "https", STR_ARG(host));
 }
 
+bool call_community_known(const CallCtx *c, Str code)
+{
+    return c->server != NULL && community_code_valid(code) && communities_has(c->server->communities, code);
+}
+
 Fail call_view(CallCtx *c, const Module *m, const char *query, Str matter, json_t **view)
 {
     const Query *q = m->queries;

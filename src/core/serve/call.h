@@ -47,6 +47,8 @@ Fail row_may(const Row *row, const Actor *actor, int64_t now) MUST_USE;
 Str call_arg(const CallCtx *c, int i);
 /* Where people reach this server: as the operator said, else by the request's Host; "" if neither can be. */
 Str call_base_url(const CallCtx *c);
+/* A protocol's own way to name the community: is it here? */
+bool call_community_known(const CallCtx *c, Str code);
 /* On a reader: the matter as this actor's view of it answers, for papers that print no more than their reader may
  * see. A look by somebody who has nothing to do with it is noted. Fails as the view does. */
 Fail call_view(CallCtx *c, const Module *m, const char *query, Str matter, json_t **view) MUST_USE;

@@ -87,7 +87,7 @@ static bool has_dot_last(Str path)
 
 static bool is_api(Str path)
 {
-    return str_starts(path, S("/api/")) || str_is(path, "/api");
+    return str_starts(path, S("/api/")) || str_is(path, "/api") || str_starts(path, S("/open311/"));
 }
 
 /* "/c/540102001002/desk/" is "/desk/" of that community; "" where there is no such community. The page's own calls to

@@ -31,7 +31,8 @@ static bool split_path(Str path, Str *community, Str *rest)
         if (after.p == NULL || after.n == 0 || community->n == 0) return false;
         path = (Str){ after.p - 1, after.n + 1 };
     }
-    if (str_starts(path, S("/calendar/"))) { /* what calendars are told to subscribe to */
+    /* What calendars are told to subscribe to, and where programs of others expect their protocol. */
+    if (str_starts(path, S("/calendar/")) || str_starts(path, S("/open311/"))) {
         *rest = path;
         return true;
     }
@@ -332,6 +333,8 @@ static Next step_reply(Job *j, Worker *w)
     if (j->fail.err != OK) {
         j->reply = (HttpReply){ 0 };
         problem_reply(j->arena, &j->fail, j->errors, &j->reply);
+        if (j->row != NULL && j->row->call != NULL && j->row->call->refuse != NULL)
+            j->row->call->refuse(j->rq, j->arena, &j->fail, &j->reply);
     } else if (j->command != NULL && j->reply.status == 0) {
         reply_command(j);
     } else if (j->reply.status == 0) {

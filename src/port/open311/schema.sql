@@ -1,0 +1,1 @@
+-- Nothing of its own: requests are reports, services are categories, keys are programs' tokens.
