@@ -96,6 +96,7 @@ Fail file_lay(FileLaid *l, Arena *a, Db *db) MUST_USE;
 
 /* ---- the pool that decodes: two threads, a short queue ---- */
 typedef struct Files Files;
+typedef struct Server Server; /* core/serve/serve.h */
 typedef struct FilesConfig {
     const Later *later;
     int threads;         /* 0: 2 */
@@ -106,6 +107,28 @@ typedef struct FilesConfig {
 Files *files_start(Arena *a, const FilesConfig *c, Fail *f) MUST_USE;
 /* Finishes what was accepted, then ends its threads. `later` must still work. */
 void files_stop(Files *f);
+
+/* ---- pictures that came whole within one request of a protocol that knows no uploads ----
+ * The pool decodes them like any upload and lays them down as finished uploads of that matter, which need not be there
+ * yet. Then `then`, on the pool's thread: with their ids, or with what the first bad one is (field "media"). Lives in
+ * the request's arena, which is the pool's from files_come on, as with files_add (core/serve/later.h). */
+enum { CAME_MAX = 9 };
+typedef struct FileCame {
+    Arena *arena;
+    Server *server;
+    Blobs *blobs;
+    const Seals *seals;
+    Str community, matter;
+    Str bytes[CAME_MAX];
+    int n;
+    int64_t now;
+    void (*then)(struct FileCame *c, Fail f); /* answers */
+    void *self;
+    /* out */
+    Str ids[CAME_MAX];
+    Fail fail;
+} FileCame;
+Fail files_come(Files *f, FileCame *c) MUST_USE; /* ERR_BUSY: it stays the caller's */
 
 /* ---- the sweeper: on the writer, in a transaction of its own (fits runner_call) ---- */
 typedef struct FileSweep {

@@ -281,7 +281,7 @@ static int hex_digit(char c) {
 }
 
 /* Percent-decodes s; false on a bad escape. NUL is never allowed; `slash` says whether %2F is. */
-static bool decode(Arena *a, Str s, bool plus, bool slash, Str *out) {
+bool head_decode(Arena *a, Str s, bool plus, bool slash, Str *out) {
     char *to = arena_alloc(a, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
@@ -301,7 +301,7 @@ static bool decode(Arena *a, Str s, bool plus, bool slash, Str *out) {
 }
 
 const char *head_path(Arena *a, Str raw, Str *path) {
-    if (!raw.n || raw.p[0] != '/' || !decode(a, raw, false, false, path)) return "bad_path";
+    if (!raw.n || raw.p[0] != '/' || !head_decode(a, raw, false, false, path)) return "bad_path";
     for (size_t i = 0; i < path->n; i++)
         if (!is(path->p[i], VALUE) || path->p[i] == '\t' || path->p[i] == '\\') return "bad_path";
     Str rest = *path;
@@ -326,7 +326,7 @@ const char *head_params(Arena *a, Str query, HeadParam **params, int *n) {
         if (!value.n) continue;
         Str name = str_cut(&value, '=');
         HeadParam *p = &list[*n];
-        if (!decode(a, name, true, true, &p->name) || !decode(a, value, true, true, &p->value))
+        if (!head_decode(a, name, true, true, &p->name) || !head_decode(a, value, true, true, &p->value))
             return "bad_parameter";
         for (int i = 0; i < *n; i++)
             if (str_eq(list[i].name, p->name)) return "repeated_parameter";

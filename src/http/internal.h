@@ -61,6 +61,8 @@ const char *head_path(Arena *a, Str raw, Str *path) MUST_USE;
 typedef struct HeadParam {
     Str name, value;
 } HeadParam;
+/* Percent-decodes s, + as a blank if `plus`; false on a bad escape, NUL, or what is not UTF-8. */
+bool head_decode(Arena *a, Str s, bool plus, bool slash, Str *out) MUST_USE;
 const char *head_params(Arena *a, Str query, HeadParam **params, int *n) MUST_USE;
 
 /* Chunked coding, RFC 9112 section 7.1, read strictly: CRLF only, at most 16 hexadecimal digits,

@@ -1,5 +1,4 @@
-/* Pictures that came whole: looked at one after the other in the cage, sealed, stored, and laid down in one transaction.
- */
+/* Pictures that came whole: looked at one after the other in the cage, sealed, stored, laid down in one transaction. */
 #include "core/file/inside.h"
 
 #include "core/serve/serve.h"

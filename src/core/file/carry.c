@@ -10,8 +10,7 @@ static Stmt carried_add = { "ssslssl", "",
                             " ON CONFLICT (community, id) DO NOTHING" };
 Stmt *const carry_statements[] = { &carried_add, NULL };
 
-/* The key of a matter that need not be there yet. */
-static Fail key_of(const Seals *seals, Arena *a, Db *db, Str community, Str matter, int64_t now, Key *key)
+Fail file_key_of(const Seals *seals, Arena *a, Db *db, Str community, Str matter, int64_t now, Key *key)
 {
     Str wrapped = seal_wrap(seals, a, community, matter, seal_new_key());
     db_send(db, a, &seal_key_save, ARGS(TXT(community), TXT(matter), BYT(wrapped), NUM(now)));
@@ -20,6 +19,13 @@ static Fail key_of(const Seals *seals, Arena *a, Db *db, Str community, Str matt
     if (f.err != OK) return f;
     bool fits = r->rows > 0 && seal_unwrap(seals, community, matter, db_text(r, 0, 0), key);
     return fits ? FAIL_NONE : fail(ERR_INTERNAL, "key_does_not_open");
+}
+
+void file_send_finished(Db *db, Arena *a, Str community, Str matter, const json_t *file, int64_t now)
+{
+    db_send(db, a, &carried_add,
+            ARGS(TXT(community), TXT(json_text(file, "id")), TXT(matter), NUM(json_int(file, "bytes")), TXT(S("")),
+                 TXT(json_print(a, file)), NUM(now)));
 }
 
 static Fail again(const FileCarry *c, Arena *a, const Key *from, const Key *to, Str hex, Str domain, Str domain_there,
@@ -43,7 +49,7 @@ Fail file_carry(FileCarry *c, Arena *a, Db *db)
     c->id = S("");
     if (c->blobs == NULL || !key_cache_get(c->keys, db, c->from, c->from_matter, &from)) return FAIL_NONE;
     Str id = id_from_hash(a, S("message file"), arena_fmt(a, "%.*s %.*s", STR_ARG(c->message), STR_ARG(was)));
-    Fail f = key_of(c->seals, a, db, c->to, c->to_matter, c->now, &to);
+    Fail f = file_key_of(c->seals, a, db, c->to, c->to_matter, c->now, &to);
     if (f.err != OK) return f;
     f = again(c, a, &from, &to, json_text(c->file, "hash"), file_main_domain(a, was), file_main_domain(a, id), &main);
     if (f.err == OK && json_text(c->file, "thumb").n > 0)
@@ -58,9 +64,7 @@ Fail file_carry(FileCarry *c, Arena *a, Db *db)
     json_put_text(file, "id", id);
     json_put_text(file, "hash", main);
     if (json_text(c->file, "thumb").n > 0) json_put_text(file, "thumb", thumb);
-    db_send(db, a, &carried_add,
-            ARGS(TXT(c->to), TXT(id), TXT(c->to_matter), NUM(json_int(file, "bytes")), TXT(S("")),
-                 TXT(json_print(a, file)), NUM(c->now)));
+    file_send_finished(db, a, c->to, c->to_matter, file, c->now);
     f = db_sync(db);
     if (f.err == OK) c->id = id;
     return f;
@@ -73,7 +77,7 @@ Fail file_lay(FileLaid *l, Arena *a, Db *db)
     bool picture = l->width > 0;
     Str id = id_new(a, l->now);
     l->id = S("");
-    Fail f = key_of(l->seals, a, db, l->community, l->matter, l->now, &key);
+    Fail f = file_key_of(l->seals, a, db, l->community, l->matter, l->now, &key);
     if (f.err == OK) f = blob_put(l->blobs, seal_bytes(a, key, file_main_domain(a, id), l->bytes), &main);
     if (f.err == OK && picture) f = blob_put(l->blobs, seal_bytes(a, key, file_thumb_domain(a, id), l->bytes), &thumb);
     if (f.err != OK) return f;
@@ -87,9 +91,7 @@ Fail file_lay(FileLaid *l, Arena *a, Db *db)
     if (picture) json_put_int(file, "width", l->width);
     if (picture) json_put_int(file, "height", l->height);
     if (!picture) json_put_int(file, "seconds", l->seconds);
-    db_send(db, a, &carried_add,
-            ARGS(TXT(l->community), TXT(id), TXT(l->matter), NUM((int64_t)l->bytes.n), TXT(S("")),
-                 TXT(json_print(a, file)), NUM(l->now)));
+    file_send_finished(db, a, l->community, l->matter, file, l->now);
     f = db_sync(db);
     if (f.err == OK) l->id = id;
     return f;

@@ -24,6 +24,7 @@ typedef struct FileJob { /* an upload to finish; lives in the request's arena, w
     Str community, upload, matter, sha256;
     int64_t size;
     CageKind kind;
+    FileCame *came; /* not one upload: pictures that came whole */
     Key key;
     Hash main, thumb;
     bool stored, has_thumb; /* main, and thumb if it has one, are there */
@@ -43,8 +44,20 @@ int64_t upload_part_bytes(int64_t size, int64_t part);
 Str upload_answer(Arena *a, const json_t *file); /* what finishing says */
 Fail upload_save_finished(void *file_job, Db *db) MUST_USE;
 
+/* ---- pool.c ---- */
+Fail file_picture_refusal(PictureStatus status);
+Fail file_store_picture(FileJob *job, const Picture *p) MUST_USE; /* the blobs, and job->file */
+void file_let_go(FileJob *job, Fail outcome);
+
 /* ---- carry.c ---- */
 extern Stmt *const carry_statements[];
+/* The key of a matter that need not be there yet. */
+Fail file_key_of(const Seals *seals, Arena *a, Db *db, Str community, Str matter, int64_t now, Key *key) MUST_USE;
+/* An upload of that matter that is finished from the start; `file` is its JSON. Sends, does not sync. */
+void file_send_finished(Db *db, Arena *a, Str community, Str matter, const json_t *file, int64_t now);
+
+/* ---- came.c ---- */
+void came_work(FileCame *c, const FilesConfig *config);
 
 /* ---- download.c ---- */
 extern Stmt file_find;

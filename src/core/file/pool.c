@@ -55,7 +55,7 @@ static Fail join(const FileJob *job, Arena *a, Str *bytes)
     return same ? FAIL_NONE : fail_field(ERR_CONFLICT, "hash_mismatch", "sha256", 0);
 }
 
-static Fail refusal(PictureStatus status)
+Fail file_picture_refusal(PictureStatus status)
 {
     switch (status) {
     case PICTURE_NOT: return fail(ERR_INVALID, "not_a_picture");
@@ -93,7 +93,7 @@ static json_t *described(const FileJob *job, Str main, const char *type)
     return file;
 }
 
-static Fail store_picture(FileJob *job, const Picture *p)
+Fail file_store_picture(FileJob *job, const Picture *p)
 {
     Fail f = put_blobs(job, p->main, p->thumb);
     if (f.err != OK) return f;
@@ -143,7 +143,7 @@ static Fail store_voice(FileJob *job, const Voice *v)
 
 /* Names nobody kept: the upload failed, or somebody else was first. If the commit's outcome is not
  * known, the row may name them after all, and they stay. */
-static void let_go(FileJob *job, Fail outcome)
+void file_let_go(FileJob *job, Fail outcome)
 {
     Str own = hash_hex(job->arena, job->main);
     if (!job->stored || outcome.err == ERR_BUSY) return;
@@ -157,7 +157,7 @@ static void let_go(FileJob *job, Fail outcome)
 static void done(void *arg, Fail f)
 {
     FileJob *job = arg;
-    let_go(job, f);
+    file_let_go(job, f);
     Fail bad = FAIL_NONE;
     json_t *file = f.err == OK ? json_read(job->arena, job->file, &bad) : NULL;
     if (f.err == OK) f = bad;
@@ -226,12 +226,18 @@ static Fail read_and_store(FileJob *job, const FilesConfig *c, Arena *own, Str b
         return v.status == VOICE_OK ? store_voice(job, &v) : voice_refusal(v.status);
     }
     Picture p = picture_run(own, c->exe, c->command, bytes, PICTURE_WALL_MS);
-    return p.status == PICTURE_OK ? store_picture(job, &p) : refusal(p.status);
+    return p.status == PICTURE_OK ? file_store_picture(job, &p) : file_picture_refusal(p.status);
 }
 
 static void work(Seat *s, FileJob *job)
 {
     const FilesConfig *c = &s->files->config;
+    if (job->came != NULL) {
+        came_work(job->came, c);
+        seat_leave(s);
+        job->came->then(job->came, job->came->fail);
+        return;
+    }
     Arena *own = arena_new();
     Str bytes;
     Fail f = join(job, own, &bytes);

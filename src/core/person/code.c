@@ -19,14 +19,15 @@ static Stmt code_add = { "ssssl", "",
                          " VALUES ($1, $2, $3, $4, $5)" };
 static Stmt phone_get = { "ss", "s",
                           "SELECT person FROM person_lookup WHERE community = $1 AND kind = 'phone' AND hash = $2" };
-static Stmt token_add = { "ssssssssll", "",
+static Stmt token_add = { "sssssssslll", "",
                           "INSERT INTO token (community, id, token_hash, person, name, role, place, created_by,"
-                          " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" };
+                          " created_at, expires_at, per_hour)"
+                          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
 static Stmt token_get = { "ss", "s", "SELECT place FROM token WHERE community = $1 AND id = $2" };
 static Stmt token_drop = { "ss", "", "DELETE FROM token WHERE community = $1 AND id = $2" };
 static Stmt token_sweep = { "sl", "", "DELETE FROM token WHERE community = $1 AND expires_at < $2" };
-static Stmt token_list = { "s", "sssssll",
-                           "SELECT id, name, role, place, created_by, created_at, expires_at FROM token"
+static Stmt token_list = { "s", "ssssslll",
+                           "SELECT id, name, role, place, created_by, created_at, expires_at, per_hour FROM token"
                            " WHERE community = $1 ORDER BY created_at DESC, id DESC LIMIT 500" };
 
 Stmt *const code_statements[] = { &target_get, &target_roles, &access_add, &code_clear, &code_add,    &phone_get,
@@ -182,7 +183,7 @@ Fail account_find(CallCtx *c)
 typedef struct TokenTask {
     Task task; /* first */
     Str id, name, role, place;
-    int64_t days;
+    int64_t days, per_hour;
 } TokenTask;
 
 Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str *id, Str *token)
@@ -192,7 +193,7 @@ Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str 
     db_send(db, a, &token_sweep, ARGS(TXT(n->community), NUM(n->now)));
     db_send(db, a, &token_add,
             ARGS(TXT(n->community), TXT(*id), TXT(seal_token_hash(s, a, *token)), TXT(n->person), TXT(n->name),
-                 TXT(n->role), TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at)));
+                 TXT(n->role), TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at), NUM(n->per_hour)));
     return db_sync(db);
 }
 
@@ -205,7 +206,8 @@ static Fail token_add_work(Task *t, Db *db)
         return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
     Str token, id;
     int64_t expires = t->now + n->days * DAY_MS;
-    TokenNew made = { t->community, S(""), n->name, n->role, n->place, t->actor->person, t->now, expires };
+    TokenNew made = { t->community, S(""), n->name, n->role, n->place, t->actor->person, t->now, expires,
+                      n->per_hour };
     Fail f = account_new_token(db, a, t->seals, &made, &id, &token);
     if (f.err != OK) return f;
     Buf out = buf_new(a, 256);
@@ -227,6 +229,7 @@ Fail account_token_add(CallCtx *c)
     n->role = json_text(c->input, "role");
     n->place = json_text(c->input, "place");
     n->days = json_int(c->input, "days");
+    n->per_hour = json_int(c->input, "per_hour");
     return call_to_writer(c, &n->task);
 }
 
@@ -275,6 +278,7 @@ Fail account_token_list(CallCtx *c)
         jw_put_text(&j, "created_by", db_text(r, i, 4));
         jw_put_int(&j, "created_at", db_int(r, i, 5));
         jw_put_int(&j, "expires_at", db_int(r, i, 6));
+        jw_put_int(&j, "per_hour", db_int(r, i, 7));
         jw_close(&j, '}');
     }
     jw_close(&j, ']');

@@ -479,6 +479,7 @@ static const Field token[] = {
     { .name = "role", .type = F_ENUM, .required = true, .values = token_roles },
     { .name = "place", .type = F_PLACE, .required = true, .max = 24 },
     { .name = "days", .type = F_INT, .required = true, .min = 1, .max = 366 },
+    { .name = "per_hour", .type = F_INT, .min = 1, .max = 100000 }, /* reports through Open311; left out: 120 */
     { 0 },
 };
 
@@ -517,7 +518,7 @@ static const Call calls[] = {
     { .name = "handlers", .route = "GET /people/handlers", .may = DISPATCHER | OVERSEER | ADMIN, .run = own_handlers,
       .answer = "rows[person:s name:s phone:s roles[s] places[s] open:l *] next:n" },
     { .name = "tokens", .route = "GET /tokens", .may = ADMIN, .strong = true, .run = account_token_list,
-      .answer = "rows[id:s name:s role:s place:s created_by:s created_at:t expires_at:t] next:n" },
+      .answer = "rows[id:s name:s role:s place:s created_by:s created_at:t expires_at:t per_hour:l] next:n" },
     { .name = "add_token", .route = "POST /tokens", .may = ADMIN, .strong = true, .fields = token,
       .run = account_token_add,
       .answer = "id:s token:s expires_at:t" },

@@ -43,6 +43,7 @@ typedef struct TokenNew {
     Str person; /* whom it acts for; "": nobody, it acts under its own id */
     Str name, role, place, by; /* by: who made it */
     int64_t now, expires_at;
+    int64_t per_hour; /* reports that it may send through a port; 0: the port's own limit */
 } TokenNew;
 /* A program's bearer token. */
 Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str *id, Str *token) MUST_USE;

@@ -204,3 +204,7 @@ CREATE TABLE person_filter (
     kept_at INT64 NOT NULL,
     PRIMARY KEY (community, person, id)
 ) STRICT;
+
+-- How many reports an hour a program may send; 0: as many as the port lets it.
+-- step token_per_hour
+ALTER TABLE token ADD COLUMN per_hour INT64 NOT NULL DEFAULT 0;

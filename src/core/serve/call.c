@@ -51,6 +51,17 @@ Str call_base_url(const CallCtx *c)
     return arena_fmt(c->arena, "%s://%.*s", here ? "http" : "https", STR_ARG(host));
 }
 
+Fail call_rate(const CallCtx *c, Str who, const char *bucket, int limit, int64_t period_ms)
+{
+    int retry_s = 0;
+    if (c->server == NULL || rate_take(c->server->rate, who, bucket, limit, period_ms, c->now, &retry_s))
+        return FAIL_NONE;
+    metric_add(&c->server->metrics.rate_limited, 1);
+    Fail f = fail(ERR_TOO_MANY, "rate_limited");
+    f.retry_s = retry_s;
+    return f;
+}
+
 bool call_community_known(const CallCtx *c, Str code)
 {
     return c->server != NULL && community_code_valid(code) && communities_has(c->server->communities, code);

@@ -47,6 +47,9 @@ Fail row_may(const Row *row, const Actor *actor, int64_t now) MUST_USE;
 Str call_arg(const CallCtx *c, int i);
 /* Where people reach this server: as the operator said, else by the request's Host; "" if neither can be. */
 Str call_base_url(const CallCtx *c);
+/* One of `limit` per `period_ms` for whoever this names, at most 64 bytes of it; ERR_TOO_MANY rate_limited with
+ * retry_s. In memory only: a restart forgives. */
+Fail call_rate(const CallCtx *c, Str who, const char *bucket, int limit, int64_t period_ms) MUST_USE;
 /* A protocol's own way to name the community: is it here? */
 bool call_community_known(const CallCtx *c, Str code);
 /* On a reader: the matter as this actor's view of it answers, for papers that print no more than their reader may

@@ -50,6 +50,9 @@ void server_stop(Server *s, int wait_ms);
 /* Any thread but the server's own: runs one command with the others and waits until it is durable;
  * results are in the command. ERR_BUSY when the queue is full. */
 Fail serve_submit(Server *s, Command *command) MUST_USE;
+/* Any thread, and does not wait: the command runs with the others, then `done` on the writer's thread (or at once, with
+ * ERR_BUSY, where the queue is full), exactly once. For calls that were taken and answer when it is durable. */
+void serve_command(Server *s, Command *command, void (*done)(void *arg, Fail f), void *arg);
 /* The writer's thread, outside any transaction: nothing else writes while fn runs. Afterwards it has forgotten what it
  * had in memory of the store. */
 Fail serve_alone(Server *s, Fail (*fn)(void *self, Db *db), void *self) MUST_USE;

@@ -58,6 +58,16 @@ Fail serve_submit(Server *s, Command *command)
     return submit(s, (Item){ .kind = ITEM_COMMAND, .command = command });
 }
 
+void serve_command(Server *s, Command *command, void (*done)(void *arg, Fail f), void *arg)
+{
+    Item item = { .kind = ITEM_COMMAND, .command = command, .done = done, .arg = arg };
+    if (queue_put(s->to_writer, &item)) return;
+    metric_add(&s->metrics.queue_full, 1);
+    Fail f = fail(ERR_BUSY, "busy");
+    f.retry_s = 1;
+    done(arg, f);
+}
+
 Fail serve_call(Server *s, Fail (*fn)(void *self, Db *db), void *self)
 {
     return submit(s, (Item){ .kind = ITEM_LATER, .run = fn, .arg = self });
@@ -197,6 +207,8 @@ static void finish_item(Worker *w, Item *item)
     if (item->kind == ITEM_JOB) {
         item->job->ran = item->job->command != NULL;
         pipeline_go(item->job, w);
+    } else if (item->kind == ITEM_COMMAND && item->waiter == NULL) {
+        item->done(item->arg, item->command->fail);
     } else if (item->kind == ITEM_COMMAND) {
         wake(item->waiter, FAIL_NONE);
     } else if (item->kind == ITEM_ALONE) {

@@ -66,6 +66,27 @@ void create_for_fold(Matter *m, const Event *e)
     report_set_due(m, e);
 }
 
+/* ---- from a program that others report with ---- */
+
+/* The program speaks for whoever told it: it follows the report, adds to it, and may take it back. */
+Fail by_program_decide(Decide *d)
+{
+    json_put_text(d->data, "reporter", d->roles & PROGRAM ? d->actor->person : S(""));
+    return create_decide(d);
+}
+
+void by_program_fold(Matter *m, const Event *e)
+{
+    static const char *const kept[] = { "text",    "phone",        "caller",    "near",   "photos", "language", "form",
+                                        "form_of", "form_version", "coarsen_m", "urgent", "given",  NULL };
+    Str program = json_text(e->data, "reporter");
+    take(m, e, kept);
+    json_put_text(m->data, "reporter", program);
+    json_put_text(m->data, "taken_by", e->actor);
+    if (program.n > 0) matter_relate(m, program, REPORTER, 0);
+    report_set_due(m, e);
+}
+
 /* ---- from a sheet ---- */
 
 static bool is_called(Arena *a, const DbRows *r, int i, Str what)

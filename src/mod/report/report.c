@@ -184,6 +184,21 @@ static const Field linked[] = {
     { .name = "given", .type = F_JSON, .max = 4000, .personal = OF_MATTER, .seen = TO_HANDLERS },
     { 0 },
 };
+/* From a program that people outside of linli report with: what they said, and who they are, is the matter's. */
+enum { TOLD_MAX = 4000, ADDRESS_MAX = 200, TELLER_MAX = 100 };
+static const Field told[] = {
+    { .name = "category", .type = F_TEXT, .required = true, .min = 2, .max = 20 },
+    { .name = "text", .type = F_TEXT, .max = TOLD_MAX, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    { .name = "caller", .type = F_TEXT, .max = TELLER_MAX, .personal = OF_MATTER, .seen = TO_INVOLVED },
+    { .name = "phone", .type = F_PHONE, .personal = OF_MATTER, .seen = TO_INVOLVED },
+    { .name = "point", .type = F_POINT },
+    { .name = "near", .type = F_TEXT, .max = ADDRESS_MAX, .personal = OF_MATTER, .seen = TO_INVOLVED, .search = true },
+    PHOTOS(TO_INVOLVED),
+    { .name = "language", .type = F_ENUM, .values = LANGUAGES },
+    { .name = "form", .type = F_FORM, .max = 8000, .of = "category", .personal = OF_MATTER, .seen = TO_INVOLVED },
+    { .name = "given", .type = F_JSON, .max = 4000, .personal = OF_MATTER, .seen = TO_HANDLERS },
+    { 0 },
+};
 static const Field reply_text[] = {
     { .name = "text", .type = F_TEXT, .required = true, .min = 2, .max = NOTE_MAX, .personal = OF_MATTER },
     { 0 },
@@ -372,6 +387,9 @@ static const Action actions[] = {
     { .name = "create_linked", .route = "POST /reports/linked", .may = DESK | PROGRAM, .from = NEW,
       .to = ST(COLLECTED) | ST(REGISTERED), .fields = linked, .reads = linked_reads, .decide = linked_decide,
       .fold = linked_fold, .apply = link_apply, .audience = TO_INVOLVED },
+    { .name = "create_by_program", .route = "POST /reports/by_program", .may = DESK | PROGRAM, .from = NEW,
+      .to = ST(COLLECTED), .fields = told, .reads = category_read, .decide = by_program_decide,
+      .fold = by_program_fold, .apply = report_apply, .audience = TO_INVOLVED },
     { .name = "link", .route = "POST /reports/{id}/link", .may = DESK | PROGRAM, .from = OPEN | ENDED, .to = SAME,
       .fields = link_fields, .reads = link_reads, .decide = link_decide, .fold = link_fold, .apply = link_apply,
       .audience = TO_HANDLERS, .tell = HANDLER, .mode = COMMUTES },

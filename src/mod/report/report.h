@@ -83,8 +83,8 @@ void report_theirs(Matter *m); /* external.c: the earlier of our due time and th
 enum { REPORT_TRIAGE_HOURS = 2 }; /* working hours: a report is looked at within this, whatever it is about */
 
 /* intake.c */
-DecideFn create_for_decide, import_decide, withdraw_import_decide;
-FoldFn create_for_fold, import_fold, withdraw_import_fold;
+DecideFn create_for_decide, import_decide, withdraw_import_decide, by_program_decide;
+FoldFn create_for_fold, import_fold, withdraw_import_fold, by_program_fold;
 extern Read caller_reads[], import_reads[];
 
 /* clocks.c */

@@ -99,6 +99,7 @@ Fail ask_csv(const Ask *a, const char *name, Str *list, int *n)
         Str one = str_trim(str_cut(&rest, ','));
         if (one.n == 0) continue;
         if (one.n > ID_TEXT_MAX) return fail_field(ERR_INVALID, "too_long", name, ID_TEXT_MAX);
+        if (*n > 0 && str_find(buf_str(&b), arena_fmt(a->c->arena, ",%.*s,", STR_ARG(one))) >= 0) continue;
         if (++*n > OPEN311_IDS_MAX) return fail_field(ERR_INVALID, "too_many", name, OPEN311_IDS_MAX);
         if (*n == 1) buf_char(&b, ',');
         buf_add(&b, one);
@@ -118,7 +119,7 @@ Str ask_name(const Ask *a, Str names)
 
 /* ---- answers ---- */
 
-static const char *type_of(Format format)
+const char *ask_type(Format format)
 {
     return format == AS_JSON ? "application/json; charset=utf-8" : "text/xml; charset=utf-8";
 }
@@ -126,7 +127,7 @@ static const char *type_of(Format format)
 void ask_answer(Ask *a, Out *o)
 {
     a->c->reply.status = 200;
-    a->c->reply.type = type_of(a->format);
+    a->c->reply.type = ask_type(a->format);
     a->c->reply.body = out_end(o);
 }
 
@@ -150,7 +151,13 @@ static const struct {
     { "not_found", "%s was not found" },
     { "forbidden", "%s does not open this" },
     { "sign_in", "%s is missing or not valid" },
+    { "coordinate_range", "%s is not a position in range" },
     { "no_html", "%s holds markup" },
+    { "bad_form", "the form could not be read" },
+    { "not_a_form", "the body is not a form" },
+    { "bad_parameter", "a field of the form is not valid UTF-8" },
+    { "client_id_reused", "this key was used for another posting" },
+    { "wrong_state", "%s is not open to this now" },
     { "outside_community", "%s lies outside of the community" },
     { "not_a_picture", "%s is not a picture" },
     { "picture_broken", "%s is a damaged picture" },
@@ -209,6 +216,6 @@ void open311_refuse(HttpRequest *rq, Arena *a, const Fail *f, HttpReply *r)
     out_text(&o, "description", description(a, f));
     out_item_end(&o);
     out_list_end(&o);
-    r->type = type_of(format);
+    r->type = ask_type(format);
     r->body = out_end(&o);
 }

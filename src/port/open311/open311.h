@@ -37,6 +37,7 @@ Fail ask_span(const Ask *a, Span *span) MUST_USE;
 Fail ask_page(const Ask *a, int rows_max, int64_t *offset, int64_t *size) MUST_USE; /* page, page_size */
 /* "a, b" -> ",a,b,", as the statements want it; "" for none. ERR_INVALID too_many. */
 Fail ask_csv(const Ask *a, const char *name, Str *list, int *n) MUST_USE;
+const char *ask_type(Format format);
 void ask_answer(Ask *a, Out *o); /* the reply, with its type */
 /* Of {zh, bo, en} as JSON text, in the asker's language. */
 Str ask_name(const Ask *a, Str names);
@@ -50,6 +51,13 @@ typedef struct StatusRow {
 } StatusRow;
 extern const StatusRow status_rows[]; /* ends with {0} */
 const StatusRow *status_of(Str state);
+typedef struct PostedRow { /* an update that comes in */
+    const char *status, *state; /* state: of the request now; NULL: any */
+    const char *act;            /* action of the kind `report` */
+    const char *words;          /* its field that holds the description; NULL: it has none */
+    bool words_required, photos, solved;
+} PostedRow;
+const PostedRow *posted_of(Str status, Str state); /* NULL: there is no such status */
 
 /* What never leaves here: a quarrel is confidential from its first word, whoever tells it. For a FROM that names the
  * category `c`. */
@@ -59,5 +67,10 @@ const StatusRow *status_of(Str state);
 Fail discovery_run(CallCtx *c), services_run(CallCtx *c), service_run(CallCtx *c);
 Fail requests_run(CallCtx *c), request_run(CallCtx *c), requests_csv_run(CallCtx *c), token_run(CallCtx *c);
 extern Stmt *const service_statements[], *const request_statements[];
+extern Stmt service_load; /* ($1 community, $2 code) -> "ss": name, form; no row for what is not shown */
+
+/* ---- report.c, update.c ---- */
+Fail report_run(CallCtx *c), updates_run(CallCtx *c), update_run(CallCtx *c);
+extern Stmt *const report_in_statements[], *const update_statements[];
 
 #endif

@@ -9,8 +9,8 @@ static Stmt services_load = {
     " ON m.community = c.community AND m.id = c.id WHERE c.community = $1 AND c.retired = 0 AND" OPEN311_SHOWN
     " ORDER BY c.position, c.code LIMIT 500"
 };
-static Stmt service_load = { "ss", "ss",
-                             "SELECT c.name, c.form FROM category c WHERE c.community = $1 AND c.code = $2"
+Stmt service_load = { "ss", "ss",
+                      "SELECT c.name, c.form FROM category c WHERE c.community = $1 AND c.code = $2"
                              " AND c.retired = 0 AND" OPEN311_SHOWN };
 static Stmt division_load = { "s", "s", "SELECT name FROM division WHERE community = $1 AND code = $1" };
 Stmt *const service_statements[] = { &services_load, &service_load, &division_load, NULL };

@@ -1089,6 +1089,7 @@ export interface components {
                 created_by: string;
                 created_at: number;
                 expires_at: number;
+                per_hour: number;
             }[];
             next: string | null;
         };
@@ -1098,6 +1099,7 @@ export interface components {
             role: "program" | "volunteer" | "resident";
             place: string;
             days: number;
+            per_hour?: number;
         };
         "person_add_token.answer": {
             id: string;
@@ -2056,6 +2058,24 @@ export interface components {
             /** @enum {string} */
             language?: "zh" | "bo" | "en";
             public_title?: string;
+            given?: unknown;
+        };
+        "report_create_by_program.body": {
+            id?: components["schemas"]["Id"];
+            /** @description when the phone says it was done, ms UTC */
+            claimed_at?: number;
+            category: string;
+            text?: string;
+            caller?: string;
+            phone?: string;
+            point?: components["schemas"]["Point"];
+            near?: string;
+            photos?: string[];
+            /** @enum {string} */
+            language?: "zh" | "bo" | "en";
+            form?: {
+                [key: string]: unknown;
+            };
             given?: unknown;
         };
         "report_link.body": {
@@ -5014,6 +5034,18 @@ export interface components {
         "checklist_forms.page": {
             rows: components["schemas"]["checklist_forms.row"][];
             next: string | null;
+        };
+        "open311_discovery_json.answer": {
+            [key: string]: unknown;
+        };
+        "open311_services_json.answer": {
+            [key: string]: unknown;
+        };
+        "open311_requests_json.answer": {
+            [key: string]: unknown;
+        };
+        "open311_updates_json.answer": {
+            [key: string]: unknown;
         };
         "model_get.answer": {
             roles: string[];
