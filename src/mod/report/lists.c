@@ -66,6 +66,12 @@ void report_apply(Apply *a, const Matter *m, const Event *e)
 #define FROM_REPORT                                                                                                    \
     " FROM matter m JOIN report r ON r.community = m.community AND r.id = m.id"                                        \
     " WHERE m.community = $1 AND m.kind = 'report'"
+/* Who has it in hand, with the number they may be called at while on duty. */
+#define HELD_BY ", COALESCE(k.name, ''), COALESCE(k.duty_phone, '')"
+#define FROM_HELD                                                                                                      \
+    " FROM matter m JOIN report r ON r.community = m.community AND r.id = m.id"                                        \
+    " LEFT JOIN card k ON k.community = r.community AND k.person = r.handler"                                          \
+    " WHERE m.community = $1 AND m.kind = 'report'"
 #define LIST_SELECT                                                                                                    \
     "SELECT m.id, m.number, m.state, m.version, m.place, m.category, m.lon_e7, m.lat_e7, m.opened_at, m.changed_at,"   \
     " m.due_at, m.closed_at, r.text, r.near, r.public_title, r.photo, r.photos, r.handler, r.promised_at, r.done_at,"  \
@@ -230,10 +236,10 @@ const Query report_queries[] = {
       .may = SIGNED_IN,
       .who = REPORTER,
       .scope = SCOPE_MINE,
-      .sql = LIST_SELECT FROM_REPORT " AND {scope}",
+      .sql = LIST_SELECT HELD_BY FROM_HELD " AND {scope}",
       .for_another = true,
       .kept = true,
-      .columns = LIST_COLUMNS,
+      .columns = LIST_COLUMNS " held_by:s held_phone:s",
       .filters = mine_filters,
       .order = NEWEST_FIRST },
     { .name = "handling",
@@ -274,10 +280,7 @@ const Query report_queries[] = {
       .route = "GET /reports/overdue",
       .may = STAFF | AUDITOR,
       .scope = SCOPE_PLACE,
-      .sql = LIST_SELECT ", COALESCE(k.name, ''), COALESCE(k.duty_phone, '')," HELD_SINCE
-             " FROM matter m JOIN report r ON r.community = m.community AND r.id = m.id"
-             " LEFT JOIN card k ON k.community = r.community AND k.person = r.handler"
-             " WHERE m.community = $1 AND m.kind = 'report' AND m.closed_at = 0 AND m.due_at > 0 AND m.due_at < {now}"
+      .sql = LIST_SELECT HELD_BY "," HELD_SINCE FROM_HELD " AND m.closed_at = 0 AND m.due_at > 0 AND m.due_at < {now}"
              " AND m.state IN ('collected', 'registered', 'dispatched', 'handling') AND {scope}",
       .columns = LIST_COLUMNS " held_by:s held_phone:s held_since:l",
       .order = "m.due_at:l ASC, m.id:s ASC" },

@@ -1,7 +1,7 @@
 /* The app's words, and how errors are said to people. What the first screen imports from here would make it heavier by
  * all of them: it has ./first/words. */
 import { ApiError, type FieldError } from '@linli/core/api'
-import { dayTime, span, urgency } from '@linli/core/time'
+import { dayTime, spanText, urgency } from '@linli/core/time'
 import { lang, type Args, type words } from '@linli/i18n/lang'
 import { zh, type Key as Later } from '@linli/i18n/app.zh'
 import '@linli/kit/parts.more.css'
@@ -19,10 +19,7 @@ export function tx(prefix: string, name: string, other: Key): Key {
 
 export const when = (ms: number): string => dayTime(ms, lang.value)
 
-export function spanWords(ms: number): string {
-  const s = span(ms)
-  return t(`time.${s.unit}`, { n: s.n })
-}
+export const spanWords = (ms: number): string => spanText(ms, lang.value, (unit, n) => t(`time.${unit}`, { n }))
 
 export function dueWords(due: number | undefined | null, now: number): string {
   if (!due) return t('time.nodue')

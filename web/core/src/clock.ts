@@ -17,6 +17,9 @@ let skew = kept()
 /** To be added to this phone's clock, ms. */
 export const skewMs = (): number => skew
 export const now = (): number => Date.now() + skew
+let told = (): void => undefined
+/** Called when it is learned that the clock is wrong: what stands on the page by the old time is drawn anew. */
+export const whenMoved = (f: () => void): void => void (told = f)
 
 /** An answer came with this Date header; `sent` and `got` are by the phone. */
 export function heard(date: string | null, sent: number, got: number): void {
@@ -26,6 +29,7 @@ export function heard(date: string | null, sent: number, got: number): void {
   const next = Math.abs(s) < SAID_MS ? 0 : s
   if (Math.abs(next - skew) < SAID_MS / 10) return
   skew = next
+  told()
   try {
     localStorage.setItem(KEY, String(skew))
   } catch {

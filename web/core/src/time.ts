@@ -49,6 +49,22 @@ export function span(ms: number): Span {
   return { n: Math.floor(min / 1440), unit: 'day' }
 }
 
+/** "3 hours", as the browser says it; in Tibetan, which none knows, and where it knows no units, by our own words. */
+export function spanText(ms: number, lang: string, own: (unit: Span['unit'], n: number) => string): string {
+  const { n, unit } = span(ms)
+  try {
+    if (lang !== 'bo') return new Intl.NumberFormat(lang === 'zh' ? 'zh-CN' : lang, { style: 'unit', unit: unit === 'min' ? 'minute' : unit, unitDisplay: 'long' }).format(n)
+  } catch {
+    /* Safari 14.0 */
+  }
+  return own(unit, n)
+}
+/** The time of the day alone. */
+export const hourMinute = (ms: number, lang: string): string =>
+  format(lang === 'en' ? 'en-GB' : 'zh-CN', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms)
+/** How many. */
+export const amount = (n: number, lang: string): string => new Intl.NumberFormat(lang === 'en' ? 'en-GB' : 'zh-CN').format(n)
+
 export type Urgency = 'none' | 'calm' | 'soon' | 'over'
 const SOON_MS = 4 * 3_600_000
 export function urgency(due: number | undefined | null, open: boolean, now = clock()): Urgency {

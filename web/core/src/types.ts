@@ -128,6 +128,9 @@ export interface Row {
   photo?: string | null
   photos?: number
   handler?: string | null
+  /** Who has it in hand, in the lists that say so; "" for nobody. */
+  held_by?: string
+  held_phone?: string
   promised_at?: number
   done_at?: number
   verified_at?: number

@@ -18,6 +18,8 @@ export const table: Record<Key, string> = {
   'mine.code_wrong': 'There is no such code. Compare it with your screenshot, one by one',
   'mine.unsent': 'Not sent',
   'mine.asked': 'Is it really solved?',
+  'mine.next': 'Next: {n}',
+  'mine.who': '{name} has it',
 
   'out.unsent': 'Not sent. It is kept on this phone and goes out by itself when there is signal',
   'out.sending': 'Sending',

@@ -22,6 +22,8 @@ export const zh = {
   'mine.code_wrong': '没有这个查询码。请对照截图，一位一位核对',
   'mine.unsent': '没发出去',
   'mine.asked': '请您说：真的解决了吗',
+  'mine.next': '下一步：{n}',
+  'mine.who': '{name} 在办',
 
   // unsent
   'out.unsent': '没发出去,已存在手机里,有信号会自动发',

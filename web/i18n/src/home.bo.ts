@@ -3,6 +3,7 @@ import type { Key } from './home.zh'
 import { bo as base } from './base.bo'
 export const table: Record<Key, string> = {
   ...base,
+  'app.skip': 'ནང་དོན་ལ་མཆོང་།',
   'home.report': 'གནད་དོན་ཞུ་བ།',
   'home.report_sub': 'པར་གཅིག་བརྒྱབ་ན་ཆོག ནང་འཛུལ་མི་དགོས།',
   'home.mine': 'ངའི་དོན།',

@@ -2,6 +2,7 @@ import type { Key } from './home.zh'
 import { en as base } from './base.en'
 export const table: Record<Key, string> = {
   ...base,
+  'app.skip': 'Skip to the content',
   'home.report': 'Report',
   'home.report_sub': 'A photo is enough. No sign-in',
   'home.mine': 'My matters',

@@ -2,6 +2,7 @@
 import { zh as base } from './base.zh'
 export const zh = {
   ...base,
+  'app.skip': '跳到内容',
   'home.report': '反映问题',
   'home.report_sub': '拍张照片就能发，不用登录',
   'home.mine': '我的事',

@@ -1,7 +1,7 @@
 /* The language on the screen. Each app hands its own tables to `words()`; zh is the key type, so a key that bo or en
  * lacks does not compile. Tibetan that no native speaker has reviewed is shown with the Chinese beside it where a
  * title stands (component T). */
-import { defineComponent, h, ref, shallowRef, watch, type PropType } from 'vue'
+import { defineComponent, h, ref, shallowRef, watch, type FunctionalComponent, type PropType, type VNode } from 'vue'
 
 export type Lang = 'zh' | 'bo' | 'en'
 export const LANGS: readonly Lang[] = ['zh', 'bo', 'en']
@@ -80,8 +80,8 @@ export function words<K extends string>(first: Table<K>, load: Record<'bo' | 'en
     },
     setup: (p) => () =>
       p.both && beside(p.k)
-        ? [h('span', { lang: 'bo', class: 't-bo' }, t(p.k, p.args)), h('span', { lang: 'zh-CN', class: 't-zh' }, inZh(p.k, p.args))]
-        : t(p.k, p.args),
+        ? [h('span', { lang: 'bo', class: 't-bo' }, p.args ? runs(t(p.k, p.args)) : t(p.k)), h('span', { lang: 'zh-CN', class: 't-zh' }, inZh(p.k, p.args))]
+        : p.args ? runs(t(p.k, p.args)) : t(p.k),
   })
   return { t, T, beside, inZh, setLang, follow, add }
 }
@@ -95,9 +95,28 @@ export function named(n: Partial<Record<Lang, string>> | string | null | undefin
   return n[lang.value] || n.zh || n.en || n.bo || ''
 }
 
-/** The language of a text that people wrote, for the lang attribute. */
+/* Runs of one script, with the figures and marks between two of them. */
+const TIBETAN = '[\\u0F00-\\u0FFF]'
+const HAN = '[\\u3000-\\u303F\\u3400-\\u9FFF\\uFF00-\\uFFEF]'
+const run = (c: string): string => `${c}+(?:[^A-Za-z\\u0F00-\\u0FFF\\u3000-\\u9FFF\\uFF00-\\uFFEF]*${c}+)*`
+const RUNS = new RegExp(`(${run(TIBETAN)}|${run(HAN)})`)
+
+/** Words with names and other people's words in them: what is not in the page's script says its language (WCAG 3.1.2). */
+export function runs(text: string): (string | VNode)[] {
+  return text.split(RUNS).filter(Boolean).map((x) => {
+    const l = langOf(x)
+    return !l || l === htmlLang(lang.value) ? x : h('span', { lang: l }, x)
+  })
+}
+/** <Said :s="text"/>: the same for what a template shows. */
+export const Said: FunctionalComponent<{ s?: string | null }> = (p) => runs(p.s ?? '')
+Said.props = ['s']
+
+/** The language of a text that people wrote, for the lang attribute. Latin letters alone may be a code or a name. */
 export function langOf(text: string): string | undefined {
-  if (/[\u0F00-\u0FFF]/.test(text)) return 'bo'
-  if (/[\u3400-\u9FFF]/.test(text)) return 'zh-CN'
-  return undefined
+  const n = (r: RegExp): number => text.match(r)?.length ?? 0
+  const bo = n(/[\u0F40-\u0FBC]/g)
+  const zh = n(/[\u3400-\u9FFF]/g)
+  if (bo || zh) return bo > zh ? 'bo' : 'zh-CN'
+  return /[A-Za-z]{2,} +[A-Za-z]{2,} +[a-z]{2,}/.test(text) ? 'en' : undefined
 }

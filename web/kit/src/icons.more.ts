@@ -14,7 +14,7 @@ export const more: Record<string, string> = {
   road: 'M8 3 4 21M16 3l4 18M12 4v3M12 10.5v3M12 17v3',
   quarrel: 'M3 4h12v8H9l-3.5 3V12H3zM18 8h3v9h-2.5v3.5L15 17h-4v-2',
   rubbish: 'M4 6h16M9 6V3h6v3M6 6l1 15h10l1-15M10 10.5v6M14 10.5v6',
-  other: 'M5 12v.01M12 12v.01M19 12v.01',
+  other: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8 12v.01M12 12v.01M16 12v.01',
   minus: 'M4 12h16',
   album: 'M4 4h16v16H4zM4 16l5-5 4 4 3-3 4 4M15.5 8v.01',
   aim: 'M12 2v4M12 18v4M2 12h4M18 12h4M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12M12 12v.01',

@@ -1,7 +1,7 @@
 /* What the first screen needs to know: the community, who I am, my receipts, the size of type. */
 import { computed, ref, shallowRef, watch } from 'vue'
 import { get, hasRole, isStaff, session } from '@linli/core/api'
-import { now as clock } from '@linli/core/clock'
+import { now as clock, whenMoved } from '@linli/core/clock'
 import { all, cached, keep, type Mine } from '@linli/core/store'
 import type { Community, Page, Unit } from '@linli/core/types'
 import { named } from '@linli/i18n/lang'
@@ -11,9 +11,11 @@ export const community = shallowRef<Community | null>(null)
 export const mine = shallowRef<Mine[]>([])
 export const communityName = computed(() => named(community.value?.name) || t('app.name'))
 
-/** Moves every half minute, so that countdowns do. */
+/** Moves every half minute, so that countdowns do, and at once when this phone's clock turns out to be wrong. */
 export const now = ref(clock())
-setInterval(() => (now.value = clock()), 30_000)
+const tick = (): void => void (now.value = clock())
+setInterval(tick, 30_000)
+whenMoved(tick)
 
 /** Units that the signed-in person belongs to: they have work here without being staff. */
 export const units = shallowRef<Unit[]>([])
