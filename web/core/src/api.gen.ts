@@ -2258,6 +2258,8 @@ export interface components {
             spot: number;
             joined: number;
             merged_into: string;
+            held_by: string;
+            held_phone: string;
         };
         "report_mine.page": {
             rows: components["schemas"]["report_mine.row"][];
