@@ -1,7 +1,7 @@
 // GeoReport v2 on a real server, row by row of its checklist: exact bytes of XML and JSON, bad input, rights and quotas,
 // and that nothing of a person ever comes out. Both engines.
 import { spawn, execFileSync } from 'node:child_process'
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 
 let passed = 0, failed = 0, engine = '', port = 0, child = null
@@ -367,6 +367,35 @@ async function updating(key, other, clerk, officer) {
   same(gone.status + gone.status_notes, 'closed已撤回', 'and it is over')
 }
 
+// Requests of another place, as its own Open311 hands them out in bulk, become reports here by the import that there is.
+async function bulk(clerk) {
+  const heads = (await get('requests.csv?page_size=1')).text.split('\r\n')[0]
+  const row = (id, n, status, code, text, lat, lon) => `"${id}",${n},"${status}","已办","x","${code}","${text}",,"2026-05-01T08:00:00Z","2026-05-02T08:00:00Z",,${lat},${lon}`
+  const csv = [heads, row('a-1', 1, 'open', 'light', '路灯不亮', 29.6494, 91.1066), row('a-2', 2, 'closed', 'flood', '路口积水', 29.6495, 91.1067), row('a-3', 3, 'open', 'nothing', '不知道是什么', 29.65, 91.1), ''].join('\r\n')
+  const job = uuid7(), upload = uuid7(), bytes = Buffer.from(csv)
+  const ok = async (method, path, body) => { const r = await call(method, path, body, clerk); say(r.status < 300, `${method} ${path.replace(/[0-9a-f-]{36}/g, '{}')}`, r.text); return r.json }
+  await ok('POST', '/jobs', { id: job, action: 'report.import', name: '外来清单' })
+  await ok('POST', '/uploads', { id: upload, matter: job, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), kind: 'sheet' })
+  const part = await fetch(`http://127.0.0.1:${port}/api/v1/uploads/${upload}/0`, { method: 'PUT', body: bytes, headers: clerk })
+  say(part.status === 200, 'the sheet is sent', String(part.status))
+  await ok('POST', `/uploads/${upload}/finish`)
+  const seen = await ok('POST', `/jobs/${job}/sheet`, { upload })
+  const mapped = Object.fromEntries(seen.columns.filter((c) => c.field).map((c) => [c.heading, c.field]))
+  same(JSON.stringify(mapped), JSON.stringify({ service_request_id: 'external_number', status: 'status', status_notes: 'result', service_name: 'category', description: 'text', requested_datetime: 'original_at', lat: 'point.lat', long: 'point.lon' }), 'its columns are known')
+  await ok('PUT', `/jobs/${job}/sheet`, { columns: seen.columns.filter((c) => c.field && c.heading !== 'service_name').map((c) => ({ column: c.column, field: c.field })).concat({ column: 5, field: 'category' }) })
+  const staged = await ok('POST', `/jobs/${job}/sheet/rows`, {})
+  same(staged.total, 3, 'all rows are staged')
+  await ok('POST', `/jobs/${job}/start`, {})
+  let view
+  for (let i = 0; i < 200 && (view = (await call('GET', '/jobs/' + job, undefined, clerk)).json).state !== 'done'; i++) await new Promise((r) => setTimeout(r, 50))
+  say(view.state === 'done' && view.data.done === 2 && view.data.refused === 1, 'two are taken, the third has no such category', JSON.stringify(view.data))
+  const list = (await call('GET', '/reports?limit=20', undefined, clerk)).json.rows
+  const lit = list.find((r) => r.text === '路灯不亮'), wet = list.find((r) => r.text === '路口积水')
+  say(lit?.state === 'collected' && lit.category === 'light' && wet?.state === 'closed', 'open ones wait to be looked at, closed ones are over', JSON.stringify([lit, wet]))
+  const whole = (await call('GET', '/reports/' + wet.id, undefined, clerk)).json
+  say(whole.data.external_number === 'a-2' && whole.data.original_at === Date.UTC(2026, 4, 1, 8), 'with their number and time', JSON.stringify(whole.data))
+}
+
 async function privacy(clerk, key) {
   // a report of a quarrel made here is not there, whatever is asked
   const id = uuid7()
@@ -399,6 +428,18 @@ async function quota(admin) {
   say(wait > 1700 && wait <= 1800, 'and is told when to come again', String(wait))
   const rows = (await call('GET', '/tokens', undefined, admin.who)).json.rows
   say(rows.some((t) => t.id === made.json.id && t.per_hour === 2 && t.name === '小程序') && !JSON.stringify(rows).includes(made.json.token), 'the key is listed, its text is not')
+  // another key for the same program follows what the first one sent
+  const long = await call('POST', '/tokens', { name: '小程序', role: 'program', place: admin.place, days: 30 }, admin.who)
+  const own = JSON.parse((await post('requests.json', { api_key: long.json.token, service_code: 'light', address_string: '路口' })).text)[0].service_request_id
+  const next = await call('POST', `/tokens/${long.json.id}/renew`, { days: 366 }, admin.who)
+  say(next.status === 201 && next.json.token !== long.json.token, 'a key is renewed', next.text)
+  const add = (key) => post('servicerequestupdates.json', { api_key: key, service_request_id: own, status: 'OPEN', description: '补充' })
+  const by = await add(next.json.token)
+  say(by.status === 201 && (await add(long.json.token)).status === 201, 'the new one follows what the old one sent, which still works', by.text)
+  say((await call('DELETE', '/tokens/' + long.json.id, undefined, admin.who)).status === 204 && (await add(long.json.token)).status === 403, 'until it is taken back')
+  say((await add(next.json.token)).status === 201, 'the new one goes on')
+  say((await call('DELETE', '/tokens/' + next.json.id, undefined, admin.who)).status === 204 && (await add(next.json.token)).status === 403, 'and is taken back at once as well')
+  say((await call('POST', `/tokens/${next.json.id}/renew`, { days: 1 }, admin.who)).status === 404, 'what is gone is not renewed')
   say((await call('DELETE', '/tokens/' + made.json.id, undefined, admin.who)).status === 204, 'the admin takes it back')
   await refused(await send(), 403, 'api_key is missing or not valid', 'and it opens nothing any more')
   let limited
@@ -430,6 +471,7 @@ async function run(store) {
   await reading(clerk.who)
   await updating(own, other, clerk.who, officer)
   await privacy(clerk.who, own)
+  await bulk(clerk.who)
   await quota(admin)
   const over = new Promise((done) => { child.removeAllListeners('exit'); child.on('exit', done) })
   child.kill('SIGTERM')

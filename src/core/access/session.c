@@ -327,7 +327,8 @@ static Stmt session_roles = {
 };
 static Stmt token_load = {
     "ss", "sssls",
-    "SELECT t.id, t.role, t.place, t.expires_at, t.person FROM token t WHERE t.community = $1 AND t.token_hash = $2"
+    "SELECT t.id, t.role, t.place, t.expires_at, CASE WHEN t.person <> '' THEN t.person ELSE t.acts_as END"
+    " FROM token t WHERE t.community = $1 AND t.token_hash = $2"
     " AND (t.person = '' OR EXISTS (SELECT 1 FROM person p WHERE p.community = t.community AND p.person = t.person"
     " AND p.state <> 'erased'))"
 };
@@ -396,7 +397,8 @@ static Actor *actor_by_rows(Arena *a, Str community, const DbRows *session, cons
     return actor;
 }
 
-/* A program acts under its token's id, or for the person that the operator named; never with a second factor. */
+/* A program acts under its token's id (of the first one, where that was renewed), or for the person that the operator
+ * named; never with a second factor. */
 static Actor *actor_by_token(Arena *a, Str community, const DbRows *token)
 {
     Actor *actor = arena_new_of(a, Actor);

@@ -19,11 +19,13 @@ static Stmt code_add = { "ssssl", "",
                          " VALUES ($1, $2, $3, $4, $5)" };
 static Stmt phone_get = { "ss", "s",
                           "SELECT person FROM person_lookup WHERE community = $1 AND kind = 'phone' AND hash = $2" };
-static Stmt token_add = { "sssssssslll", "",
+static Stmt token_add = { "ssssssssllls", "",
                           "INSERT INTO token (community, id, token_hash, person, name, role, place, created_by,"
-                          " created_at, expires_at, per_hour)"
-                          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)" };
-static Stmt token_get = { "ss", "s", "SELECT place FROM token WHERE community = $1 AND id = $2" };
+                          " created_at, expires_at, per_hour, acts_as)"
+                          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)" };
+static Stmt token_get = { "ss", "sssssl",
+                          "SELECT place, person, name, role, acts_as, per_hour FROM token"
+                          " WHERE community = $1 AND id = $2" };
 static Stmt token_drop = { "ss", "", "DELETE FROM token WHERE community = $1 AND id = $2" };
 static Stmt token_sweep = { "sl", "", "DELETE FROM token WHERE community = $1 AND expires_at < $2" };
 static Stmt token_list = { "s", "ssssslll",
@@ -193,32 +195,37 @@ Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str 
     db_send(db, a, &token_sweep, ARGS(TXT(n->community), NUM(n->now)));
     db_send(db, a, &token_add,
             ARGS(TXT(n->community), TXT(*id), TXT(seal_token_hash(s, a, *token)), TXT(n->person), TXT(n->name),
-                 TXT(n->role), TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at), NUM(n->per_hour)));
+                 TXT(n->role), TXT(n->place), TXT(n->by), NUM(n->now), NUM(n->expires_at), NUM(n->per_hour),
+                 TXT(n->acts_as)));
     return db_sync(db);
 }
 
-static Fail token_add_work(Task *t, Db *db)
+static Fail token_make(Task *t, Db *db, const TokenNew *made)
 {
-    TokenTask *n = (TokenTask *)t;
     Arena *a = t->arena;
-    if (!place_within(n->place, t->community)) return fail_field(ERR_INVALID, "outside_community", "place", 0);
-    if (!(actor_roles_at(t->actor, n->place, t->now) & ADMIN))
-        return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
     Str token, id;
-    int64_t expires = t->now + n->days * DAY_MS;
-    TokenNew made = { t->community, S(""), n->name, n->role, n->place, t->actor->person, t->now, expires,
-                      n->per_hour };
-    Fail f = account_new_token(db, a, t->seals, &made, &id, &token);
+    Fail f = account_new_token(db, a, t->seals, made, &id, &token);
     if (f.err != OK) return f;
     Buf out = buf_new(a, 256);
     Json j = json_to(&out);
     jw_open(&j, '{');
     jw_put_text(&j, "id", id);
     jw_put_text(&j, "token", token);
-    jw_put_int(&j, "expires_at", expires);
+    jw_put_int(&j, "expires_at", made->expires_at);
     jw_close(&j, '}');
     reply_json(&t->reply, 201, buf_str(&out));
     return FAIL_NONE;
+}
+
+static Fail token_add_work(Task *t, Db *db)
+{
+    TokenTask *n = (TokenTask *)t;
+    if (!place_within(n->place, t->community)) return fail_field(ERR_INVALID, "outside_community", "place", 0);
+    if (!(actor_roles_at(t->actor, n->place, t->now) & ADMIN))
+        return fail_field(ERR_FORBIDDEN, "forbidden", "place", 0);
+    TokenNew made = { t->community, S(""), n->name, n->role, n->place, t->actor->person, t->now,
+                      t->now + n->days * DAY_MS, n->per_hour, S("") };
+    return token_make(t, db, &made);
 }
 
 Fail account_token_add(CallCtx *c)
@@ -233,19 +240,54 @@ Fail account_token_add(CallCtx *c)
     return call_to_writer(c, &n->task);
 }
 
+/* Of a token that this actor may give and take; its own id or that of whom it acts for. */
+static Fail token_find(Task *t, Db *db, Str id, DbRows **r, Str *person)
+{
+    Fail f = FAIL_NONE;
+    *r = db_run(db, t->arena, &token_get, ARGS(TXT(t->community), TXT(id)), &f);
+    if (f.err != OK) return f;
+    if ((*r)->rows == 0 || !(actor_roles_at(t->actor, db_text(*r, 0, 0), t->now) & ADMIN))
+        return fail(ERR_NOT_FOUND, "not_found");
+    *person = db_text(*r, 0, 1).n > 0 ? db_text(*r, 0, 1) : db_text(*r, 0, 4).n > 0 ? db_text(*r, 0, 4) : id;
+    return FAIL_NONE;
+}
+
+/* Another key for the same program: it is what the old one was to every matter. The old one stays until it is taken
+ * back or is over, so that nothing stops in between. */
+static Fail token_renew_work(Task *t, Db *db)
+{
+    TokenTask *n = (TokenTask *)t;
+    DbRows *r;
+    Str person;
+    Fail f = token_find(t, db, n->id, &r, &person);
+    if (f.err != OK) return f;
+    Str own = db_text(r, 0, 1);
+    TokenNew made = { t->community, own, db_text(r, 0, 2), db_text(r, 0, 3), db_text(r, 0, 0), t->actor->person,
+                      t->now, t->now + n->days * DAY_MS, db_int(r, 0, 5), own.n > 0 ? S("") : person };
+    return token_make(t, db, &made);
+}
+
+Fail account_token_renew(CallCtx *c)
+{
+    TokenTask *n = arena_new_of(c->arena, TokenTask);
+    task_new(&n->task, c, token_renew_work);
+    n->id = c->args[0];
+    n->days = json_int(c->input, "days");
+    return call_to_writer(c, &n->task);
+}
+
 static Fail token_drop_work(Task *t, Db *db)
 {
     Str id = ((TokenTask *)t)->id;
-    Fail f = FAIL_NONE;
-    DbRows *r = db_run(db, t->arena, &token_get, ARGS(TXT(t->community), TXT(id)), &f);
+    DbRows *r;
+    Str person;
+    Fail f = token_find(t, db, id, &r, &person);
     if (f.err != OK) return f;
-    if (r->rows == 0 || !(actor_roles_at(t->actor, db_text(r, 0, 0), t->now) & ADMIN))
-        return fail(ERR_NOT_FOUND, "not_found");
     Erasures *list = seals_erasures(t->seals); /* a backup still has it: restoring must not bring it back */
     if (list != NULL) f = erasures_note_revoked(list, t->community, id);
     if (f.err != OK) return f;
     db_send(db, t->arena, &token_drop, ARGS(TXT(t->community), TXT(id)));
-    t->forget_person = id; /* a program acts under its token's id */
+    t->forget_person = person;
     t->reply.status = 204;
     return db_sync(db);
 }

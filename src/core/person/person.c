@@ -483,6 +483,11 @@ static const Field token[] = {
     { 0 },
 };
 
+static const Field renewed[] = {
+    { .name = "days", .type = F_INT, .required = true, .min = 1, .max = 366 },
+    { 0 },
+};
+
 static const Call calls[] = {
     { .name = "sign_in", .route = "POST /sessions", .may = ANYONE | SIGNED_IN, .fields = sign_in, .body_max = 4096,
       .per_minute = 30, .run = signin_start,
@@ -521,6 +526,9 @@ static const Call calls[] = {
       .answer = "rows[id:s name:s role:s place:s created_by:s created_at:t expires_at:t per_hour:l] next:n" },
     { .name = "add_token", .route = "POST /tokens", .may = ADMIN, .strong = true, .fields = token,
       .run = account_token_add,
+      .answer = "id:s token:s expires_at:t" },
+    { .name = "renew_token", .route = "POST /tokens/{id}/renew", .may = ADMIN, .strong = true, .fields = renewed,
+      .run = account_token_renew,
       .answer = "id:s token:s expires_at:t" },
     { .name = "drop_token", .route = "DELETE /tokens/{id}", .may = ADMIN, .strong = true, .run = account_token_drop,
       .answer = "" },

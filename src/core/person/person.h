@@ -44,6 +44,7 @@ typedef struct TokenNew {
     Str name, role, place, by; /* by: who made it */
     int64_t now, expires_at;
     int64_t per_hour; /* reports that it may send through a port; 0: the port's own limit */
+    Str acts_as;      /* without a person: the id that it acts under, of the token that it renews; "" for its own */
 } TokenNew;
 /* A program's bearer token. */
 Fail account_new_token(Db *db, Arena *a, const Seals *s, const TokenNew *n, Str *id, Str *token) MUST_USE;
@@ -95,6 +96,7 @@ Fail account_code(CallCtx *c);
 Fail account_find(CallCtx *c);
 Fail account_token_add(CallCtx *c);
 Fail account_token_drop(CallCtx *c);
+Fail account_token_renew(CallCtx *c);
 Fail account_token_list(CallCtx *c);
 Fail own_export(CallCtx *c);
 Fail own_phone(CallCtx *c);

@@ -208,3 +208,7 @@ CREATE TABLE person_filter (
 -- How many reports an hour a program may send; 0: as many as the port lets it.
 -- step token_per_hour
 ALTER TABLE token ADD COLUMN per_hour INT64 NOT NULL DEFAULT 0;
+
+-- A renewed token: the id that the first one acts under; '' for its own.
+-- step token_acts_as
+ALTER TABLE token ADD COLUMN acts_as TEXT NOT NULL DEFAULT '';

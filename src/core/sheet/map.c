@@ -155,6 +155,14 @@ static const struct {
     { "description", "text", NULL },
     { "date", "original_at", NULL },
     { "number", "external_number", NULL },
+    /* as Open311 names them, also in our own requests.csv */
+    { "service_request_id", "external_number", NULL },
+    { "service_code", "category", NULL },
+    { "service_name", "category", NULL },
+    { "requested_datetime", "original_at", NULL },
+    { "status_notes", "result", NULL },
+    { "address_string", "near", NULL },
+    { "long", "point.lon", NULL },
 };
 
 const char *const map_languages[MAP_LANGUAGES] = { "zh", "bo", "en" };

@@ -46,6 +46,8 @@ export const table: Record<Key, string> = {
   'token.how': 'མ་ལག་གཞན་གྱིས་སྤྱོད་པའི་ཆེད། དུས་བབ་ན་རང་འགག',
   'token.name': 'གང་དུ་སྤྱོད་པ།',
   'token.until': 'མཇུག་དུས།',
+  'token.renew': 'གསར་བརྗེ།',
+  'token.per_hour': 'ཆུ་ཚོད་རེར་ཞུ་གནས་ཀྱི་གྲངས།',
   'token.drop': 'ཕྱིར་བསྡུ།',
   'token.drop_sure': 'ཕྱིར་བསྡུས་ན་དེ་སྤྱོད་པའི་བྱ་རིམ་ལམ་སང་མཐུད་མི་ཐུབ།',
   'token.fresh': 'ལྡེ་མིག་གསར་པ།',

@@ -45,6 +45,8 @@ export const table: Record<Key, string> = {
   'token.how': 'For other systems; a key ends by itself',
   'token.name': 'Used by',
   'token.until': 'Ends',
+  'token.renew': 'Renew',
+  'token.per_hour': 'Reports an hour',
   'token.drop': 'Take back',
   'token.drop_sure': 'The program that uses it is cut off at once',
   'token.fresh': 'The new key',

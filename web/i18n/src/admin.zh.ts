@@ -45,6 +45,8 @@ export const zh = {
   'token.how': '给别的系统用，到期自动作废',
   'token.name': '用在哪里',
   'token.until': '到期',
+  'token.renew': '换新',
+  'token.per_hour': '每小时上报数',
   'token.drop': '收回',
   'token.drop_sure': '收回后，用它的程序马上连不上',
   'token.fresh': '新的密钥',
