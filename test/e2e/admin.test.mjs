@@ -125,16 +125,28 @@ test('an administrator sets up a community', async () => {
   await d.click('[data-field=role] [data-value=program]')
   await d.fill('[data-field=place] input', town)
   await d.fill('[data-field=days] input', '30')
+  await d.fill('[data-field=per_hour] input', '60')
   await d.click('.sheet [data-submit]')
   const token = (await d.textContent('[data-token]')).trim()
   const asked = await fetch(url + '/api/v1/session', { headers: { Authorization: 'Bearer ' + token } })
   assert.equal(asked.status, 200)
   await d.keyboard.press('Escape')
   await sheetGone(d)
-  await d.click('[data-tokens] .danger')
-  await d.click('.sheet [data-submit]')
+  await d.getByRole('cell', { name: '60', exact: true }).waitFor() // reports an hour
+  await d.click('[data-token-renew]') // another key for the same program
+  const next = (await d.textContent('[data-token]')).trim()
+  assert.notEqual(next, token)
+  await d.keyboard.press('Escape')
   await sheetGone(d)
-  assert.equal((await fetch(url + '/api/v1/notices', { headers: { Authorization: 'Bearer ' + token } })).status, 401)
+  await clean(d, 'keys')
+  for (let left = 2; left > 0; left--) {
+    assert.equal(await d.locator('[data-tokens] .danger').count(), left)
+    await d.click('[data-tokens] .danger')
+    await d.click('.sheet [data-submit]')
+    await sheetGone(d)
+    await d.waitForFunction((n) => document.querySelectorAll('[data-tokens] .danger').length === n, left - 1)
+  }
+  for (const key of [token, next]) assert.equal((await fetch(url + '/api/v1/notices', { headers: { Authorization: 'Bearer ' + key } })).status, 401)
 
   // a role with a place and an end, and taken back
   await d.goto(url + '/desk/#/people')

@@ -4,17 +4,20 @@
 #include "core/setting.h"
 
 static Stmt services_load = {
-    "s", "ssssll",
-    "SELECT c.code, c.name, c.icon, c.form, m.changed_at, c.position FROM category c JOIN matter m"
-    " ON m.community = c.community AND m.id = c.id WHERE c.community = $1 AND c.retired = 0 AND" OPEN311_SHOWN
+    "s", "ssss",
+    "SELECT c.code, c.name, c.icon, c.form FROM category c WHERE c.community = $1 AND c.retired = 0 AND" OPEN311_SHOWN
     " ORDER BY c.position, c.code LIMIT 500"
 };
 Stmt service_load = { "ss", "ss",
                       "SELECT c.name, c.form FROM category c WHERE c.community = $1 AND c.code = $2"
                              " AND c.retired = 0 AND" OPEN311_SHOWN };
+/* Also of one that was taken away: that changes the list as well. */
+static Stmt changed_load = { "s", "l",
+                             "SELECT COALESCE(max(m.changed_at), 0) FROM category c JOIN matter m"
+                             " ON m.community = c.community AND m.id = c.id WHERE c.community = $1" };
 static Stmt division_load = { "s", "s", "SELECT name FROM division WHERE community = $1 AND code = $1" };
-Stmt *const service_statements[] = { &services_load, &service_load, &division_load, NULL };
-enum { CODE, NAME, ICON, FORM, CHANGED };
+Stmt *const service_statements[] = { &services_load, &service_load, &changed_load, &division_load, NULL };
+enum { CODE, NAME, ICON, FORM };
 
 /* ---- discovery ---- */
 
@@ -54,28 +57,26 @@ Fail discovery_run(CallCtx *c)
     Out o;
     Fail f = ask_begin(c, &a);
     if (f.err != OK) return f;
-    DbRows *services = db_send(c->db, c->arena, &services_load, ARGS(TXT(a.community)));
+    DbRows *change = db_send(c->db, c->arena, &changed_load, ARGS(TXT(a.community)));
     DbRows *name = db_send(c->db, c->arena, &setting_get, ARGS(TXT(a.community), TXT(S("name"))));
     DbRows *contact = db_send(c->db, c->arena, &setting_get, ARGS(TXT(a.community), TXT(S("contact"))));
     DbRows *division = db_send(c->db, c->arena, &division_load, ARGS(TXT(a.community)));
     f = db_sync(c->db);
     if (f.err != OK) return f;
-    int64_t changed = 0;
-    for (int i = 0; i < services->rows; i++)
-        if (db_int(services, i, CHANGED) > changed) changed = db_int(services, i, CHANGED);
+    int64_t changed = db_int(change, 0, 0) > 0 ? db_int(change, 0, 0) : c->now;
     Str base = call_base_url(c), phone = json_text(setting_of(c->arena, contact), "phone");
     Str called = all_names(c->arena, name->rows > 0 ? db_text(name, 0, 0)
                                                     : division->rows > 0 ? db_text(division, 0, 0) : S(""));
     if (called.n == 0) called = a.community;
     out_begin(&o, c->arena, a.format);
     out_item(&o, "discovery");
-    out_time(&o, "changeset", changed > 0 ? changed : c->now);
+    out_time(&o, "changeset", changed);
     out_text(&o, "contact", phone.n > 0 ? arena_fmt(c->arena, "%.*s, %.*s", STR_ARG(called), STR_ARG(phone)) : called);
     out_text(&o, "key_service", arena_fmt(c->arena, "%.*s/desk/", STR_ARG(base)));
     out_list(&o, "endpoints");
-    put_endpoint(&o, arena_fmt(c->arena, "%.*s/open311/v2/", STR_ARG(base)), changed > 0 ? changed : c->now);
+    put_endpoint(&o, arena_fmt(c->arena, "%.*s/open311/v2/", STR_ARG(base)), changed);
     put_endpoint(&o, arena_fmt(c->arena, "%.*s/c/%.*s/open311/v2/", STR_ARG(base), STR_ARG(a.community)),
-                 changed > 0 ? changed : c->now);
+                 changed);
     out_list_end(&o);
     out_item_end(&o);
     ask_answer(&a, &o);
