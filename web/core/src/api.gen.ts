@@ -1106,6 +1106,14 @@ export interface components {
             token: string;
             expires_at: number;
         };
+        "person_renew_token.body": {
+            days: number;
+        };
+        "person_renew_token.answer": {
+            id: string;
+            token: string;
+            expires_at: number;
+        };
         "person_export.answer": {
             at: number;
             person: string;
