@@ -51,6 +51,48 @@ for (const lang of ['zh', 'bo', 'en'])
     assert.deepEqual(complaints(), [])
   })
 
+test('each figure over the months, as a chart and as a table', async () => {
+  const d = await desk('zh')
+  await signInDesk(d, user('overseer'))
+  await d.goto(url + '/desk/#/figures')
+  await d.click('[data-view=charts]')
+  await d.waitForSelector('[data-chart=closed_in_time] canvas')
+  await clean(d, 'charts')
+  const said = (await api('/figures/series?months=13', user('overseer'))).body
+  const line = said.figures.find((x) => x.name === 'closed_in_time').n
+  assert.ok(line.filter((n) => n > 0).length > 6, 'there are months to draw')
+  await d.click('[data-chart=closed_in_time] [data-table]')
+  const table = () => d.$$eval('[data-chart=closed_in_time] tbody tr', (all) => all.map((r) => [...r.cells].slice(1).map((c) => c.textContent)))
+  assert.deepEqual((await table()).map((r) => Number(r[0])).reverse(), line)
+  // a figure that has been nought all along is said, not drawn
+  const quiet = said.figures.filter((x) => x.n.every((n) => !n)).map((x) => x.name)
+  assert.ok(quiet.length > 0)
+  for (const x of quiet) assert.equal(await d.locator(`[data-chart=${x}]`).count(), 0, x)
+  // a month's number opens its matters, from the table too
+  await d.click('[data-chart=closed_in_time] tbody tr:first-child button')
+  await d.waitForFunction((n) => document.querySelectorAll('[data-list] [data-matter]').length === n, line[12])
+  await clean(d, 'chart with matters')
+
+  // with a year before it: the same months of that year stand beside
+  await d.route('**/figures/series?**', async (r) => {
+    const got = await (await r.fetch()).json()
+    for (const x of got.figures) x.n = x.n.map((n, i) => (i < 12 ? i + 1 : n))
+    await r.fulfill({ json: got })
+  })
+  const grid = (await api('/grids')).body.features[0].properties.code
+  await d.selectOption('[data-whose]', grid)
+  await d.waitForFunction(() => document.querySelector('[data-chart=closed_in_time] thead').rows[0].cells.length === 5)
+  assert.deepEqual((await table()).map((r) => r[3]).reverse().slice(0, 12), Array.from({ length: 12 }, (_, i) => String(i + 1)))
+  await clean(d, 'charts with the year before')
+  if (process.env.SHOTS) await d.screenshot({ path: `${process.env.SHOTS}/charts-before.png` })
+  await d.click('[data-matters] .x') // what is open beside would be printed instead
+  await d.emulateMedia({ media: 'print' })
+  assert.equal(await d.locator('[data-chart] table:visible').count(), await d.locator('[data-chart]').count(), 'on paper each chart has its numbers')
+  if (process.env.SHOTS) await d.pdf({ path: `${process.env.SHOTS}/charts.pdf`, preferCSSPageSize: true })
+  await d.context().close()
+  assert.deepEqual(complaints(), [])
+})
+
 test('the month on paper, and an inspector’s sheet that is mapped once', async () => {
   const d = await desk('zh', ['status of 4'])
   await signInDesk(d, user('dispatcher'))

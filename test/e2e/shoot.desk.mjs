@@ -42,13 +42,17 @@ const SCREENS = {
     await p.click('[data-act=dispatch]')
     await p.waitForSelector('.detail [data-submit]')
   },
-  handled: async (p) => (await at('queue/' + (await picked('closed'))[0].id)(p), p.waitForSelector('[data-state=closed]')),
+  handled: async (p) => (await at('queue/' + (await picked('closed'))[0].id)(p), p.waitForSelector('.detail [data-state]')),
   map: async (p) => (await at('map')(p), p.waitForSelector('.mapcard[data-ready=true]')),
+  heat: async (p) => (await at('heat')(p), await p.selectOption('[data-heat-span]', '365'), p.waitForSelector('[data-heat-place]')),
+  'heat-none': async (p) => (await p.selectOption('[data-heat-span]', '7'), await p.fill('[data-heat-last]', await p.getAttribute('[data-heat-last]', 'min')), p.waitForTimeout(900)),
   shift: async (p) => (await at('shift')(p), p.waitForSelector('[data-shift]')),
   'shift-write': async (p) => (await p.click('[data-write]'), p.waitForSelector('[data-note-form]')),
   figures: async (p) => (await at('figures')(p), p.waitForSelector('[data-figure=closed]')),
   'figures-behind': async (p) => (await p.click('[data-figure=closed] [data-n=now]'), p.waitForSelector('[data-year]')),
-  templates: async (p) => p.locator('[data-templates]').scrollIntoViewIfNeeded(),
+  charts: async (p) => (await at('figures')(p), await p.click('[data-matters] .x').catch(() => undefined), await p.click('[data-view=charts]'), p.waitForSelector('[data-chart] canvas')),
+  'charts-table': async (p) => (await p.click('[data-chart=closed_in_time] [data-table]'), p.waitForSelector('[data-chart=closed_in_time] table')),
+  templates: async (p) => (await p.click('[data-view=numbers]'), p.locator('[data-templates]').scrollIntoViewIfNeeded()),
   jobs: async (p) => (await at('jobs')(p), p.waitForSelector('[data-import]')),
   'import-columns': async (p) => {
     await p.setInputFiles('[data-import-file]', { name: '旧台账.csv', mimeType: 'text/csv', buffer: gb18030(csv(OLD)) })

@@ -21,4 +21,3 @@ export const backFrom = (month: string, n: number): string[] => Array.from({ len
 /** Residents' matters, one after the other; what is counted apart stands apart. */
 export const ASKED = ['raised', 'registered', 'registered_in_time', 'signed_in', 'signed_in_in_time', 'closed', 'closed_in_time', 'satisfied', 'not_satisfied', 'not_asked', 'redone', 'bounced', 'urged', 'escalated', 'refused']
 export const APART = ['staff_raised', 'staff_closed', 'staff_closed_in_time', 'rated_by_staff', 'on_the_spot', 'brought_in']
-export const share = (n: number, of: number): string => (of ? Math.round((n / of) * 100) + '%' : '')
