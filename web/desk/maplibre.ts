@@ -6,6 +6,9 @@ import type { Plugin } from 'vite'
 const src = fileURLToPath(new URL('../node_modules/maplibre-gl/src/', import.meta.url))
 const WORKER = 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 const FOUND = '\0maplibre-worker-url'
+/* What these maps never draw: tiles in MLT (its decoder alone is 14 KB brotli), hills, rasters, extrusions, a globe's air. */
+const NO_MLT = "export class MLTVectorTile { constructor() { throw new Error('no MLT') } }"
+const UNUSED_SHADER = /\/shaders\/glsl\/(hillshade|hillshade_prepare|color_relief|raster|fill_extrusion|fill_extrusion_pattern|atmosphere|sky|terrain|terrain_depth)\.(vertex|fragment)\.glsl\.g\.ts$/
 
 export function maplibre(): Plugin {
   let worker = ''
@@ -21,6 +24,10 @@ export function maplibre(): Plugin {
       if (id === 'maplibre-gl/dist/maplibre-gl.css') return fileURLToPath(new URL('src/map.css', import.meta.url))
       return id === WORKER ? FOUND : null
     },
-    load: (id) => (id === FOUND ? `export default import.meta.ROLLUP_FILE_URL_${worker}` : null),
+    load: (id) => {
+      if (id === FOUND) return `export default import.meta.ROLLUP_FILE_URL_${worker}`
+      if (id === src + 'source/vector_tile_mlt.ts') return NO_MLT
+      return UNUSED_SHADER.test(id) ? `export default ''` : null
+    },
   }
 }
