@@ -76,6 +76,8 @@ export const table: Record<Key, string> = {
   'sys.how_card': 'Copy from here once a matter is closed, paste it over there, then say it was sent',
   'sys.how_file': 'Download the file that they want, hand it in, then say so',
   'sys.nothing': 'No answer waits',
+  'sys.calm': 'Nothing to answer',
+  'sys.calm_do': 'Once something they passed on is closed, its answer waits here. What they pass on by phone is taken in at the top right',
   'sys.theirs': 'Their number',
   'sys.ours': 'Our number',
   'sys.answer': 'Answer',

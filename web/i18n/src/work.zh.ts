@@ -76,6 +76,8 @@ export const zh = {
   'sys.how_card': '办结后在这里复制，贴到他们的系统里，再点已发出',
   'sys.how_file': '办结后在这里下载他们要的文件，交上去，再点都已交上',
   'sys.nothing': '没有等着回复的',
+  'sys.calm': '没有要回复的',
+  'sys.calm_do': '他们转来的事办结后，要回复的会排在这里。电话里转来的，从右上角登记',
   'sys.theirs': '他们的编号',
   'sys.ours': '我们的编号',
   'sys.answer': '答复',

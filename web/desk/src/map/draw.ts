@@ -65,9 +65,9 @@ export function boundsOf(grids: Grids | null): LngLatBoundsLike | null {
 export interface Dot { lon: number; lat: number; [property: string]: string | number | boolean | null }
 export const noData: SourceSpecification = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } }
 /** What lies below everything, on both maps: `paint` gives it its colours. */
-export const ground: LayerSpecification[] = [
-  { id: 'ground', type: 'background' },
-  { id: 'grid', type: 'fill', source: 'grids' },
+export const ground = (): LayerSpecification[] => [
+  { id: 'ground', type: 'background', paint: { 'background-color': colour('map-ground') } },
+  { id: 'grid', type: 'fill', source: 'grids', paint: { 'fill-color': colour('map-grid') } },
   { id: 'edge', type: 'line', source: 'grids', paint: { 'line-width': 1.8 } },
 ]
 /** In the colours of the mode that the page is in. */
