@@ -36,11 +36,43 @@ test('the app, for anybody and for an officer', async () => {
   assert.deepEqual(APP.filter((s) => !visited.has(s) && s !== 'director'), [], 'a screen that nobody looked at')
   assert.deepEqual(complaints(), [])
 })
+/* The desk in three languages and three looks: the queue in all nine pairs, any other screen in each language and each look
+ * once, another pairing from screen to screen. */
+const LANGS = ['zh', 'bo', 'en']
+const LOOKS = ['light', 'dark', 'sharp']
+async function wear(d, page, lang, look) {
+  if (page === 'wall') while ((await d.evaluate(() => localStorage.getItem('linli.wall') || 'dark')) !== look) await d.click('[data-skin]')
+  else await d.selectOption('[data-look]', look)
+  await d.click(`[data-lang=${lang}]`)
+  await d.waitForFunction(([l, dark, sharp]) => {
+    const { lang: is, classList } = document.documentElement
+    return is.startsWith(l) && classList.contains('sharp') === sharp && (sharp || classList.contains('dark') === dark)
+  }, [lang, look === 'dark', look === 'sharp'])
+  await d.waitForFunction(() => !document.querySelector('.spin'))
+  await clean(d, `desk ${page}, ${lang}, ${look}`)
+}
 test('the desk', async () => {
   const d = await desk('zh')
   await look(d, url + '/desk/', 'desk sign-in')
+  for (const l of ['dark', 'sharp']) {
+    await d.evaluate((x) => localStorage.setItem('linli.look', x), l)
+    await d.reload()
+    await look(d, url + '/desk/', 'desk sign-in, ' + l)
+  }
   await signInDesk(d, user('dispatcher'))
-  for (const s of DESK) await look(d, `${url}/desk/#/${s}`, 'desk ' + s)
+  const worn = new Set()
+  for (const [i, page] of DESK.entries()) {
+    await d.goto(`${url}/desk/#/${page}`)
+    await d.waitForSelector('h1, h2, form')
+    await d.waitForFunction(() => !document.querySelector('.spin, .early'), undefined, { timeout: 12000 }).catch(() => assert.fail(page + ' never stands'))
+    for (const [n, lang] of LANGS.entries())
+      for (const [m, l] of LOOKS.entries())
+        if (page === 'queue' || (n + i) % 3 === m) {
+          await wear(d, page, lang, l)
+          worn.add(page + lang).add(page + l)
+        }
+  }
+  assert.equal(worn.size, DESK.length * 6, 'each in every language and look')
   await d.context().close()
   assert.deepEqual(complaints(), [])
 })
