@@ -1,8 +1,9 @@
 // The web apps on a weak phone: first paint through a slow line and a slow processor, and what Lighthouse says of them.
 // Lighthouse and the driver come from npm (package.json here); the browser is Debian's Chromium.
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { dir, keep, median, row, serve, under } from './world.mjs'
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -13,12 +14,12 @@ const SLOW = { offline: false, latency: 400, downloadThroughput: 400_000 / 8, up
 const CPU_SLOWER = 4
 const FCP_MS_MAX = 2200
 
-/** Installs what package-lock.json names, once. */
-function install() {
-  const lock = createHash('sha256').update(readFileSync(`${HERE}/package-lock.json`)).digest('hex')
-  const stamp = `${HERE}/node_modules/.lock`
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: HERE, stdio: ['ignore', 2, 2] })
+/** Installs what a folder's package-lock.json names, once. */
+function install(where = HERE) {
+  const lock = createHash('sha256').update(readFileSync(`${where}/package-lock.json`)).digest('hex')
+  const stamp = `${where}/node_modules/.lock`
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8').trim() === lock) return
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: where, stdio: ['ignore', 2, 2] })
   writeFileSync(stamp, lock)
 }
 
@@ -90,14 +91,30 @@ async function lighthouses(screens, rounds) {
   return rows
 }
 
+/* The desk's lists, with the driver of the browser tests: every key is heard; how late frames are is said, not judged. */
+async function lists(port, counts) {
+  const env = { ...process.env, LINLI_URL: `http://127.0.0.1:${port}`, LINLI_DEMO_USERS: `${dir}/web/demo-users.json` }
+  const said = await promisify(execFile)(process.execPath, [`${HERE}/desk-scroll.mjs`, '--json', ...counts.map(String)], { env, maxBuffer: 1 << 20 })
+  return JSON.parse(said.stdout).flatMap((x) => {
+    const name = `desk, ${x.list === 'queue' ? 'queue' : 'list behind a figure'} of ${x.rows.toLocaleString('en')}`
+    return [
+      row(`${name}: keys heard`, x.keys_heard, 'keys', x.keys_pressed, x.keys_heard / x.keys_pressed, 1),
+      row(`... key to picture, 95 %`, x.key_event_p95_ms, 'ms'),
+      row(`... frame under the wheel, 95 %`, x.wheel_frame_p95_ms, 'ms'),
+      row(`... all rows have come`, x.all_rows_ms, 'ms'),
+    ]
+  })
+}
+
 export async function webFigure(world) {
   install()
+  install(`${process.cwd()}/test/e2e`)
   const s = await serve(['--data', `${dir}/web`, '--key', `${dir}/key.web`, '--demo'])
   try {
     const at = (path) => `http://127.0.0.1:${s.port}${path}`
     const screens = [['home', at('/')], ['report', at('/#/report')], ['follow', at(`/#/f/${await receipt(s.port)}`)]]
     const signIn = ['desk sign-in', at('/desk/')]
-    return [...(await paints([...screens, signIn], 5)), ...(await lighthouses([...screens, signIn], world.quick ? 1 : 3))]
+    return [...(await paints([...screens, signIn], 5)), ...(await lighthouses([...screens, signIn], world.quick ? 1 : 3)), ...(await lists(s.port, [1000, 10_000]))]
   } finally {
     await s.stop()
   }
