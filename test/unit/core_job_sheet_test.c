@@ -9,6 +9,7 @@
 #include "core/sheet/map.h"
 
 #include <iconv.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum { ROWS = 5000, WRONG = 37, EVERY = 135, HEAD_ROW = 2 };
@@ -154,9 +155,15 @@ static json_t *take(Office *o, Str job, Str upload)
     return answers(o, "take_sheet", job, arena_fmt(o->town.arena, "{\"upload\":\"%.*s\"}", STR_ARG(upload)).p);
 }
 
+static Str open_job_of(Office *o, const char *action)
+{
+    return does(o, "job.open", S(""),
+                arena_fmt(o->town.arena, "{\"action\":\"%s\",\"name\":\"台账\"}", action).p);
+}
+
 static Str open_job(Office *o)
 {
-    return does(o, "job.open", S(""), "{\"action\":\"report.import\",\"name\":\"台账\"}");
+    return open_job_of(o, "report.import");
 }
 
 /* ---- the ledger ---- */
@@ -247,6 +254,26 @@ static int64_t figure(Office *o, Str job, const char *name)
     return json_int(json_object_get(asked(o, "view", job), "data"), name);
 }
 
+typedef struct Wrong {
+    int row;
+    const char *code, *field, *heading;
+    int64_t limit;
+} Wrong;
+
+static void assert_wrong(Office *o, Str job, const Wrong *rows, int n)
+{
+    const json_t *list = json_object_get(asked(o, "errors", job), "rows");
+    if ((int)json_array_size(list) != n) fail_msg("%s", json_print(o->town.arena, list).p);
+    for (int i = 0; i < n; i++) {
+        const json_t *row = json_array_get(list, (size_t)i);
+        const Wrong *w = &rows[i];
+        if (json_int(row, "row") != w->row || !str_is(json_text(row, "code"), w->code) ||
+            !str_is(json_text(row, "field"), w->field) || !str_is(json_text(row, "heading"), w->heading) ||
+            json_int(row, "limit") != w->limit)
+            fail_msg("row %d: %s", w->row, json_print(o->town.arena, row).p);
+    }
+}
+
 static void assert_exact_errors(Office *o, Str job)
 {
     const json_t *rows = json_object_get(asked(o, "errors", job), "rows");
@@ -311,6 +338,129 @@ static void test_ledger(void **state)
     assert_int_equal(
         count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND kind = 'report' AND state <> 'withdrawn'"), 0);
     assert_int_equal(count(o, "SELECT COUNT(*) FROM report WHERE community = $1 AND (text <> '' OR phone <> '')"), 0);
+}
+
+/* ---- sheets as offices have them ---- */
+
+static Str sample(Office *o, const char *name)
+{
+    static char bytes[16 * 1024];
+    FILE *f = fopen(arena_fmt(o->town.arena, LINLI_TEST_DATA "/office/%s.csv", name).p, "rb");
+    assert_non_null(f);
+    size_t n = fread(bytes, 1, sizeof bytes, f);
+    assert_int_equal(fclose(f), 0);
+    assert_in_range(n, 1, sizeof bytes - 1);
+    return arena_str(o->town.arena, (Str){ bytes, n });
+}
+
+/* Taken, checked and done; what the preview said. */
+static json_t *brought_in(Office *o, const char *action, const char *name, Str *job)
+{
+    *job = open_job_of(o, action);
+    json_t *v = take(o, *job, filed(o, *job, sample(o, name)));
+    int64_t rows = json_int(v, "rows");
+    assert_int_equal(json_array_size(json_object_get(v, "missing")), 0);
+    assert_int_equal(json_int(v, "head_row"), 2);
+    assert_int_equal(json_int(answers(o, "sheet_rows", *job, NULL), "staged"), rows);
+    does(o, "job.check", *job, "{}");
+    rounds(o);
+    int64_t bad = figure(o, *job, "checked_bad");
+    does(o, "job.start", *job, "{}");
+    rounds(o);
+    assert_int_equal(figure(o, *job, "refused"), bad); /* the check said neither more nor less */
+    assert_int_equal(figure(o, *job, "done"), rows - bad);
+    return v;
+}
+
+static const Wrong wrong_houses[] = {
+    { 5, "same_row", "name", "楼栋", 3 },
+    { 6, "wrong_type", "units", "单元数", 0 },
+    { 7, "required", "name", "楼栋", 0 },
+}, wrong_doors[] = {
+    { 5, "name_unknown", "building", "楼栋", 0 },
+    { 6, "says_otherwise", "door", "房号", 0 },
+    { 7, "same_row", "door", "房号", 3 },
+    { 8, "no_such_unit", "unit", "单元", 0 },
+    { 9, "name_ambiguous", "building", "楼栋", 0 }, /* two estates have a third house, and the cell says no estate */
+    { 11, "door_unclear", "door", "房号", 0 },
+}, wrong_people[] = {
+    { 5, "same_row", "phone", "联系电话", 3 },
+    { 6, "phone_taken", "phone", "联系电话", 0 },
+    { 7, "required", "name", "姓名", 0 },
+    { 8, "bad_format", "phone", "联系电话", 20 },
+    { 9, "name_unknown", "place", "所属网格", 0 },
+};
+
+static void test_houses_and_doors(void **state)
+{
+    Office *o = *state;
+    Str houses, doors;
+    json_t *v = brought_in(o, "building.add", "buildings", &houses);
+    assert_wrong(o, houses, wrong_houses, COUNT(wrong_houses));
+    assert_int_equal(json_array_size(json_object_get(column(v, 6), "field")), 0); /* 备注: nobody asked for it */
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM building WHERE community = $1 AND floors = 5 AND name = '5号楼'"
+                              " AND units = '[\"1\",\"2\"]'"), 1);
+    v = brought_in(o, "household.add", "doors", &doors);
+    assert_true(json_bool(column(v, 5), "refused"));
+    const json_t *first = json_object_get(json_array_get(json_object_get(v, "preview"), 0), "input");
+    assert_true(str_is(json_text(first, "building"), "3号楼")); /* people read names */
+    assert_wrong(o, doors, wrong_doors, COUNT(wrong_doors));
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM household WHERE community = $1 AND unit = '2' AND door = '501'"
+                              " AND floor = 5"), 1);
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM household WHERE community = $1"
+                              " AND (unit = '1' AND door = '101' OR unit = '2' AND door = '202')"), 2);
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM household_member WHERE community = $1"), 0);
+    json_t *wrong_rows = answers(o, "wrong_rows", doors, NULL);
+    assert_int_equal(json_array_size(json_object_get(wrong_rows, "headings")), 5); /* without the refused one */
+    const json_t *row = json_array_get(json_object_get(wrong_rows, "rows"), 0);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(row, "cells"), 1)), "9栋");
+    does(o, "job.undo", houses, "{}"); /* while there are doors, only the house without any goes */
+    rounds(o);
+    assert_int_equal(figure(o, houses, "kept"), 2);
+    does(o, "job.undo", doors, "{}");
+    rounds(o);
+    assert_int_equal(figure(o, doors, "undone"), 3);
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM household WHERE community = $1 AND retired_at = 0"), 0);
+}
+
+static void test_residents(void **state)
+{
+    Office *o = *state;
+    Str people;
+    Fail f = FAIL_NONE;
+    does(o, "person.register", S(""), "{\"name\":\"某人\",\"phone\":\"13900001009\"}");
+    int64_t before = count(o, "SELECT COUNT(*) FROM person WHERE community = $1 AND state = 'active'");
+    json_t *v = brought_in(o, "person.register", "residents", &people);
+    static const char *const not_taken[] = { "身份证号", "民族", "婚姻状况", "年龄" };
+    int refusals = 0;
+    for (size_t i = 0; i < 8; i++)
+        for (int k = 0; k < COUNT(not_taken); k++)
+            refusals += str_is(json_text(column(v, i), "heading"), not_taken[k]) && json_bool(column(v, i), "refused");
+    assert_int_equal(refusals, COUNT(not_taken));
+    assert_int_equal(json_int(column(v, 4), "left"), 1); /* a second number in the cell, and that is said */
+    assert_wrong(o, people, wrong_people, COUNT(wrong_people));
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM person WHERE community = $1 AND state = 'active'"), before + 3);
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM role WHERE community = $1 AND role = 'resident'"), 0);
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM household_member WHERE community = $1"), 0);
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM access WHERE community = $1 AND what = 'job.sheet'"), 1);
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM matter WHERE community = $1 AND data LIKE '%139000010%'"), 0);
+    DbRows *one = db_query(o->town.db, o->town.arena,
+                           "SELECT m.id FROM matter m WHERE m.community = $1 AND m.kind = 'person'"
+                           " AND m.place = '540102001001-02'", "s", "s", ARGS(TXT(o->town.community)), &f);
+    assert_int_equal(one->rows, 1);
+    does(o, "building.add", S(""), "{\"name\":\"一号楼\",\"point\":{\"lon\":91.101,\"lat\":29.645}}");
+    DbRows *house = db_query(o->town.db, o->town.arena, "SELECT matter FROM building WHERE community = $1", "s", "s",
+                             ARGS(TXT(o->town.community)), &f);
+    const char *at_home =
+        arena_fmt(o->town.arena, "{\"building\":\"%.*s\",\"door\":\"1\"}", STR_ARG(db_text(house, 0, 0))).p;
+    Str door = does(o, "household.add", S(""), at_home);
+    does(o, "household.invite", door,
+         arena_fmt(o->town.arena, "{\"person\":\"%.*s\"}", STR_ARG(db_text(one, 0, 0))).p);
+    does(o, "job.undo", people, "{}");
+    rounds(o);
+    assert_int_equal(figure(o, people, "undone"), 2);
+    assert_int_equal(figure(o, people, "kept"), 1); /* whoever was invited since decides for themselves */
+    assert_int_equal(count(o, "SELECT COUNT(*) FROM person WHERE community = $1 AND state = 'active'"), before + 1);
 }
 
 /* ---- mapping ---- */
@@ -389,6 +539,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_ledger, open_office, close_office),
+        cmocka_unit_test_setup_teardown(test_houses_and_doors, open_office, close_office),
+        cmocka_unit_test_setup_teardown(test_residents, open_office, close_office),
         cmocka_unit_test_setup_teardown(test_mapping_is_remembered, open_office, close_office),
         cmocka_unit_test_setup_teardown(test_values, open_office, close_office),
     };

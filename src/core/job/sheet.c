@@ -267,10 +267,13 @@ static void put_preview(Take *t, Json *j)
         jw_open(j, '{');
         jw_put_int(j, "row", t->sheet->rows[i].n);
         if (input != NULL) {
-            jw_key(j, "input");
-            jw_value(j, input);
             (void)fields_validate(a, t->map.action->fields, json_keep(a, json_deep_copy(input)), "", &more);
             add_other(&errors, &more);
+            for (const Field *f = t->map.action->fields; f->name != NULL; f++)
+                if (f->type == F_ID && json_text(input, f->name).n > 0)
+                    json_put_text(input, f->name, map_name_of(&t->map, f, json_text(input, f->name)));
+            jw_key(j, "input");
+            jw_value(j, input);
         }
         put_errors(t, j, &errors);
         jw_close(j, '}');

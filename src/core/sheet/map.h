@@ -18,6 +18,7 @@ typedef struct MapTarget {
 /* A matter that people call by name where a field wants its id or code. */
 typedef struct MapNamed {
     Str id;        /* "": several are called so */
+    Str name;
     json_t *parts; /* names of its own parts (a building's entrances); NULL */
 } MapNamed;
 
@@ -31,13 +32,15 @@ typedef struct SheetMap {
     MapTarget targets[SHEET_COLUMNS_MAX]; /* by column */
     json_t *fixed; /* field -> value for rows whose own cell is empty; may be NULL */
     Map *named;    /* "kind name" as part_called has it -> MapNamed; NULL: none are known */
-    int left[SHEET_COLUMNS_MAX]; /* by column, of the rows mapped so far: cells of which a part was left out */
+    Map *ids;      /* id -> MapNamed */
 } SheetMap;
 
 /* Kind of matter that a field names by id or code; NULL: it does not. */
 const char *map_kind(const SheetMap *m, const Field *f);
 /* A matter and what it is called: `where` may stand before the name ("幸福小区" before "3号楼"). */
 void map_name(SheetMap *m, const char *kind, Str id, Str name, Str where, json_t *parts);
+/* What the matter of this id is called, for people to read; the id itself where that is not known. */
+Str map_name_of(const SheetMap *m, const Field *f, Str id);
 
 int map_targets(const SheetMap *m, MapTarget *out); /* at most MAP_TARGETS_MAX */
 bool map_target(const SheetMap *m, Str name, MapTarget *out);

@@ -107,12 +107,10 @@ static json_t *bool_of(const SheetMap *m, Str s)
     return text_of(m, s);
 }
 
-static json_t *phone_of(SheetMap *m, int column, Str s)
+static json_t *phone_of(const SheetMap *m, Str s)
 {
     int n = 0;
-    Str first = part_phone(m->arena, whole_number(m->arena, s), &n);
-    if (n > 1) m->left[column]++;
-    return text_of(m, first);
+    return text_of(m, part_phone(m->arena, whole_number(m->arena, s), &n));
 }
 
 static json_t *int_of(const SheetMap *m, Str s)
@@ -163,7 +161,7 @@ static json_t *point_of(const SheetMap *m, Str s)
     return point;
 }
 
-static json_t *value_of(SheetMap *m, int column, Str s)
+static json_t *value_of(const SheetMap *m, int column, Str s)
 {
     const MapTarget *t = &m->targets[column];
     Str plain = part_narrow(m->arena, s);
@@ -172,7 +170,7 @@ static json_t *value_of(SheetMap *m, int column, Str s)
     case F_INT: return int_of(m, plain);
     case F_BOOL: return bool_of(m, plain);
     case F_ENUM: return enum_of(m, t->field, s);
-    case F_PHONE: return phone_of(m, column, plain);
+    case F_PHONE: return phone_of(m, plain);
     case F_LIST: return names_of(m, t->field, t->part, s);
     case F_POINT: return point_of(m, s);
     case F_TIME:
@@ -183,7 +181,7 @@ static json_t *value_of(SheetMap *m, int column, Str s)
         return text_of(m, arena_fmt(m->arena, "%04d-%02d-%02d", c.year, c.month, c.day));
     case F_ID:
     case F_PLACE: return text_of(m, plain);
-    default: return text_of(m, s);
+    default: return text_of(m, t->field->personal == NOT_PERSONAL ? part_digits(m->arena, s) : s);
     }
 }
 
@@ -280,18 +278,30 @@ static void name_put(SheetMap *m, Str key, const MapNamed *one)
 {
     MapNamed *known = map_get(m->named, key), *x = arena_new_of(m->arena, MapNamed);
     *x = *one;
-    if (known != NULL && !str_eq(known->id, one->id)) *x = (MapNamed){ S(""), NULL };
+    if (known != NULL && !str_eq(known->id, one->id)) *x = (MapNamed){ S(""), S(""), NULL };
     map_put(m->named, key, x);
 }
 
 void map_name(SheetMap *m, const char *kind, Str id, Str name, Str where, json_t *parts)
 {
-    MapNamed one = { id, parts };
-    if (m->named == NULL) m->named = map_new(m->arena, 256);
+    MapNamed one = { id, name, parts };
+    if (m->named == NULL) {
+        m->named = map_new(m->arena, 256);
+        m->ids = map_new(m->arena, 256);
+    }
+    MapNamed *by_id = arena_new_of(m->arena, MapNamed);
+    *by_id = one;
+    map_put(m->ids, id, by_id);
     name_put(m, name_key(m, kind, S(""), name), &one);
     if (where.n == 0) return;
     name_put(m, name_key(m, kind, where, name), &one);
     name_put(m, name_key(m, kind, where, S("")), &one);
+}
+
+Str map_name_of(const SheetMap *m, const Field *f, Str id)
+{
+    const MapNamed *one = m->ids != NULL && map_kind(m, f) != NULL ? map_get(m->ids, id) : NULL;
+    return one != NULL ? one->name : id;
 }
 
 static void find_part(RowIn *r, const json_t *parts)
@@ -299,7 +309,9 @@ static void find_part(RowIn *r, const json_t *parts)
     Str unit = json_text(r->input, "unit");
     for (size_t i = 0; unit.n > 0 && i < json_array_size(parts); i++) {
         Str part = str_c(json_string_value(json_array_get(parts, i)));
-        if (called_alike(r, unit, part)) json_put_text(r->input, "unit", part);
+        if (!called_alike(r, unit, part)) continue;
+        json_put_text(r->input, "unit", part); /* `unit` is gone with it */
+        return;
     }
 }
 

@@ -18,6 +18,17 @@ Str part_narrow(Arena *a, Str s)
     return str_trim(buf_str(&b));
 }
 
+Str part_digits(Arena *a, Str s)
+{
+    Buf b = buf_new(a, s.n + 1);
+    while (s.n > 0) {
+        int32_t c = utf8_next(&s), narrow = narrow_of(c);
+        bool sign = (narrow >= '0' && narrow <= '9') || ((narrow | 0x20) >= 'a' && (narrow | 0x20) <= 'z');
+        utf8_put(&b, sign ? narrow : c);
+    }
+    return buf_str(&b);
+}
+
 /* 〇 to 九; 十 and 百 stand for places. -1: neither. */
 static int numeral_of(int32_t c)
 {

@@ -9,6 +9,8 @@ enum { PART_LIST_MAX = 64 };
 
 /* Full-width digits, letters, marks and blanks, and the many dashes, as ASCII; the rest as it is. */
 Str part_narrow(Arena *a, Str s);
+/* Digits and letters alone: in names, where marks may stay as they are. */
+Str part_digits(Arena *a, Str s);
 /* What a building, an entrance, a grid is compared by when people name it: "3号楼", "３栋", "三幢" and "3#" are one. */
 Str part_called(Arena *a, Str name);
 /* "6", "６层", "五楼", "负一层", "B1"; false when it is no whole number. */

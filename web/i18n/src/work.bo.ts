@@ -1,7 +1,6 @@
 /* Drafts: no native speaker has reviewed them. Whoever reviews a line adds its key to `reviewed`. */
 import type { Key } from './work.zh'
 export const table: Record<Key, string> = {
-  'import.title': 'དོན་དག་ནང་འདྲེན།',
   'import.how': 'xlsx འམ་ CSV ཡིག་ཆ་འདེམས་པའམ་འདིར་འདྲུད་རོགས། སྔོན་ལ་སྟར་པ་རེ་རེ་ཅི་ཡིན་ལྟ། དེ་ནས་ཕྲེང་རེ་རེ་ཞིབ་བཤེར་བྱེད། ཁྱེད་ཀྱིས་གཏན་འཁེལ་མ་བྱས་གོང་གང་ཡང་མི་འགོད།',
   'import.choose': 'ཡིག་ཆ་འདེམས།',
   'import.reading': '{name} ཀློག་བཞིན་པ།',
@@ -48,7 +47,6 @@ export const table: Record<Key, string> = {
   'sheet.sample': 'དཔེར་ན།',
   'sheet.leave': 'སྟར་པ་འདི་མི་དགོས།',
   'sheet.must': '（ངེས་པར་འབྲི།）',
-  'sheet.refused': 'སྟར་པ་འདི་མི་ལེན། ནང་དོན་བསུབས་ཟིན། མི་རིགས་དང་ཆོས་ལུགས། ཆབ་སྲིད་ཕྱོགས་གཏོགས། དམིགས་བསལ་མི་སྣ་བཅས་མི་འགོད།',
   'sheet.fixed': 'ཕྲེང་ཚང་མའི “{field}”',
   'sheet.not_fixed': 'གཅིག་མཚུངས་མི་འབྲི།',
   'sheet.missing': 'ད་དུང་ཆད་པ། {fields} སྟར་པ་གང་ཡིན་འདེམས་རོགས།',

@@ -1,6 +1,5 @@
 import type { Key } from './work.zh'
 export const table: Record<Key, string> = {
-  'import.title': 'Bring matters in',
   'import.how': 'Choose an xlsx or CSV file, or drop it here. First see which column is what, then each row is checked; nothing is recorded before you say so',
   'import.choose': 'Choose a file',
   'import.reading': 'Reading {name}',
@@ -47,7 +46,6 @@ export const table: Record<Key, string> = {
   'sheet.sample': 'For example',
   'sheet.leave': 'Leave out',
   'sheet.must': ' (required)',
-  'sheet.refused': 'Not taken, its cells are gone already: linli keeps no ethnicity, religion, politics or watch list of anybody',
   'sheet.fixed': '“{field}” of all rows',
   'sheet.not_fixed': 'Not the same for all',
   'sheet.missing': 'Missing: {fields}. Please choose its column',

@@ -1,6 +1,5 @@
 /* Words of the desk's pages for long lists and for other systems. */
 export const zh = {
-  'import.title': '导入事项',
   'import.how': '选 xlsx 或 CSV 文件，也可以拖到这里。先看哪一列是什么，再检查每一行，没有确认之前什么都不会记下',
   'import.choose': '选择文件',
   'import.reading': '正在读 {name}',
@@ -47,7 +46,6 @@ export const zh = {
   'sheet.sample': '例如',
   'sheet.leave': '不要这一列',
   'sheet.must': '（必填）',
-  'sheet.refused': '这一列不收，内容已经去掉：邻里不记民族、宗教、政治面貌和重点人员',
   'sheet.fixed': '所有行的“{field}”',
   'sheet.not_fixed': '不统一填',
   'sheet.missing': '还缺：{fields}。请选出是哪一列',

@@ -21,7 +21,7 @@ export interface JobData {
 }
 export interface JobRow { id: string; state: JobState; opened_at: number; changed_at: number; data: JobData }
 export interface JobView extends JobRow { actions: string[] }
-export interface Column { column: number; heading: string; field?: string; refused?: boolean }
+export interface Column { column: number; heading: string; field?: string; refused?: boolean; left?: number }
 export interface Fault { code: string; field: string; heading?: string; limit?: number; row?: number; n?: number; status?: number }
 export interface SheetView {
   upload: string
@@ -74,6 +74,9 @@ export async function stage(id: string, step: (n: number, of: number) => void): 
     if (r.staged >= r.rows) return
   }
 }
+export interface Wrong extends Fault { row: number; n: number; cells: string[] }
+/** Refused rows as they stand in the sheet, to be mended and brought in again. */
+export const wrongOf = (id: string, after = 0): Promise<{ headings: string[]; rows: Wrong[]; next?: number }> => get(`/jobs/${id}/sheet/wrong?after=${after}`)
 export interface FaultPage { rows: Fault[]; next: string | null }
 export const faultsOf = (id: string, after = '', limit = 50): Promise<FaultPage> =>
   get<FaultPage>(`/jobs/${id}/errors?limit=${limit}${after && '&after=' + encodeURIComponent(after)}`)

@@ -1,0 +1,28 @@
+/* Words of the desk's import: what is brought in, which columns are not, what is wrong with a row. */
+export const zh = {
+  'what.report': '事项台账',
+  'what.report_how': '以前登记在表格里的事项',
+  'what.person': '居民名单',
+  'what.person_how': '姓名、电话、网格。只是登记在册：住哪一户由本人说，别人不能代填',
+  'what.building': '楼栋',
+  'what.building_how': '楼号、地址、层数、单元、经纬度',
+  'what.household': '门牌',
+  'what.household_how': '哪栋楼、哪单元、哪一户。一格写 3-2-501 或 3栋2单元501室 也认得；楼栋先要登记',
+  'what.title': '导入表格',
+  'what.choose': '导入什么',
+  'cols.refused': '邻里不收的列，内容已经去掉：{list}',
+  'cols.refused_why': '民族、宗教、政治面貌、证件、年龄、婚育、户籍和重点人员一类，这里谁的都不记',
+  'cols.left': '不导入的列：{list}',
+  'cols.phones': '“{heading}”里有 {n} 格写了不止一个电话，只收第一个',
+  'cols.not_taken': '不收，内容已经去掉',
+  'cols.count': '单元个数',
+  'cols.estate': '小区（写在楼号前面的）',
+  'mend.same_row': '与第 {n} 行重复，请只留一行',
+  'mend.name_unknown': '“{field}”：没有叫这个名字的，请先登记，或按登记的名字写',
+  'mend.name_ambiguous': '“{field}”：不止一处叫这个名字，请加一列小区',
+  'mend.door_unclear': '“{field}”看不出是哪一户，请写成 501、2-501 或 3栋2单元501室',
+  'mend.says_otherwise': '“{field}”与同一行的楼栋、单元或楼层说法不一，请核对',
+  'wrong.download': '下载要改的行',
+  'wrong.how': '下载的表格里是这些行的原样，改好以后可以再导入',
+} as const
+export type Key = keyof typeof zh
