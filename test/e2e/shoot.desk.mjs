@@ -47,7 +47,7 @@ const SCREENS = {
   heat: async (p) => (await at('heat')(p), await p.selectOption('[data-heat-span]', '365'), p.waitForSelector('[data-heat-place]')),
   'heat-none': async (p) => (await p.selectOption('[data-heat-span]', '7'), await p.fill('[data-heat-last]', await p.getAttribute('[data-heat-last]', 'min')), p.waitForTimeout(900)),
   shift: async (p) => (await at('shift')(p), p.waitForSelector('[data-shift]')),
-  'shift-write': async (p) => (await p.click('[data-write]'), p.waitForSelector('[data-note-form]')),
+  'shift-write': async (p) => (await at('shift')(p), await p.click('[data-write]'), p.waitForSelector('[data-note-form]')),
   figures: async (p) => (await at('figures')(p), p.waitForSelector('[data-figure=closed]')),
   'figures-behind': async (p) => (await p.click('[data-figure=closed] [data-n=now]'), p.waitForSelector('[data-year]')),
   charts: async (p) => (await at('figures')(p), await p.click('[data-matters] .x').catch(() => undefined), await p.click('[data-view=charts]'), p.waitForSelector('[data-chart] canvas')),
@@ -60,14 +60,19 @@ const SCREENS = {
   },
   'import-checked': async (p) => (await p.click('[data-check]'), await p.waitForSelector('[data-job-view][data-state=checked]'), p.waitForSelector('[data-fault]')),
   'import-drop': async (p) => (await p.click('[data-drop]'), p.waitForSelector('[data-sure]')),
-  systems: async (p) => (await p.click('[data-sure]'), await at('systems')(p), p.waitForSelector('[data-systems] h2')),
+  systems: async (p) => (await p.click('[data-sure]', { timeout: 1000 }).catch(() => undefined), await at('systems')(p), p.waitForSelector('[data-systems] h2')),
   people: async (p) => (await at('people')(p), p.waitForSelector('tbody tr')),
-  residents: async (p) => (await p.click('[data-tab=residents]'), p.waitForSelector('[data-person]')),
+  residents: async (p) => (await at('people')(p), await p.click('[data-tab=residents]'), p.waitForSelector('[data-person]')),
   person: async (p) => (await p.locator('[data-person] button').first().click(), p.waitForSelector('[data-person-file]')),
   code: async (p) => (await p.keyboard.press('Escape'), await p.locator('[data-person] [data-code]').first().click(), p.waitForSelector('[data-handed]')),
   enrol: async (p) => (await p.keyboard.press('Escape'), await p.click('[data-people-add]'), p.waitForSelector('.sheet [data-submit]')),
   wall: async (p) => (await p.keyboard.press('Escape'), await at('wall')(p), p.waitForSelector('.wallmap[data-ready=true]')),
   'wall-list': async (p) => (await p.click('[data-kpi=open]'), p.waitForSelector('[data-list] [data-matter]')),
+}
+/* For the mediator alone. */
+const MEDIATOR = {
+  mediation: async (p) => (await at('mediation')(p), p.waitForSelector('[data-cases] [data-case]')),
+  'mediation-case': async (p) => (await p.locator('[data-case]').first().click(), p.waitForSelector('.file h3, .file h2')),
 }
 async function eachLook(p, dir, lang, name) {
   for (const look of LOOKS) {
@@ -118,6 +123,12 @@ export async function shootDesk(dir, lang) {
   await signInDesk(d, user('dispatcher'))
   await screens(d, dir, lang, SCREENS)
   await d.context().close()
+  if (!only || only.some((x) => x in MEDIATOR)) {
+    const m = await desk(lang, [''])
+    await signInDesk(m, user('mediator'))
+    await screens(m, dir, lang, MEDIATOR)
+    await m.context().close()
+  }
   if (only && !only.includes('admin')) return
   const a = await desk(lang, [''])
   await signInAdmin(a)
