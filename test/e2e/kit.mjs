@@ -118,6 +118,14 @@ export async function api(path, who, body) {
   const r = await fetch(url + '/api/v1' + path, init)
   return { status: r.status, body: r.status === 204 ? null : await r.json() }
 }
+/** A PDF, as its bytes. */
+export async function paper(path, who) {
+  const { person, ...headers } = await sessionOf(who)
+  const r = await fetch(url + '/api/v1' + path, { headers })
+  const bytes = Buffer.from(await r.arrayBuffer())
+  assert.ok(person && r.ok && bytes.subarray(0, 5).toString() === '%PDF-', `${path}: ${r.status} ${bytes.subarray(0, 200)}`)
+  return bytes
+}
 /** A photo for a matter that is made next; answers its upload's id. */
 export async function give(who, matter, bytes) {
   const { person, ...headers } = await sessionOf(who)
@@ -155,6 +163,18 @@ export function totp(secret, at) {
   counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
   const h = createHmac('sha1', key).update(counter).digest()
   return String((h.readUInt32BE(h[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}
+
+/** Who needs a second factor, with it: enrolled here, and shown. For what an administrator sets up before a test. */
+export async function withSecond(who) {
+  const begun = await api('/totp', who, {})
+  assert.ok(begun.body.secret, `no second factor: ${begun.status}`)
+  const step = 30_000
+  const at = Math.floor(Date.now() / step) * step
+  const done = await api('/totp', who, { code: totp(begun.body.secret, at) })
+  assert.ok(done.status < 300, JSON.stringify(done.body))
+  const shown = await api('/sessions/totp', who, { code: totp(begun.body.secret, at + step) })
+  assert.ok(shown.status < 300, JSON.stringify(shown.body))
 }
 
 /** A place inside the grid of an officer who can sign in. */

@@ -2,7 +2,8 @@
  * for the blind, the face that is taken and where a line may break all go by it. By script: Tibetan, Han, Latin words. */
 import assert from 'node:assert/strict'
 import test, { after } from 'node:test'
-import { api, beat, complaints, personOf, phone, report, signInPhone, stop, url, user, uuid, doIt } from './kit.mjs'
+import { execFileSync } from 'node:child_process'
+import { api, beat, complaints, doIt, paper, personOf, phone, report, signInPhone, stop, url, user, uuid } from './kit.mjs'
 
 after(stop)
 /** Text nodes whose script is not that of the language they stand in, and how many were looked at of each script. */
@@ -121,6 +122,29 @@ test('Tibetan is set so that it can be read: room between lines, no letters apar
   assert.ok(ends.length >= 2, 'it runs over several lines')
   assert.deepEqual(ends.filter((c) => c !== '\u0F0B' && c !== '\u0F0D'), [])
   await p.context().close()
+})
+
+/* A paper that nobody asked for in a language of its own comes in that of whoever asks. */
+test('papers come in the own language, with nothing left in Chinese but names', async () => {
+  const words = (pdf) => execFileSync('pdftotext', ['-layout', '-', '-'], { input: pdf }).toString()
+  const han = (text) => text.match(/[\u3400-\u9FFF]+/g) ?? []
+  const { grid } = await beat()
+  for (const [who, path, both] of [[officer, `/grids/${grid.code}/cards.pdf`, true], [user('overseer'), '/figures/month.pdf', false]]) {
+    const before = await paper(path, who)
+    assert.match(words(before), /[\u3400-\u9FFF]/)
+    const me = (await api('/me', who)).body
+    const set = await api(`/people/${me.id}/update`, who, { id: uuid(), version: me.version, language: 'bo' })
+    assert.ok(set.status < 300, JSON.stringify(set.body))
+    const own = words(await paper(path, who))
+    assert.equal(own, words(await paper(path + '?language=bo', who)), 'as if asked for in Tibetan')
+    assert.notEqual(own, words(before))
+    assert.ok((own.match(/[\u0F40-\u0FBC]/g) ?? []).length > 40, own.slice(0, 200))
+    // a card for a door says it in Chinese, too: it belongs to whoever lives behind it
+    if (both) assert.ok(own.search(/[\u0F40-\u0FBC]/) < own.search(/[\u3400-\u9FFF]/), 'Tibetan comes first')
+    else assert.deepEqual(han(own).filter((x) => !(grid.name + '雪莲社区').includes(x)), [])
+    const back = (await api('/me', who)).body
+    await api(`/people/${me.id}/update`, who, { id: uuid(), version: back.version, language: 'zh' })
+  }
 })
 
 test('nothing in these pages complained', () => assert.deepEqual(complaints(), []))

@@ -14,7 +14,7 @@ enum { SENT_MAX = 200 }; /* the town's clock begins at 21:00 in its zone */
 
 typedef struct Sent {
     Way way;
-    Str to, text;
+    Str to, text, subject;
     int n_pushes;
     int64_t at;
 } Sent;
@@ -59,10 +59,10 @@ static void rig_send(void *self, Parcel *p, const atomic_bool *ending)
     Rig *r = self;
     (void)ending;
     pthread_mutex_lock(&r->mutex);
-    Str text = p->way == BY_PUSH ? p->body : p->text;
+    Str text = p->way == BY_PUSH || p->way == BY_WEBHOOK ? p->body : p->text;
     if (r->n_sent < SENT_MAX)
         r->sent[r->n_sent++] = (Sent){ p->way, arena_str(r->town.arena, p->to), arena_str(r->town.arena, text),
-                                       p->n_pushes, town_clock };
+                                       arena_str(r->town.arena, p->subject), p->n_pushes, town_clock };
     p->outcome = r->answer[p->way];
     if (p->outcome != DELIVERED) memcpy(p->code, "no", 3);
     for (int i = 0; i < p->n_pushes; i++)
@@ -246,6 +246,47 @@ static void along_the_usual_order(void **state)
         assert_true(str_find(r->sent[i].text, S("路灯")) < 0 && str_find(r->sent[i].text, S("格")) < 0);
     assert_true(utf8_count(r->sent[4].text) <= 2 * 67); /* at most two parts of a text message */
     assert_int_equal(number(r, TO_CALL), 0);
+}
+
+/* U+4E00 to U+9FFF, and U+0F00 to U+0FFF: both in three bytes. */
+static bool has_script(Str text, unsigned char first, unsigned char last)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.p[i] >= first && (unsigned char)text.p[i] <= last &&
+            (first != 0xE0 || (i + 1 < text.n && (unsigned char)text.p[i + 1] >= 0xBC)))
+            return true;
+    return false;
+}
+#define HAN(text) has_script((text), 0xE4, 0xE9)
+#define TIBETAN(text) has_script((text), 0xE0, 0xE0)
+
+/* Who chose Tibetan hears all of it in Tibetan, by whichever way, whatever language the desk works in. */
+static void in_the_own_language(void **state)
+{
+    Rig *r = *state;
+    telling(r, AT_ONCE);
+    int64_t version = number(r, arena_fmt(r->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = '%.*s'",
+                                          STR_ARG(r->officer->person)).p);
+    act(r, r->officer, "person.update", r->officer->person, version, "{\"language\":\"bo\"}");
+    subscribe(r, r->officer, "one");
+    by_mail(r, r->officer);
+    Str hook = act(r, r->admin, "webhook.add", S(""), -1,
+                   "{\"name\":\"组\",\"url\":\"https://robot.example.org/send\",\"secret\":\"a secret of thirty-two"
+                   " characters\",\"topics\":[{\"topic\":\"webhook\"}],\"audience\":\"handlers\",\"template\":\"wecom\"}");
+    act(r, r->officer, "person.set_webhook", r->officer->person, -1,
+        arena_fmt(r->town.arena, "{\"webhook\":\"%.*s\",\"by_webhook\":true}", STR_ARG(hook)).p);
+    by_sms(r, r->officer);
+    r->answer[BY_PUSH] = r->answer[BY_MAIL] = r->answer[BY_WEBHOOK] = REFUSED;
+    dispatched(r, "light");
+    until(r, DELIVERED_ROWS, 1);
+    SENT(BY_PUSH, BY_MAIL, BY_WEBHOOK, BY_SMS);
+    Fail f = FAIL_NONE;
+    assert_text(json_text(json_read(r->town.arena, r->sent[0].text, &f), "lang"), "bo"); /* worded by the browser */
+    for (int i = 0; i < r->n_sent; i++)
+        if (HAN(r->sent[i].text) || HAN(r->sent[i].subject)) fail_msg("Chinese by %s", way_name(r->sent[i].way));
+    assert_true(TIBETAN(r->sent[1].subject) && TIBETAN(r->sent[1].text));
+    assert_true(TIBETAN(r->sent[2].text) && TIBETAN(r->sent[3].text));
+    assert_true(HAN(S("点")) && !HAN(S("དོན་ 12 https://x.org")) && TIBETAN(S("དོན")) && !TIBETAN(S("点 a")));
 }
 
 static void along_the_own_order(void **state)
@@ -571,6 +612,7 @@ int main(void)
 #define RIGGED(f) cmocka_unit_test_setup_teardown(f, open_rig, close_rig)
     const struct CMUnitTest tests[] = {
         RIGGED(along_the_usual_order),
+        RIGGED(in_the_own_language),
         RIGGED(along_the_own_order),
         RIGGED(at_the_end_by_telephone),
         RIGGED(who_reads_it_in_the_app_is_left_in_peace),

@@ -4,6 +4,7 @@
  * same work: one look-up, one argon2id, one transaction that counts the try. Where a try counts: signin.h. */
 #include "core/serve/rate.h"
 #include "core/access/signin.h"
+#include "core/internal.h"
 
 #include <sodium.h>
 
@@ -43,6 +44,21 @@ static Stmt whoami_roles = { "ss", "ssll",
                              " ORDER BY place, role LIMIT 64" };
 static Stmt out_one = { "sss", "", "DELETE FROM session WHERE community = $1 AND person = $2 AND id = $3" };
 static Stmt out_all = { "ss", "", "DELETE FROM session WHERE community = $1 AND person = $2" };
+
+Fail call_language(CallCtx *c, const char **language)
+{
+    const Field field = { .name = "language", .type = F_ENUM, .values = world_languages() };
+    DbVal v;
+    *language = "zh";
+    Fail f = call_value(c, &field, &v);
+    if (f.err != OK) return f;
+    if (v.s.n == 0 && c->actor != NULL && c->actor->person.n > 0) {
+        DbRows *who = db_run(c->db, c->arena, &whoami_get, ARGS(TXT(c->community), TXT(c->actor->person)), &f);
+        if (f.err == OK && who->rows > 0) v.s = db_text(who, 0, 1);
+    }
+    if (v.s.n > 0) *language = arena_c(c->arena, v.s);
+    return f;
+}
 
 Stmt *const signin_statements[] = { &directory_get,  &community_get, &account_get, &account_hash,
                                     &account_device, &code_get,      &code_use,    &whoami_get,

@@ -138,7 +138,10 @@ static bool fill_way(const Packing *with, Parcel *p, const DbRows *channels, con
     Str url = url_of(with, p);
     switch (p->way) {
     case BY_PUSH: push_body(with, p, lang); return p->n_pushes > 0;
-    case BY_WEBHOOK: return parcel_fill_webhook(with, p, webhook, e);
+    case BY_WEBHOOK:
+        if (!parcel_fill_webhook(with, p, webhook, e)) return false;
+        if (p->template != FOR_PROGRAMS && db_text(webhook, 0, 5).n == 0) p->body = robot_body(with, p, lang);
+        return true;
     case BY_MAIL:
         p->subject = words(with, p, lang, "mail.subject", url);
         p->text = words(with, p, lang, "mail.text", url);

@@ -59,5 +59,8 @@ void call_json(CallCtx *c, Str json); /* reply body, application/json */
 bool call_param(const CallCtx *c, const char *name, Str *value);
 /* The same, checked as the field says; an empty text where it may be left out and is. */
 Fail call_value(const CallCtx *c, const Field *f, DbVal *value) MUST_USE;
+/* In which language a paper or a text is wanted: "zh", "bo" or "en" by ?language=, else as the asking person chose for
+ * themselves, else zh. Lives in the request's arena. Asks the store. */
+Fail call_language(CallCtx *c, const char **language) MUST_USE;
 
 #endif

@@ -8,7 +8,6 @@
 #include "core/setting.h"
 
 enum { ZONE_MINUTES = 480 };
-static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
 
 /* Of each event of the matter as the chain has it. */
 static Stmt chain_of = {
@@ -86,14 +85,11 @@ static void say_labelled(const Paper *p, json_t *paragraphs, Str label, Str text
 
 static Fail open_paper(Paper *p, CallCtx *c)
 {
-    static const Field language = { .name = "language", .type = F_ENUM, .values = LANGUAGES };
     extern const Module module_dispute;
-    DbVal v;
     *p = (Paper){
         .c = c, .arena = c->arena, .document = json_new_object(c->arena), .sections = json_new_array(c->arena)
     };
-    Fail f = call_value(c, &language, &v);
-    p->language = f.err == OK && v.s.n > 0 ? arena_c(c->arena, v.s) : "zh";
+    Fail f = call_language(c, &p->language);
     if (f.err == OK) f = call_view(c, &module_dispute, "view", call_arg(c, 0), &p->view);
     if (f.err != OK) return f;
     p->data = json_object_get(p->view, "data");

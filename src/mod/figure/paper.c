@@ -5,8 +5,6 @@
 #include "core/paper/paper.h"
 #include "core/setting.h"
 
-static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
-
 typedef struct Report {
     FigureAsk ask;
     Month month;
@@ -189,15 +187,12 @@ Fail figure_document(const FigureAsk *k, Month month, const char *language, json
 
 static Fail document_of(CallCtx *c, json_t **document)
 {
-    static const Field language = { .name = "language", .type = F_ENUM, .values = LANGUAGES };
     FigureAsk k;
     Month month;
-    Str text;
-    DbVal v = TXT(S("zh"));
+    const char *language = "zh";
     Fail f = figure_ask_of(c, &k, &month);
-    if (f.err == OK && call_param(c, "language", &text) && text.n > 0)
-        f = param_validate(c->arena, &language, text, &v);
-    return f.err == OK ? figure_document(&k, month, arena_c(c->arena, v.s), document) : f;
+    if (f.err == OK) f = call_language(c, &language);
+    return f.err == OK ? figure_document(&k, month, language, document) : f;
 }
 
 Fail figure_run_pdf(CallCtx *c)

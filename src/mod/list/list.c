@@ -10,7 +10,6 @@
 #define CSV "text/csv; charset=utf-8"
 enum { FILE_ROWS_MAX = 5000, OPENED_ROWS_MAX = 1000, NAMES_MAX = 20000 };
 
-static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
 
 /* What ids and codes are called; of people only what the duty card says. */
 static Stmt names_all = { "sl", "ss",
@@ -82,16 +81,13 @@ static Fail load_names(Listing *l)
 
 static Fail begin(CallCtx *c, bool opened, Listing *l)
 {
-    static const Field language = { .name = "language", .type = F_ENUM, .values = LANGUAGES };
     Fail f = FAIL_NONE;
-    DbVal v;
     *l = (Listing){ .c = c, .row = row_of(c->world, call_arg(c, 0)), .opened = opened,
                     .rows_max = opened ? OPENED_ROWS_MAX : FILE_ROWS_MAX };
     if (l->row == NULL) return fail(ERR_NOT_FOUND, "not_found");
     f = row_may(l->row, c->actor, c->now);
-    if (f.err == OK) f = call_value(c, &language, &v);
+    if (f.err == OK) f = call_language(c, &l->language);
     if (f.err != OK) return f;
-    l->language = v.s.n > 0 ? arena_c(c->arena, v.s) : "zh";
     const Calendar *calendar = calendar_load(c->db, c->arena, c->community, &f);
     if (f.err != OK) return f;
     l->zone_minutes = calendar->zone_minutes;

@@ -145,19 +145,13 @@ typedef json_t *LayOut(const Sheet *s, Str modules, int side);
 
 static Fail ask(Sheet *s)
 {
-    static const Field language = { .name = "language", .type = F_ENUM, .values = LANGUAGES };
     CallCtx *c = s->c;
-    DbVal v = TXT(S(""));
-    Fail f = FAIL_NONE;
-    if (c->input == NULL) { /* asked for by its address */
-        f = call_value(c, &language, &v);
-    } else {
-        v.s = json_text(c->input, "language");
-        s->title = json_text(c->input, "title");
-        s->where = json_text(c->input, "where");
-        s->when = json_text(c->input, "when");
-    }
-    s->language = f.err == OK && v.s.n > 0 ? arena_c(c->arena, v.s) : "zh";
+    Str named = json_text(c->input, "language");
+    s->title = json_text(c->input, "title");
+    s->where = json_text(c->input, "where");
+    s->when = json_text(c->input, "when");
+    Fail f = call_language(c, &s->language);
+    if (named.n > 0) s->language = arena_c(c->arena, named);
     return f;
 }
 

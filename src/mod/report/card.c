@@ -1,8 +1,6 @@
 /* A report as a text and a link for the group: what everybody may know of it, in plain words. */
 #include "mod/report/report.h"
 
-static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
-
 /* As `public` in lists.c: what nobody has looked at yet may be anything. */
 static Stmt shared = { "ss", "lsss",
                        "SELECT m.number, m.state, COALESCE(c.name, ''), r.public_title FROM matter m"
@@ -22,11 +20,9 @@ static Str category_name(CallCtx *c, Str names, const char *language)
 
 Fail share_run(CallCtx *c)
 {
-    static const Field field = { .name = "language", .type = F_ENUM, .values = LANGUAGES };
-    DbVal v;
     Arena *a = c->arena;
-    Fail f = call_value(c, &field, &v);
-    const char *language = f.err == OK && v.s.n > 0 ? arena_c(a, v.s) : "zh";
+    const char *language = "zh";
+    Fail f = call_language(c, &language);
     if (f.err != OK) return f;
     DbRows *r = db_run(c->db, a, &shared, ARGS(TXT(c->community), TXT(call_arg(c, 0))), &f);
     if (f.err != OK) return f;
