@@ -50,6 +50,12 @@ test('the timer of one holds what stands on it', () => {
   assert.deepEqual(ids(core.due(box, 'me', 0, true)), ['a', 'b', 'c'])
 })
 
+test('a time that lies further ahead than any pause is of a clock that was set back since: nobody waits for it', () => {
+  const day = 86_400_000
+  const box = outbox(item('a', 'm', { next_at: 40 * day }), item('b', 'n', { next_at: 200_000 }))
+  assert.deepEqual(ids(core.due(box, 'me', 1_000, false)), ['a'])
+})
+
 test('nobody’s work goes under another’s name, and it goes when they are back', () => {
   const box = outbox(item('a', 'm'), item('b', 'n', { person: null }), item('c', 'o', { person: 'other' }))
   assert.deepEqual(ids(core.due(box, 'me', 0, true)), ['a', 'b'])

@@ -1,6 +1,7 @@
 /* The officer's grid on the phone: what they may see, kept as the views that the screens ask for, so that they open without
  * signal. The server tells what changed since the cursor, and what is theirs no more. */
 import { ApiError, get, session } from './api'
+import { now } from './clock'
 import { all, drop, find, keep } from './store'
 import type { View } from './types'
 
@@ -16,7 +17,7 @@ async function take(g: Grid, told: Told): Promise<void> {
   if (told.again) g.old = [...new Set([...(g.old ?? []), ...g.ids])]
   for (const row of told.rows) {
     if (!ids.has(row.id) && ids.size >= KEPT_MAX) continue
-    await keep('cache', { key: view(row.id), value: row, at: Date.now() })
+    await keep('cache', { key: view(row.id), value: row, at: now() })
     ids.add(row.id)
   }
   for (const id of told.gone) {
@@ -29,7 +30,7 @@ async function take(g: Grid, told: Told): Promise<void> {
     for (const id of g.old) if (!ids.has(id)) await drop('cache', view(id))
     g.old = null
   }
-  await keep('cache', { key: KEY, value: g, at: Date.now() })
+  await keep('cache', { key: KEY, value: g, at: now() })
 }
 
 async function run(me: string, stale: (kinds: string[], all: boolean) => Promise<void>): Promise<void> {

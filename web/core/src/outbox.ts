@@ -6,7 +6,7 @@ import { reactive, watch } from 'vue'
 import { ApiError, session } from './api'
 import { skewMs } from './clock'
 import { out, reload } from './out'
-import { place, waitsFor } from './queue'
+import { place, SLOWEST_MS, waitsFor } from './queue'
 import { drop, keep, type OutItem } from './store'
 import type { Done } from './types'
 
@@ -50,7 +50,7 @@ function plan(): void {
   const waiting = out.value.filter((i) => !i.problem && !waitsFor(i, out.value, me))
   if (!waiting.length) return
   const next = Math.min(...waiting.map((i) => i.next_at))
-  timer = setTimeout(() => void flush(), Math.max(1_000, next - Date.now()))
+  timer = setTimeout(() => void flush(), Math.min(SLOWEST_MS, Math.max(1_000, next - Date.now())))
 }
 
 async function once(now: boolean): Promise<void> {

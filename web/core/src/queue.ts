@@ -34,11 +34,13 @@ export function waitsFor(i: OutItem, items: OutItem[], me: string | null): OutIt
   return undefined
 }
 
+/* Further ahead than any pause: the clock was set back meanwhile, and nobody waits for that. */
+const LATER_MS = 3_600_000
 export function due(items: OutItem[], me: string | null, nowMs: number, all: boolean): OutItem[] {
   const picked: OutItem[] = []
   const ids = new Set(items.map((i) => i.id))
   for (const i of inOrder(items)) {
-    if (isHeld(i, me) || (!all && i.next_at > nowMs)) continue
+    if (isHeld(i, me) || (!all && i.next_at > nowMs && i.next_at - nowMs < LATER_MS)) continue
     if (i.after && ids.has(i.after) && !picked.some((p) => p.id === i.after)) continue
     picked.push(i)
   }
@@ -50,7 +52,7 @@ export const followers = (gone: OutItem, items: OutItem[], to?: string): OutItem
   items.filter((i) => i.after === gone.id).map((i) => ({ ...i, after: to ?? gone.after }))
 
 const FIRST_MS = 3_000
-const SLOWEST_MS = 5 * 60_000
+export const SLOWEST_MS = 5 * 60_000
 export const backOff = (tries: number, asked = 0): number => Math.max(asked, Math.min(SLOWEST_MS, FIRST_MS * 2 ** (tries - 1)))
 
 /** The clock that it was written by, as it would stand now; the server measures it by that. */

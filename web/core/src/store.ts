@@ -1,5 +1,6 @@
 /* What the phone keeps: the draft, what has not been sent, receipts, and the last answers for when there is no signal.
  * A browser that refuses IndexedDB (private mode) keeps it in memory for this visit. */
+import { now } from './clock'
 import type { Filled } from './form'
 import type { LonLat, State } from './types'
 
@@ -133,7 +134,7 @@ export interface Known<T> { value: T; at: number }
 export async function lastKnown<T>(key: string, ask: () => Promise<T>): Promise<Known<T>> {
   try {
     const value = await ask()
-    void keep('cache', { key, value, at: Date.now() }).catch(() => undefined)
+    void keep('cache', { key, value, at: now() }).catch(() => undefined)
     return { value, at: 0 }
   } catch (e) {
     const old = await find('cache', key)

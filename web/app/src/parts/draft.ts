@@ -1,6 +1,7 @@
 /* What is being written: kept on the phone at every change, and only let go once it is safe in the outbox. */
 import { onBeforeUnmount, onMounted, reactive, ref, watch } from 'vue'
 import { session } from '@linli/core/api'
+import { now } from '@linli/core/clock'
 import { locate } from '@linli/core/geo'
 import { uuid7 } from '@linli/core/id'
 import { flush, put } from '@linli/core/outbox'
@@ -14,7 +15,7 @@ export async function drafts(kind?: Kind): Promise<Draft[]> {
 }
 const fresh = (kind: Kind): Draft => ({
   key: uuid7(), kind, person: session.value.person, category: '', chosen: false, text: '', phone: '', near: '', floor: '', door: '',
-  point: null, place: '', files: [], answers: {}, at: Date.now(),
+  point: null, place: '', files: [], answers: {}, at: now(),
 })
 /* A page that asks for the place before anybody has touched it (a poster's code leads straight here) is refused by reflex.
  * So it waits for the first touch, unless the phone has decided already. */
@@ -39,7 +40,7 @@ export function useDraft(kind: Kind, which: string, first: Partial<Draft> = {}) 
   let left = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const plain = (): Draft => ({ ...d, person: session.value.person, answers: { ...d.answers }, files: copy(d.files), point: d.point ? { ...d.point } : null, at: Date.now() })
+  const plain = (): Draft => ({ ...d, person: session.value.person, answers: { ...d.answers }, files: copy(d.files), point: d.point ? { ...d.point } : null, at: now() })
   const touched = (): boolean => d.files.length > 0 || !!(d.text || d.near || d.phone || d.floor || d.door)
   async function save(): Promise<void> {
     clearTimeout(timer)
