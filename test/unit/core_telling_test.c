@@ -265,14 +265,16 @@ static void in_the_own_language(void **state)
 {
     Rig *r = *state;
     telling(r, AT_ONCE);
-    int64_t version = number(r, arena_fmt(r->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = '%.*s'",
-                                          STR_ARG(r->officer->person)).p);
+    const char *sql = arena_fmt(r->town.arena, "SELECT version FROM matter WHERE community = $1 AND id = '%.*s'",
+                                STR_ARG(r->officer->person)).p;
+    int64_t version = number(r, sql);
     act(r, r->officer, "person.update", r->officer->person, version, "{\"language\":\"bo\"}");
     subscribe(r, r->officer, "one");
     by_mail(r, r->officer);
     Str hook = act(r, r->admin, "webhook.add", S(""), -1,
                    "{\"name\":\"组\",\"url\":\"https://robot.example.org/send\",\"secret\":\"a secret of thirty-two"
-                   " characters\",\"topics\":[{\"topic\":\"webhook\"}],\"audience\":\"handlers\",\"template\":\"wecom\"}");
+                   " characters\",\"topics\":[{\"topic\":\"webhook\"}],\"audience\":\"handlers\","
+                   "\"template\":\"wecom\"}");
     act(r, r->officer, "person.set_webhook", r->officer->person, -1,
         arena_fmt(r->town.arena, "{\"webhook\":\"%.*s\",\"by_webhook\":true}", STR_ARG(hook)).p);
     by_sms(r, r->officer);
