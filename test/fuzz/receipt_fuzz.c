@@ -1,6 +1,8 @@
-/* Receipts and keys that somebody hands us: nothing but what was signed is taken, and a line that is read prints the
- * same again. */
+/* Receipts, heads, proofs, stamped papers and keys that somebody hands us: nothing but what was signed is taken, and
+ * a line that is read prints the same again. */
+#include "core/proof/head.h"
 #include "core/proof/receipt.h"
+#include "core/proof/stamp.h"
 
 #include <stdlib.h>
 
@@ -29,6 +31,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         CHECK(hash_eq(r.event, again.event) && r.size == again.size && r.path.n == again.path.n);
     }
     CHECK(receipt_file_check(a, s, ours, &file).err != OK); /* there is none of this key in the corpus */
+    SignedHead head, same;
+    Consistency grown;
+    Stamp stamp;
+    if (head_parse(a, s, &head).err == OK) {
+        CHECK(head.size > 0 && head.at > 0);
+        CHECK(head_parse(a, head_print(a, &head), &same).err == OK && hash_eq(head.root, same.root));
+    }
+    CHECK(consistency_check(a, s, ours, S(""), &grown).err != OK);
+    CHECK(stamp_check(a, s, ours, &stamp).err != OK);
     Fail f = verifier_key_parse(a, s, &key);
     CHECK(f.err != OK || str_starts(key.name, S("linli/")));
     arena_free(a);

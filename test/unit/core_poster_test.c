@@ -28,6 +28,13 @@ static json_t *poster_of(Arena *a, const char *language, Str url)
     json_put(poster, "lines", lines);
     json_put_text(poster, "who", S("网格员 甲"));
     json_put_text(poster, "phone", S("0891600010"));
+    json_t *head = json_new_object(a), *small = json_new_array(a);
+    json_put_text(head, "modules", modules);
+    json_put_int(head, "side", side);
+    for (int i = 0; i < 3; i++)
+        json_array_append_new(small, json_string("ཨང་རྟགས་ཆུང་བ་འདི་བཤེར་ན་གྲོང་སྡེའི་ཐོ་ཞིབ་བཤེར་ཐུབ། LH1.540102001001.2087.1795692193657"));
+    json_put(head, "lines", small);
+    json_put(poster, "head", head);
     json_put(d, "poster", poster);
     return d;
 }

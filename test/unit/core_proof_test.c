@@ -3,7 +3,9 @@
 #define RIG_TOPIC "proof"
 #include "serve_rig.h"
 
+#include "core/proof/head.h"
 #include "core/proof/receipt.h"
+#include "core/proof/stamp.h"
 
 #define WOOD "a-community-without-any-other" /* the server knows nothing of it */
 
@@ -79,6 +81,43 @@ static void check_size(Forest *t, int64_t size, int64_t step)
         assert_false(tree_root_of(event_at(seq), seq, size, &path, &again) && hash_eq(again, slow));
     }
     assert_true(seen > 0);
+}
+
+/* From this size to that one, by the book's roots; with anything changed it is no proof. */
+static void check_grown(Forest *t, int64_t from, int64_t to)
+{
+    TreePath path;
+    Hash first = slow_root(0, from), second = slow_root(0, to), other = event_at(from);
+    assert_int_equal(tree_consistency(t->db, S(WOOD), from, to, &path).err, OK);
+    assert_true(tree_consistent(from, to, first, second, &path));
+    assert_false(tree_consistent(from, to, other, second, &path));
+    assert_false(tree_consistent(from, to, first, other, &path));
+    assert_false(tree_consistent(to, from == to ? from + 1 : from, second, first, &path));
+    if (path.n == 0) return;
+    path.hash[path.n / 2].b[3] ^= 1;
+    assert_false(tree_consistent(from, to, first, second, &path));
+    path.hash[path.n / 2].b[3] ^= 1;
+    path.n--;
+    assert_false(tree_consistent(from, to, first, second, &path));
+}
+
+/* Every pair of small sizes; of large ones a few hundred, of a fixed seed. */
+static void a_log_that_only_grew_can_show_it(Rig *r)
+{
+    Forest *t = forest(r);
+    uint64_t seed = 9162;
+    int pairs = 0;
+    put_events(t, 1, 1500);
+    for (int64_t to = 1; to <= 34; to++)
+        for (int64_t from = 1; from <= to; from++, pairs++)
+            check_grown(t, from, to);
+    for (int i = 0; i < 200; i++, pairs++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        int64_t to = 1 + (int64_t)(seed >> 33) % 1500, from = 1 + (int64_t)(seed >> 13 & 0xffff) % to;
+        check_grown(t, from, to);
+    }
+    assert_int_equal(pairs, 34 * 35 / 2 + 200);
+    db_close(t->db);
 }
 
 static int fill(Forest *t)
@@ -235,6 +274,108 @@ static void a_changed_byte_is_noticed(Rig *r)
     assert_string_equal(receipt_file_check(r->talk, line, elsewhere, &file).code, "other_key");
 }
 
+/* ---- heads, and the log of today beside an earlier one ---- */
+
+static Str changed(Rig *r, Str line, size_t at)
+{
+    Str copy = arena_str(r->talk, line);
+    ((char *)(uintptr_t)copy.p)[at] = copy.p[at] == 'A' ? 'B' : 'A';
+    return copy;
+}
+
+static void a_kept_head_is_held_against_the_log_of_today(Rig *r)
+{
+    Str code, key;
+    SignedHead head;
+    VerifierKey by;
+    Consistency x;
+    raise_one(r, "the wall is wet", &code);
+    Said heads = say(r, "GET", "/api/v1/proof/heads?days=3", "", ""), published = say(r, "GET", "/api/v1/proof/key", "", "");
+    assert_said(heads, 200, NULL);
+    key = str_trim(published.body);
+    assert_int_equal(verifier_key_parse(r->talk, key, &by).err, OK);
+    Str rest = heads.body, kept = str_cut(&rest, '\n');
+    assert_int_equal(head_parse(r->talk, kept, &head).err, OK);
+    assert_int_equal(head_check(r->talk, &head, &by).err, OK);
+    for (int i = 0; i < 3; i++)
+        raise_one(r, "later", &code);
+    Said s = say(r, "GET", arena_fmt(r->talk, "/api/v1/proof/consistency?from=%lld", (long long)head.size).p, "", "");
+    assert_said(s, 200, NULL);
+    assert_int_equal(consistency_check(r->talk, s.body, key, kept, &x).err, OK);
+    assert_int_equal(x.from.size, head.size);
+    assert_true(x.to.size >= head.size + 3);
+    /* a head that somebody else signed, of another size, or of a log that was rewritten since */
+    assert_string_equal(consistency_check(r->talk, s.body, key, changed(r, kept, kept.n - 9), &x).code, "head_signature");
+    SignedHead other = head;
+    other.size--;
+    head_sign(r->talk, r->seals, &other);
+    assert_string_equal(consistency_check(r->talk, s.body, key, head_print(r->talk, &other), &x).code, "other_head");
+    other = head;
+    other.root.b[0] ^= 1;
+    head_sign(r->talk, r->seals, &other);
+    assert_string_equal(consistency_check(r->talk, s.body, key, head_print(r->talk, &other), &x).code, "not_consistent");
+    int tried = 0;
+    for (size_t i = 0; i < kept.n; i++, tried++)
+        assert_true(consistency_check(r->talk, s.body, key, changed(r, kept, i), &x).err != OK);
+    assert_true(tried > 150);
+    assert_said(say(r, "GET", "/api/v1/proof/consistency?from=999999", "", ""), 422, NULL);
+    assert_said(say(r, "GET", "/api/v1/proof/consistency?from=5&to=4", "", ""), 422, NULL);
+    assert_said(say(r, "GET", "/api/v1/proof/consistency", "", ""), 422, NULL);
+    assert_said(say(r, "GET", "/api/v1/proof/heads?days=4000", "", ""), 422, NULL);
+}
+
+/* Asked for again, a day that is over has the same line. */
+static void a_day_that_is_over_keeps_its_head(Rig *r)
+{
+    Str code;
+    int64_t at = now_ms() + 1;
+    Fail f = FAIL_NONE;
+    SignedHead then, again, now;
+    raise_one(r, "the wall is wet", &code);
+    Db *db = db_open(&r->db, DB_READER, &f);
+    assert_int_equal(f.err, OK);
+    at = now_ms() + 1;
+    assert_int_equal(head_as_of(r->talk, db, r->seals, S(HERE), at, &then).err, OK);
+    db_close(db);
+    while (now_ms() <= at) {} /* the next is of a later millisecond */
+    raise_one(r, "later", &code);
+    db = db_open(&r->db, DB_READER, &f);
+    assert_int_equal(head_as_of(r->talk, db, r->seals, S(HERE), at, &again).err, OK);
+    assert_int_equal(head_now(r->talk, db, r->seals, S(HERE), at, &now).err, OK);
+    assert_text(head_print(r->talk, &then), head_print(r->talk, &again).p);
+    assert_true(now.size > then.size);
+    assert_int_equal(head_as_of(r->talk, db, r->seals, S(HERE), 1, &then).err, ERR_NOT_FOUND);
+    db_close(db);
+}
+
+/* ---- stamped papers ---- */
+
+static void any_changed_byte_of_a_paper_is_noticed(void **state)
+{
+    Arena *a = arena_new();
+    Seals *s = seals_for_test(a);
+    Stamp stamp;
+    int tried = 0;
+    (void)state;
+    Str key = verifier_key_print(a, s, S("540102001001")), other = verifier_key_print(a, s, S("540102001002"));
+    Str pdf = stamp_paper(a, s, S("540102001001"), INT64_C(1784001300000), S("%PDF-1.5\n1 0 obj <<>> endobj\n%%EOF"));
+    assert_int_equal(stamp_check(a, pdf, key, &stamp).err, OK);
+    assert_text(stamp.community, "540102001001");
+    assert_int_equal(stamp_check(a, pdf, S(""), &stamp).err, OK);
+    assert_string_equal(stamp_check(a, pdf, other, &stamp).code, "other_key");
+    for (size_t i = 0; i < pdf.n; i++)
+        for (int bit = 0; bit < 8; bit += 3, tried++) {
+            Str copy = arena_str(a, pdf);
+            ((char *)(uintptr_t)copy.p)[i] ^= (char)(1 << bit);
+            assert_true(stamp_check(a, copy, key, &stamp).err != OK);
+        }
+    assert_int_equal(tried, 3 * pdf.n);
+    assert_string_equal(stamp_check(a, S("%PDF-1.5\n%%EOF\n"), key, &stamp).code, "no_stamp");
+    assert_string_equal(stamp_check(a, S(""), key, &stamp).code, "no_stamp");
+    assert_string_equal(stamp_check(a, (Str){ pdf.p, pdf.n - 1 }, key, &stamp).code, "no_stamp");
+    arena_free(a);
+}
+
 /* signed-note's own example of a key (C2SP): name, hash of name and key, kind and key. */
 static void keys_are_as_the_standard_has_them(void **state)
 {
@@ -254,13 +395,18 @@ ON_BOTH(of_any_size)
 ON_BOTH(a_log_with_a_hole_proves_nothing)
 ON_BOTH(whoever_reported_takes_it_home)
 ON_BOTH(a_changed_byte_is_noticed)
+ON_BOTH(a_log_that_only_grew_can_show_it)
+ON_BOTH(a_kept_head_is_held_against_the_log_of_today)
+ON_BOTH(a_day_that_is_over_keeps_its_head)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_as_the_standard_has_them), BOTH(of_any_size),
         BOTH(a_log_with_a_hole_proves_nothing),              BOTH(whoever_reported_takes_it_home),
-        BOTH(a_changed_byte_is_noticed),
+        BOTH(a_changed_byte_is_noticed),                     BOTH(a_log_that_only_grew_can_show_it),
+        BOTH(a_kept_head_is_held_against_the_log_of_today),  BOTH(a_day_that_is_over_keeps_its_head),
+        cmocka_unit_test(any_changed_byte_of_a_paper_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

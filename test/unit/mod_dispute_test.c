@@ -230,13 +230,103 @@ static void what_is_shown_is_what_was_hashed(void **state)
                                                json_text(agreement, "salt"), json_object_get(agreement, "text"))));
 }
 
+/* ---- bad input: an exact error each, and nothing half done ---- */
+
+static const json_t *agreement_of(Run *r)
+{
+    Fail f = FAIL_NONE;
+    const json_t *view = json_read(r->town.arena, seen_by(r, r->mediator), &f);
+    return json_object_get(json_object_get(view, "data"), "agreement");
+}
+
+static const char *signature(Run *r, Str party, int64_t edition, Str hash)
+{
+    return arena_fmt(r->town.arena,
+                     "{\"party\":\"%.*s\",\"edition\":%lld,\"signature\":{\"of\":\"edition\",\"hash\":\"%.*s\"}}",
+                     STR_ARG(party), (long long)edition, STR_ARG(hash)).p;
+}
+
+static size_t signatures(Run *r)
+{
+    return json_array_size(json_object_get(agreement_of(r), "signed"));
+}
+
+static void nobody_mediates_their_own_case(void **state)
+{
+    Run *r = *state;
+    static const char WHO[] = "{\"mediator\":\"%.*s\",\"helper\":\"%.*s\"}";
+    Str party = r->builder->person;
+    refused(act(r, r->mediator, "dispute.assign", fmt(r, WHO, party, r->helper->person)), "own_case", "mediator");
+    refused(act(r, r->mediator, "dispute.assign", fmt(r, WHO, r->mediator->person, party)), "own_case", "helper");
+    refused(act(r, r->mediator, "dispute.link",
+                fmt(r, "{\"party\":\"%.*s\",\"account\":\"%.*s\"}", r->second, r->mediator->person)),
+            "own_case", "account");
+    refused(act(r, r->builder, "dispute.draft", draft(r, 5000, 5000, S("返修"))), "excluded_by_relation", "");
+    assert_true(shows(r, r->mediator, "\"handler\""));
+}
+
+static void a_text_that_is_changed_is_signed_again(void **state)
+{
+    Run *r = *state;
+    done(act(r, r->mediator, "dispute.draft", draft(r, 4000, 6000, S("返修"))));
+    Str old = json_text(agreement_of(r), "hash");
+    done(act(r, r->harmed, "dispute.sign", signature(r, r->first, 1, old)));
+    done(act(r, r->builder, "dispute.sign", signature(r, r->second, 1, old)));
+    assert_int_equal(signatures(r), 2);
+    done(act(r, r->mediator, "dispute.draft", draft(r, 3000, 7000, S("返修"))));
+    Str now = json_text(agreement_of(r), "hash");
+    assert_false(str_eq(old, now));
+    assert_int_equal(signatures(r), 0); /* whoever had signed signs again */
+    const Command *c = act(r, r->harmed, "dispute.sign", signature(r, r->first, 1, old));
+    refused(c, "text_changed", "edition");
+    assert_int_equal(c->fail.limit, 2);
+    refused(act(r, r->harmed, "dispute.sign", signature(r, r->first, 2, old)), "signs_another_text", "signature");
+    const char *seal = arena_fmt(r->town.arena, "{\"edition\":2,\"signature\":{\"of\":\"edition\",\"hash\":\"%.*s\"}}",
+                                 STR_ARG(now)).p;
+    c = act(r, r->mediator, "dispute.seal", seal);
+    refused(c, "signatures_missing", "");
+    assert_int_equal(c->fail.limit, 2);
+    done(act(r, r->harmed, "dispute.sign", signature(r, r->first, 2, now)));
+    refused(act(r, r->harmed, "dispute.sign", signature(r, r->first, 2, now)), "signed_already", "party");
+    done(act(r, r->builder, "dispute.sign", signature(r, r->second, 2, now)));
+    done(act(r, r->mediator, "dispute.seal", seal));
+    /* after closing there is nothing to sign any more */
+    refused(act(r, r->builder, "dispute.sign", signature(r, r->second, 2, now)), "wrong_state", "");
+    assert_int_equal(signatures(r), 2);
+}
+
+static void nobody_sits_in_two_sessions(void **state)
+{
+    Run *r = *state;
+    int64_t t = town_clock;
+#define INVITED(room, from, until)                                                                                     \
+    act(r, r->mediator, "dispute.invite",                                                                              \
+        arena_fmt(r->town.arena,                                                                                       \
+                  "{\"kind\":\"separate\",\"room\":\"" room "\",\"from\":%lld,\"until\":%lld,"                           \
+                  "\"who\":[{\"party\":\"%.*s\"}]}",                                                                   \
+                  (long long)(from), (long long)(until), STR_ARG(r->first)).p)
+    done(INVITED("调解室", t, t + HOUR_MS));
+    static const int64_t bad[][2] = { { 0, HOUR_MS }, { HOUR_MS - 1, 2 * HOUR_MS }, { -HOUR_MS, HOUR_MS / 2 }, { 1, HOUR_MS / 3 } };
+    for (int i = 0; i < COUNT(bad); i++) {
+        const Command *c = INVITED("会议室", t + bad[i][0], t + bad[i][1]);
+        refused(c, "sessions_overlap", "from");
+        assert_int_equal(c->fail.limit, t + HOUR_MS); /* when the other ends */
+    }
+    refused(INVITED("会议室", t + HOUR_MS, t + HOUR_MS), "too_small", "until");
+    done(INVITED("会议室", t + HOUR_MS, t + 2 * HOUR_MS)); /* one after the other is none */
+    Fail f = FAIL_NONE;
+    const json_t *view = json_read(r->town.arena, seen_by(r, r->mediator), &f);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(view, "data"), "sessions")), 2);
+}
+
 int main(void)
 {
 #define IN_TOWN(f) cmocka_unit_test_setup_teardown(f, open_run, close_run)
     const struct CMUnitTest tests[] = {
         IN_TOWN(separate_talks_stay_separate), IN_TOWN(the_feed_keeps_it_too),
         IN_TOWN(shares_are_the_whole),         IN_TOWN(another_text_has_another_hash),
-        IN_TOWN(what_is_shown_is_what_was_hashed),
+        IN_TOWN(what_is_shown_is_what_was_hashed), IN_TOWN(nobody_mediates_their_own_case),
+        IN_TOWN(a_text_that_is_changed_is_signed_again), IN_TOWN(nobody_sits_in_two_sessions),
     };
     return engine_both(&engine, "dispute", tests, COUNT(tests), NULL, NULL);
 }

@@ -356,9 +356,29 @@ static double below_code(Pen *p, const json_t *poster)
     return sum + words_height(p, (Words){ .text = json_text(poster, "phone"), .size = 34, .width = whole });
 }
 
+/* A small code with words beside it, above the foot: for whoever wants to keep it, not for who walks past. */
+enum { HEAD_CODE = 92 };
+static void put_head(Pen *p, const json_t *head)
+{
+    const json_t *lines = json_object_get(head, "lines");
+    double top = HEIGHT - FOOT - 6 - HEAD_CODE, left = MARGIN + HEAD_CODE + 10;
+    if (head == NULL) return;
+    p->y = top;
+    put_code(p, head, MARGIN + HEAD_CODE / 2.0, HEAD_CODE);
+    p->y = top + 8;
+    ink(p, PALE);
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i);
+        p->y += put_words(p, left, p->y,
+                          (Words){ .text = { json_string_value(line), json_string_length(line) },
+                                   .size = i + 1 < json_array_size(lines) ? 9 : 6, .width = WIDTH - MARGIN - left });
+        p->y += 2;
+    }
+}
+
 static void put_poster(Pen *p, const json_t *poster)
 {
-    const json_t *lines = json_object_get(poster, "lines");
+    const json_t *lines = json_object_get(poster, "lines"), *head = json_object_get(poster, "head");
     begin_page(p);
     ink(p, BLUE);
     bool wordy = utf8_count(json_text(p->document, "title")) > POSTER_TITLE_LARGE;
@@ -368,7 +388,7 @@ static void put_poster(Pen *p, const json_t *poster)
     ink(p, INK);
     middle(p, json_text(poster, "place"), 26, true, 6);
     middle(p, json_text(poster, "time"), 26, true, 6);
-    double left = HEIGHT - FOOT - 12 - p->y - below_code(p, poster);
+    double left = HEIGHT - FOOT - 12 - p->y - below_code(p, poster) - (head != NULL ? HEAD_CODE : 0);
     put_code(p, poster, WIDTH / 2, left < 360 ? left : 360);
     p->y += 4;
     for (size_t i = 0; i < json_array_size(lines); i++) {
@@ -378,6 +398,7 @@ static void put_poster(Pen *p, const json_t *poster)
     p->y += 10;
     middle(p, json_text(poster, "who"), 24, false, 2);
     middle(p, json_text(poster, "phone"), 34, true, 0);
+    put_head(p, head);
     end_page(p);
 }
 

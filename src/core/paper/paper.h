@@ -11,7 +11,8 @@
  *   and after them running text and a code: "sections":[{"title":"..","paragraphs":[".."]}],
  *   "code":{"side":33,"modules":"1101..","caption":".."}
  * A poster, one page: {"language","made_at","title","poster":{"side":33,"modules":"1101.." (a QR code, row by row),
- *   "second":"the title in another language", "place":"..", "time"?, "lines":[".."], "who":"..", "phone":".."},
+ *   "second":"the title in another language", "place":"..", "time"?, "lines":[".."], "who":"..", "phone":"..",
+ *   "head"?:{"side","modules","lines":[".."]} (a small code at the foot)},
  *   "foot"}
  * Cards, A6, four of the same to a page, to be cut: {"language","made_at","title","card":{"side","modules",
  *   "above":[{"language":"bo","text":"..","size":20,"bold":true}], "below":[..]}} */

@@ -3,6 +3,7 @@
 #include "core/module.h"
 #include "core/paper/paper.h"
 #include "core/person/person.h"
+#include "core/proof/head.h"
 
 static const char *const LANGUAGES[] = { "zh", "bo", "en", NULL };
 
@@ -27,6 +28,7 @@ typedef struct Sheet {
     const json_t *community_name, *contact;
     Str who, phone;
     Str title, where, when; /* of an event, as typed; "" on other sheets */
+    Str head;               /* of the log as it is now; "" while it has none */
 } Sheet;
 
 static Str word(const Sheet *s, const char *language, const char *key)
@@ -82,6 +84,28 @@ static Str whole_place(const Sheet *s)
     return arena_fmt(s->c->arena, "%.*s %.*s", STR_ARG(own_name(s)), STR_ARG(s->name));
 }
 
+/* On the wall hangs what nobody can take back: whoever passes by may hold it against the log of a later day. */
+static void put_head(const Sheet *s, json_t *poster)
+{
+    Arena *a = s->c->arena;
+    int side = 0;
+    Str url = arena_fmt(a, "%.*s/c/%.*s/#/proof/%.*s", STR_ARG(call_base_url(s->c)), STR_ARG(s->c->community),
+                        STR_ARG(s->head));
+    if (s->head.n == 0) return;
+    json_t *head = json_new_object(a), *lines = json_new_array(a);
+    json_put_text(head, "modules", qr_modules(a, url, &side));
+    json_put_int(head, "side", side);
+    for (int i = 0; i < 2; i++) {
+        Str say = word(s, i == 0 ? s->language : second_of(s), "head");
+        json_array_append_new(lines, json_stringn(say.p, say.n));
+    }
+    Str key = verifier_key_print(a, s->c->seals, s->c->community);
+    Str both = arena_fmt(a, "%.*s  %.*s", STR_ARG(key), STR_ARG(s->head));
+    json_array_append_new(lines, json_stringn(both.p, both.n));
+    json_put(head, "lines", lines);
+    json_put(poster, "head", head);
+}
+
 static json_t *poster(const Sheet *s, Str modules, int side)
 {
     Arena *a = s->c->arena;
@@ -103,6 +127,7 @@ static json_t *poster(const Sheet *s, Str modules, int side)
         json_put_text(poster, "who",
                       arena_fmt(a, "%.*s  %.*s", STR_ARG(word(s, s->language, "officer")), STR_ARG(s->who)));
     json_put_text(poster, "phone", s->phone);
+    put_head(s, poster);
     json_put(d, "poster", poster);
     return d;
 }
@@ -155,6 +180,16 @@ static Fail ask(Sheet *s)
     return f;
 }
 
+/* A log that is being filled has none to show yet, and the sheet is wanted all the same. */
+static Fail load_head(Sheet *s)
+{
+    SignedHead head;
+    CallCtx *c = s->c;
+    Fail f = head_now(c->arena, c->db, c->seals, c->community, c->now, &head);
+    if (f.err == OK) s->head = head_print(c->arena, &head);
+    return f.err == ERR_NOT_FOUND || f.err == ERR_BUSY ? FAIL_NONE : f;
+}
+
 static Fail draw(CallCtx *c, const Stmt *what, const char *kind, LayOut *lay_out)
 {
     Sheet s = { .c = c };
@@ -163,6 +198,7 @@ static Fail draw(CallCtx *c, const Stmt *what, const char *kind, LayOut *lay_out
     Fail f = ask(&s);
     if (f.err == OK && base.n == 0) f = fail(ERR_CONFLICT, "public_url");
     if (f.err == OK) f = load(&s, what, call_arg(c, 0));
+    if (f.err == OK && lay_out == poster) f = load_head(&s);
     if (f.err != OK) return f;
     Str url = arena_fmt(c->arena, "%.*s/c/%.*s/#/report/at.%s.%.*s", STR_ARG(base), STR_ARG(c->community), kind,
                         STR_ARG(call_arg(c, 0)));

@@ -6,6 +6,7 @@ export const table: Record<Key, string> = {
   'news.title': 'News',
   'me.for': 'Acting for somebody',
   'news.by': 'Done for you:',
+  'news.dispute': 'Something new in a mediation',
   'news.proxy': 'Something changed in who acts for whom',
   'news.seen': 'Seen',
   'mine.title': 'My matters',

@@ -10,6 +10,7 @@ export const zh = {
   'news.title': '新消息',
   'me.for': '替人办事',
   'news.by': '有人替您办的：',
+  'news.dispute': '调解有新情况',
   'news.proxy': '“替人办事”有变化',
   'news.seen': '都看过了',
   'mine.title': '我的事',
