@@ -302,11 +302,13 @@ static void nobody_sits_in_two_sessions(void **state)
 #define INVITED(room, from, until)                                                                                     \
     act(r, r->mediator, "dispute.invite",                                                                              \
         arena_fmt(r->town.arena,                                                                                       \
-                  "{\"kind\":\"separate\",\"room\":\"" room "\",\"from\":%lld,\"until\":%lld,"                           \
+                  "{\"kind\":\"separate\",\"room\":\"" room "\",\"from\":%lld,\"until\":%lld,"                   \
                   "\"who\":[{\"party\":\"%.*s\"}]}",                                                                   \
                   (long long)(from), (long long)(until), STR_ARG(r->first)).p)
     done(INVITED("调解室", t, t + HOUR_MS));
-    static const int64_t bad[][2] = { { 0, HOUR_MS }, { HOUR_MS - 1, 2 * HOUR_MS }, { -HOUR_MS, HOUR_MS / 2 }, { 1, HOUR_MS / 3 } };
+    static const int64_t bad[][2] = {
+        { 0, HOUR_MS }, { HOUR_MS - 1, 2 * HOUR_MS }, { -HOUR_MS, HOUR_MS / 2 }, { 1, HOUR_MS / 3 }
+    };
     for (int i = 0; i < COUNT(bad); i++) {
         const Command *c = INVITED("会议室", t + bad[i][0], t + bad[i][1]);
         refused(c, "sessions_overlap", "from");

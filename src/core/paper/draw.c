@@ -358,7 +358,7 @@ static double below_code(Pen *p, const json_t *poster)
 
 /* A small code with words beside it, above the foot: for whoever wants to keep it, not for who walks past. */
 enum { HEAD_CODE = 92 };
-static void put_head(Pen *p, const json_t *head)
+static void put_log_head(Pen *p, const json_t *head)
 {
     const json_t *lines = json_object_get(head, "lines");
     double top = HEIGHT - FOOT - 6 - HEAD_CODE, left = MARGIN + HEAD_CODE + 10;
@@ -398,7 +398,7 @@ static void put_poster(Pen *p, const json_t *poster)
     p->y += 10;
     middle(p, json_text(poster, "who"), 24, false, 2);
     middle(p, json_text(poster, "phone"), 34, true, 0);
-    put_head(p, head);
+    put_log_head(p, head);
     end_page(p);
 }
 
