@@ -10,7 +10,7 @@ const source = (path) => readFileSync(new URL('../../web/' + path, import.meta.u
 const APP = [...source('app/src/App.vue').match(/const loaders = \{\n([^}]+)\}/)[1].matchAll(/^ {2}(\w+):/gm)].map((m) => m[1])
 const DESK = [...source('desk/src/App.vue').match(/const PAGES = \[([^\]]+)\]/)[1].matchAll(/'(\w+)'/g)].map((m) => m[1])
 const OPEN = ['', 'report', 'report/help', 'mine', 'call', 'me', 'in', 'proof', 'agreement/x']
-const STAFF = ['tasks', 'verify', 'mine', 'spot', 'report', 'call', 'me', 'account', 'd']
+const STAFF = ['tasks', 'verify', 'mine', 'spot', 'report', 'call', 'me', 'account', 'd', 'for', 'all', 'k/household', 'calls', 'telling']
 
 async function look(p, at, where) {
   await p.goto(at)
