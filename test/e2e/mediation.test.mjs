@@ -2,6 +2,10 @@
  * officer on a phone without signal at the site, the mediator at the desk with builder and designer before them. The police
  * come and are no party. Then the paper and the receipt are checked without the server's word. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { api, beat, clean, complaints, desk, personOf, phone, photo, signInDesk, signInPhone, stop, until, url, user, users, uuid } from './kit.mjs'
 
@@ -267,6 +271,37 @@ test('a receipt holds without the server’s word; with one character changed it
   await p.waitForSelector('[data-changed]')
   assert.ok(await p.locator('[data-proven]').count())
   await p.context().close()
+})
+
+test('linli verify says the same of paper, receipt and log, away from the server', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'linli-handed.'))
+  const binary = process.env.LINLI_BINARY ?? new URL('../../build/linli', import.meta.url).pathname
+  const bytes = (at) => m.evaluate(async (a) => Array.from(new Uint8Array(await (await fetch(a)).arrayBuffer())), url + '/api/v1' + at)
+  const key = Buffer.from(await bytes('/proof/key')).toString().trim()
+  const said = (name, data, ...more) => {
+    writeFileSync(join(dir, name), data)
+    return spawnSync(binary, ['verify', '--receipt', join(dir, name), '--verifier', key, ...more], { encoding: 'utf8' })
+  }
+  try {
+    const heads = Buffer.from(await bytes('/proof/heads?days=9')).toString().trim().split('\n')
+    assert.equal(heads.length, 10)
+    writeFileSync(join(dir, 'kept'), heads[5])
+    const handed = {
+      'agreement.pdf': [Buffer.from(await bytes(`/disputes/${id}/agreement.pdf`)), []],
+      'receipt.json': [Buffer.from(await bytes('/proof/matters/' + id)), []],
+      'grown.json': [Buffer.from(await bytes('/proof/consistency?from=' + heads[5].split('.')[2])), ['--head', join(dir, 'kept')]],
+    }
+    for (const [name, [data, more]] of Object.entries(handed)) {
+      const good = said(name, data, ...more)
+      assert.equal(good.status, 0, name + ': ' + good.stderr)
+      const bad = Buffer.from(data)
+      const at = name.endsWith('.pdf') ? data.length >> 1 : data.indexOf(name === 'receipt.json' ? 'LR1.' : '"path":"') + 70
+      bad[at] = bad[at] === 65 ? 66 : 65
+      assert.notEqual(said(name, bad, ...more).status, 0, name + ' with a changed byte')
+    }
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
 })
 
 test('the officer goes on following it up; nobody else learns of it', async () => {
