@@ -32,7 +32,8 @@ static json_t *poster_of(Arena *a, const char *language, Str url)
     json_put_text(head, "modules", modules);
     json_put_int(head, "side", side);
     for (int i = 0; i < 3; i++)
-        json_array_append_new(small, json_string("ཨང་རྟགས་ཆུང་བ་འདི་བཤེར་ན་གྲོང་སྡེའི་ཐོ་ཞིབ་བཤེར་ཐུབ། LH1.540102001001.2087.1795692193657"));
+        json_array_append_new(small, json_string("ཨང་རྟགས་ཆུང་བ་འདི་བཤེར། "
+                                                 "LH1.540102001001.2087"));
     json_put(head, "lines", small);
     json_put(poster, "head", head);
     json_put(d, "poster", poster);
