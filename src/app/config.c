@@ -1,10 +1,12 @@
 #include "app/config.h"
 
+#include "core/serve/serve.h"
+
 #include <stddef.h>
 
 typedef enum OptionKind { O_TEXT, O_FLAG, O_INT, O_LISTEN } OptionKind;
 
-enum { INT_MAX_GIVEN = 1000000, LOGS_KEPT_MAX = 1000, LOOPS_GIVEN_MAX = 256, READERS_GIVEN_MAX = 16 };
+enum { INT_MAX_GIVEN = 1000000, LOGS_KEPT_MAX = 1000 };
 
 typedef struct Option {
     const char *name;
@@ -122,8 +124,8 @@ static bool finish(Arena *a, Config *c, Str *wrong)
         *wrong = S("--log-mb wants 1 or more, --log-kept 1 to 1000");
         return false;
     }
-    if (c->loops > LOOPS_GIVEN_MAX || c->readers > READERS_GIVEN_MAX) {
-        *wrong = S("--loops wants at most 256, --readers at most 16");
+    if (c->loops > HTTP_LOOPS_MAX || c->readers > SERVE_READERS_MAX) {
+        *wrong = arena_fmt(a, "--loops wants at most %d, --readers at most %d", HTTP_LOOPS_MAX, SERVE_READERS_MAX);
         return false;
     }
     HttpNet nets[HTTP_PROXIES_MAX];

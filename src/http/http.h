@@ -81,7 +81,7 @@ typedef struct HttpNet { /* "10.0.0.1", "10.0.0.0/8", "fd00::/8" */
     int bits;            /* of 128 */
 } HttpNet;
 bool http_net_read(Str text, HttpNet *net) MUST_USE;
-enum { HTTP_PROXIES_MAX = 16 };
+enum { HTTP_PROXIES_MAX = 16, HTTP_LOOPS_MAX = 256 };
 struct Tls;
 
 typedef struct HttpConfig {

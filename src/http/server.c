@@ -31,7 +31,7 @@ typedef struct Stop {
     int wait_ms;
 } Stop;
 
-enum { TICK_MS_MAX = 500, TICK_MS_MIN = 5, TICK_MS_STOPPING = 10, LOOPS_MAX = 256, BACKLOG = 4096,
+enum { TICK_MS_MAX = 500, TICK_MS_MIN = 5, TICK_MS_STOPPING = 10, BACKLOG = 4096,
        FILES_OF_OURS = 128 /* databases, the log, uploads, webhooks, and refusals on their way out */ };
 
 _Thread_local Loop *loop_here;
@@ -395,9 +395,9 @@ HttpServer *http_start(const HttpConfig *config, Fail *f) {
     limits_fill(&c.limits);
     process_prepare(&c.limits);
     int n = c.loops > 0 ? c.loops : cores();
-    if (n > LOOPS_MAX) n = LOOPS_MAX;
+    if (n > HTTP_LOOPS_MAX) n = HTTP_LOOPS_MAX;
     if (n < 1) n = 1;
-    int fds[LOOPS_MAX], port = c.port;
+    int fds[HTTP_LOOPS_MAX], port = c.port;
     for (int i = 0; i < n; i++) {
         fds[i] = listen_on(c.address ? c.address : "127.0.0.1", port, &port);
         if (fds[i] >= 0) continue;

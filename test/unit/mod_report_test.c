@@ -241,7 +241,7 @@ static void looks_are_logged(void **state)
     for (int i = 0; i < COUNT(lookers); i++) {
         read_as(r, "report", "view", lookers[i], looked_at[i]);
         assert_int_equal(last_reading.opened_of.n > 0, leaves[i]);
-        assert_true(glances_note(g, &last_reading));
+        assert_int_equal(glances_note(g, &last_reading, NULL).err, OK);
     }
     assert_int_equal(count(r, "SELECT count(*) FROM access WHERE community = $1"), 0);
     assert_int_equal(glances_flush(g, t->runner).err, OK);
@@ -254,7 +254,7 @@ static void looks_are_logged(void **state)
     Glances *again = glances_new(t->arena);
     for (int day = 0; day < 2; day++) {
         read_as(r, "report", "view", r->desk, id);
-        assert_true(glances_note(again, &last_reading));
+        assert_int_equal(glances_note(again, &last_reading, NULL).err, OK);
         assert_int_equal(glances_flush(again, t->runner).err, OK);
         assert_int_equal(count(r, "SELECT count(*) FROM access WHERE community = $1"), 2 + day);
         town_clock += DAY_MS + MINUTE_MS;
@@ -263,11 +263,11 @@ static void looks_are_logged(void **state)
     Reading full = last_reading;
     int n = 0;
     full.now = town_clock;
-    for (full.args[0] = id_new(t->arena, town_clock); n < 5000 && glances_note(g, &full); n++)
+    for (full.args[0] = id_new(t->arena, town_clock); n < 5000 && glances_note(g, &full, NULL).err == OK; n++)
         full.args[0] = id_new(t->arena, town_clock);
     assert_in_range(n, 1000, 4999);
     assert_int_equal(glances_flush(g, t->runner).err, OK);
-    assert_true(glances_note(g, &full));
+    assert_int_equal(glances_note(g, &full, NULL).err, OK);
     assert_int_equal(count(r, "SELECT count(*) FROM access WHERE community = $1"), 3 + n);
 }
 

@@ -61,7 +61,7 @@ static uint64_t hash_of(const Reading *r, Str what)
     return n != 0 ? n : 1;
 }
 
-bool glances_note(Glances *g, const Reading *r)
+static bool note(Glances *g, const Reading *r)
 {
     if (r->opened_of.n == 0) return true;
     Str what = arena_fmt(r->arena, "%s.%s", r->module->name, r->query->name);
@@ -137,5 +137,16 @@ Fail glances_flush(Glances *g, Runner *runner)
         arena_free(some.arena);
         if (some.n == 0) break;
     }
+    return f;
+}
+
+Fail glances_note(Glances *g, const Reading *r, Runner *runner)
+{
+    if (g == NULL || note(g, r)) return FAIL_NONE;
+    Fail f = runner != NULL ? glances_flush(g, runner) : FAIL_NONE;
+    if (f.err == OK && runner != NULL && note(g, r)) return f;
+    if (f.err != OK) return f;
+    f = fail(ERR_BUSY, "busy");
+    f.retry_s = 1; /* written within a second */
     return f;
 }

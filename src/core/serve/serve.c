@@ -187,7 +187,7 @@ static Server *server_new(Arena *a, const ServeConfig *c)
     if (s->config.requests_per_address == 0) s->config.requests_per_address = PER_ADDRESS;
     if (s->config.requests_per_account == 0) s->config.requests_per_account = PER_ACCOUNT;
     s->n_readers = c->readers > 0 ? c->readers : 2;
-    if (s->n_readers > READERS_MAX) s->n_readers = READERS_MAX;
+    if (s->n_readers > SERVE_READERS_MAX) s->n_readers = SERVE_READERS_MAX;
     s->later = (Later){ s, server_on_writer, later_answer, later_refuse };
     s->rate = rate_new(a, RATE_ENTRIES);
     s->communities = communities_new(a);

@@ -16,6 +16,8 @@
 #include "core/access/session.h"
 #include "http/static.h"
 
+enum { SERVE_READERS_MAX = 16 };
+
 typedef struct ServeConfig {
     const World *world;
     DbConfig db;          /* read_ms_max is set here */
@@ -24,8 +26,8 @@ typedef struct ServeConfig {
     Str community;        /* the default; "": the first there is */
     const char *address;
     int port;             /* 0: any free one */
-    int loops;            /* 0: one per core */
-    int readers;          /* 0: 2 */
+    int loops;            /* 0: one per core; HTTP_LOOPS_MAX at most */
+    int readers;          /* 0: 2; SERVE_READERS_MAX at most */
     struct Tls *tls;      /* NULL: plain HTTP; must outlive the server */
     HttpNet proxies[HTTP_PROXIES_MAX];
     int n_proxies;

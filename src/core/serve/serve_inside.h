@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-enum { BATCH_ITEMS = 128, READERS_MAX = 16, COMMIT_PLACES = 64 };
+enum { BATCH_ITEMS = 128, COMMIT_PLACES = 64 };
 
 /* ---- what waits in a queue ---- */
 typedef enum ItemKind { ITEM_JOB, ITEM_LATER, ITEM_COMMAND, ITEM_STREAMS, ITEM_ALONE } ItemKind;
@@ -88,7 +88,7 @@ struct Server {
     HttpServer *http;
     Queue *to_writer, *to_readers;
     Worker writer;
-    Worker readers[READERS_MAX];
+    Worker readers[SERVE_READERS_MAX];
     int n_readers;
     int64_t started_ms; /* mono */
     atomic_llong erasures; /* keys destroyed so far: key caches are dropped when it moves */

@@ -46,10 +46,9 @@ static Next run_query(Job *j, Worker *w)
         j->fail = answer_query(&q, w->db);
         if (several) db_rollback(w->db);
     }
-    if (j->fail.err == OK && !glances_note(j->server->glances, &q.reading)) {
-        if (!w->writer) return TO_WRITER; /* it makes room first */
-        j->fail = glances_flush(j->server->glances, w->runner);
-        if (j->fail.err == OK && !glances_note(j->server->glances, &q.reading)) j->fail = fail(ERR_BUSY, "busy");
+    if (j->fail.err == OK) {
+        j->fail = glances_note(j->server->glances, &q.reading, w->writer ? w->runner : NULL);
+        if (j->fail.err == ERR_BUSY && !w->writer) return TO_WRITER; /* it makes room first */
     }
     j->reply.status = 200;
     j->reply.type = "application/json";

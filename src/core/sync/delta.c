@@ -182,10 +182,7 @@ static Fail show(Delta *d, const Module *m, const Query *q, Str id, bool *shown)
     Fail f = view_answer(&r, &json);
     *shown = f.err == OK;
     if (f.err == ERR_FORBIDDEN || f.err == ERR_NOT_FOUND || f.err == ERR_SIGN_IN) return FAIL_NONE;
-    if (f.err == OK && c->glances != NULL && !glances_note(c->glances, &r)) { /* full: written within a second */
-        f = fail(ERR_BUSY, "busy");
-        f.retry_s = 1;
-    }
+    if (f.err == OK) f = glances_note(c->glances, &r, NULL);
     if (f.err != OK) return f;
     if (d->shown++ > 0) buf_char(&d->rows, ',');
     buf_add(&d->rows, json);
