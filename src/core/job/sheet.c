@@ -222,10 +222,13 @@ static void put_missing(const Take *t, Json *j)
 
 static Str heading_of(const Take *t, Str path)
 {
-    Str field = str_cut(&path, '.');
-    for (int i = 0; i < t->sheet->n_columns; i++)
-        if (t->map.mapped[i] && str_is(field, t->map.targets[i].field->name)) return t->sheet->headings[i];
-    return S("");
+    Str field = str_cut(&path, '.'), heading = S("");
+    for (int i = 0; i < t->sheet->n_columns; i++) {
+        bool whole = t->map.mapped[i] && t->map.targets[i].part == NULL; /* before one that has a part of the field */
+        if (t->map.mapped[i] && str_is(field, t->map.targets[i].field->name) && (whole || heading.n == 0))
+            heading = t->sheet->headings[i];
+    }
+    return heading;
 }
 
 static void put_errors(const Take *t, Json *j, const Errors *errors)
