@@ -9,8 +9,8 @@
 typedef struct Glances Glances;
 
 Glances *glances_new(Arena *a); /* lives as long as the arena; shared by threads */
-/* After a view was answered: OK when it may be shown. With no room for one more look the writer makes some; without a
- * runner, on a reader, it is `busy`, to be asked of the writer or again in a second. g NULL (tests): nothing is noted. */
+/* After a view was answered: OK when it may be shown. With no room for one more look the writer makes some; without
+ * a runner, on a reader, it is `busy`: ask the writer, or again in a second. g NULL (tests): nothing is noted. */
 Fail glances_note(Glances *g, const Reading *r, Runner *runner) MUST_USE;
 /* The same row for a look that is no view's, sent inside a transaction on the writer. */
 void glance_send(Db *db, Arena *a, Str community, Str subject, Str reader, Str what, Str matter, int64_t now);
