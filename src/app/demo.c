@@ -334,6 +334,8 @@ static void live_a_year(Demo *d)
         }
         int64_t quarrel = demo_dispute_next(d), at = first != NULL ? first->next : 0;
         if (quarrel != 0 && (first == NULL || quarrel < at)) at = quarrel;
+        int64_t visit = demo_visit_next(d);
+        if (visit != 0 && (at == 0 || visit < at)) at = visit;
         if (at == 0 || d->fail.err != OK) return;
         int64_t due = runner_next_due(d->admin->runner);
         if (due != 0 && due <= at) {
@@ -342,6 +344,8 @@ static void live_a_year(Demo *d)
         }
         if (at == quarrel)
             demo_dispute_step(d);
+        else if (at == visit)
+            demo_visit_step(d);
         else
             one_step(d, first);
     }

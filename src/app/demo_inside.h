@@ -6,7 +6,8 @@
 
 #include "store/blob.h"
 
-enum { COMMUNITIES = 3, GRIDS = 6, PEOPLE_MAX = 64, STAFF_PER_COMMUNITY = 11, RESIDENTS = 8, DAYS = 360, UNITS = 4 };
+enum { COMMUNITIES = 3, GRIDS = 6, PEOPLE_MAX = 64, STAFF_PER_COMMUNITY = 11, RESIDENTS = 8, DAYS = 360, UNITS = 4,
+       DEMO_DOORS = 16 };
 
 typedef struct Town {
     const char *code, *zh, *bo, *en;
@@ -48,6 +49,8 @@ typedef struct Demo {
     bool drawn;  /* one of them, to be looked at by another */
     int quarrel; /* steps done of the leak */
     Str quarrel_id;
+    int doors; /* steps done of the visits */
+    Str door_ids[DEMO_DOORS];
     uint64_t random;
     int64_t now, began;
     Fail fail;
@@ -73,5 +76,9 @@ void demo_extra(Demo *d, Case *c);             /* what comes with the step that 
 /* demo_dispute.c: the leak; its next step's time, 0 when it is over */
 int64_t demo_dispute_next(const Demo *d);
 void demo_dispute_step(Demo *d);
+
+/* demo_visit.c: doors, checklists and visits of the first grid; likewise */
+int64_t demo_visit_next(const Demo *d);
+void demo_visit_step(Demo *d);
 
 #endif

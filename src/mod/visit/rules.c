@@ -33,13 +33,14 @@ Read visit_plan_reads[] = {
                 "SELECT place, lon_e7, lat_e7, name FROM building WHERE community = $1 AND matter = $2" } },
     { .name = "spot", .key = "spot",
       .stmt = { "ss", "slls", "SELECT place, lon_e7, lat_e7, name FROM point WHERE community = $1 AND matter = $2" } },
+    /* a report alone: that there is a quarrel is for its parties to know */
     { .name = "about", .key = "about",
       .stmt = { "ss", "slllslss",
                 "SELECT m.place, COALESCE(m.lon_e7, 0), COALESCE(m.lat_e7, 0), CASE WHEN m.lon_e7 IS NULL THEN"
                 " CAST(0 AS bigint) ELSE CAST(1 AS bigint) END, m.kind, m.number, m.state, COALESCE(p.person, '')"
                 " FROM matter m LEFT JOIN relation r ON r.community = m.community AND r.matter = m.id"
                 " AND (r.relations & 1) <> 0 LEFT JOIN person p ON p.community = r.community AND p.person = r.person"
-                " WHERE m.community = $1 AND m.id = $2 ORDER BY COALESCE(p.person, '')" } },
+                " WHERE m.community = $1 AND m.id = $2 AND m.kind = 'report' ORDER BY COALESCE(p.person, '')" } },
     ROLES_READ,
     CHECKLIST_READ,
     { 0 },

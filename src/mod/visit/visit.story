@@ -112,7 +112,7 @@ on 2026-08-11 09:00
 平 report.create 灯 {"category":"light","text":"路灯不亮","point":{"lon":91.118,"lat":29.643}} -> collected
 值 report.refuse 灯 {"reason":"已经修好"} -> refused
 值 visit.plan 回 {"purpose":"return","about":"@灯","to":"@五号","due_at":"2026-08-12T10:00:00Z"} -> planned
-值 visit.plan 无事 {"purpose":"return","about":"@平","to":"@五号"} -> planned
+值 visit.plan 无事 {"purpose":"return","about":"@平","to":"@五号"} -> refused not_found
 count 1 SELECT count(*) FROM relation r JOIN visit v ON v.community = r.community AND v.id = r.matter JOIN matter m ON m.community = v.community AND m.id = v.about WHERE r.community = $1 AND (r.relations & 16) <> 0 AND m.kind = 'report'
 值 visit.plan 邻 {"purpose":"return","about":"@灯","household":"@家","to":"@五号"} -> planned
 count 2 SELECT count(*) FROM visit v JOIN matter m ON m.community = v.community AND m.id = v.about WHERE v.community = $1 AND m.kind = 'report'

@@ -49,6 +49,8 @@ async function beside(kinds: string[], all: boolean): Promise<void> {
   if (all || kinds.includes('unit')) await loadUnits()
   const lists = hasRole('dispatcher', 'clerk', 'officer', 'overseer') ? ['handling', 'verifying'] : ['handling']
   for (const list of lists) await cached(list + me, () => get(`/reports/${list}?limit=100`)).catch(() => undefined)
+  for (const [key, list] of [['visits', '/visits/mine?limit=100'], ['doors', '/visits/home?limit=100']] as const) await cached(key + me, () => get(list)).catch(() => undefined)
+  if (all || kinds.includes('checklist')) await cached('checklists', () => get('/checklists?limit=100')).catch(() => undefined)
   const views = await keptViews()
   for (const v of views) await formOf(v.data).catch(() => [])
   await keepThumbs(views).catch(() => undefined) // no room, no signal: they are only pictures
