@@ -10,7 +10,7 @@ const source = (path) => readFileSync(new URL('../../web/' + path, import.meta.u
 const APP = [...source('app/src/App.vue').match(/const loaders = \{\n([^}]+)\}/)[1].matchAll(/^ {2}(\w+):/gm)].map((m) => m[1])
 const DESK = [...source('desk/src/App.vue').match(/const PAGES = \[([^\]]+)\]/)[1].matchAll(/'(\w+)'/g)].map((m) => m[1])
 const OPEN = ['', 'report', 'report/help', 'mine', 'call', 'me', 'in', 'proof', 'agreement/x']
-const STAFF = ['tasks', 'verify', 'mine', 'spot', 'report', 'call', 'me', 'account', 'd', 'for', 'all', 'k/household', 'calls', 'telling']
+const STAFF = ['tasks', 'verify', 'mine', 'spot', 'report', 'call', 'me', 'account', 'visits', 'ours', 'd', 'for', 'all', 'k/household', 'calls', 'telling']
 
 async function look(p, at, where) {
   await p.goto(at)
@@ -27,11 +27,12 @@ test('the app, for anybody and for an officer', async () => {
   const p = await phone('zh', at)
   for (const s of [...OPEN, 'f/' + made.body.receipt]) await look(p, `${url}/#/${s}`, 'app ' + s)
   await p.context().close()
+  const door = (await api('/visits/mine', officer)).body.rows[0]
   const o = await phone('zh', at)
   await signInPhone(o, officer)
-  for (const s of [...STAFF, 't/' + id]) await look(o, `${url}/#/${s}`, 'officer ' + s)
+  for (const s of [...STAFF, 't/' + id, 'v/' + door.id]) await look(o, `${url}/#/${s}`, 'officer ' + s)
   await o.context().close()
-  const visited = new Set(['sent', ...OPEN, ...STAFF, 'f/', 't/'].map((s) => s.split('/')[0]))
+  const visited = new Set(['sent', ...OPEN, ...STAFF, 'f/', 't/', 'v/'].map((s) => s.split('/')[0]))
   // what only a director opens has its own file
   assert.deepEqual(APP.filter((s) => !visited.has(s) && s !== 'director'), [], 'a screen that nobody looked at')
   assert.deepEqual(complaints(), [])

@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum { IDS_MAX = 400, REPORTS = 60, LINKED = 8 };
-#define ASKED_NUMBER "&number=N-1" /* the one list that has to be told what to look for; the others take no such word */
+/* Two lists have to be told what to look for, a number or the nearest to a point; the others take no such words. */
+#define ASKED_NUMBER "&number=N-1&lon=91.1&lat=29.65"
 
 typedef struct Ids {
     Str id[IDS_MAX];
