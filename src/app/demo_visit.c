@@ -1,5 +1,5 @@
-/* demo: the first grid's doors: a round before the rains, one promise that is late, one door where nobody was, one visit
- * that is due today, one that is done, and what a resident corrected. */
+/* demo: the first grid's doors: a round before the rains, one promise that is late, one door where nobody was, one
+ * visit that is due today, one that is done, and what a resident corrected. */
 #include "app/demo_inside.h"
 
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 enum { CLERK_1 = 2, DESK_1 = 1, OFFICER_1 = 5, OFFICER_2 = 6, RESIDENT_1 = 11, RESIDENT_4 = 14 };
 enum { DAY = 24 * 60, NEW_ROW = -1 };
 /* What the steps make, and name by "@s". */
-enum { HOUSE_3, HOUSE_5, DOOR_301, DOOR_302, DOOR_501, RAIN, FIRE, AT_301, AT_302, AT_501, AT_HOUSE, AT_BY_THE_WAY, SECOND };
+enum { HOUSE_3, HOUSE_5, DOOR_301, DOOR_302, DOOR_501, RAIN, FIRE, AT_301, AT_302, AT_501, AT_HOUSE,
+       AT_BY_THE_WAY, SECOND };
 
 /* In the inputs: @s7; is what slot 7 holds, @p11; that person, @t-60; a time, in minutes from now. */
 typedef struct Step {
@@ -47,7 +48,8 @@ static const Step steps[] = {
       "{\"code\":\"stairs\",\"position\":2,\"name\":{\"zh\":\"楼道安全\",\"bo\":\"ཐེམ་སྐས་བདེ་འཇགས།\",\"en\":\"Stairs\"},"
       "\"form\":[{\"name\":\"free\",\"type\":\"bool\",\"words\":{\"zh\":\"楼道没有堆放杂物\","
       "\"bo\":\"ཐེམ་སྐས་ལ་ཅ་ལག་མེད།\",\"en\":\"Nothing stands in the way\"}},{\"name\":\"lamps_out\",\"type\":\"int\","
-      "\"min\":0,\"max\":50,\"words\":{\"zh\":\"几盏灯不亮\",\"bo\":\"སྒྲོན་མེ་མི་གསལ་བའི་གྲངས།\",\"en\":\"Lamps out\"}}]}" },
+      "\"min\":0,\"max\":50,\"words\":{\"zh\":\"几盏灯不亮\","
+      "\"bo\":\"སྒྲོན་མེ་མི་གསལ་བའི་གྲངས།\",\"en\":\"Lamps out\"}}]}" },
     { 37 * DAY, CLERK_1, "visit.plan", NEW_ROW, AT_301,
       "{\"purpose\":\"preventive\",\"household\":\"@s2;\"," ROUND ",\"to\":\"@p5;\",\"every_days\":60,"
       "\"note\":\"楼上在装修，问问有没有受影响\"}" },

@@ -117,7 +117,7 @@ static Reading reading_of(Run *r, const char *query, const Actor *who)
                       .now = town_clock, .self = r, .param = param };
 }
 
-/* As GET /visits/{id} answers; "" when it is refused. *opened: whose words a line is kept about, that they were read. */
+/* As GET /visits/{id} answers; "" when it is refused. *opened: about whose words a line is kept. */
 static Str seen_by(Run *r, const Actor *who, Str *opened)
 {
     Str json = S("");
