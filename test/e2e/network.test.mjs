@@ -131,6 +131,7 @@ test('a draft is still there after a reload', async () => {
 test('no position: the map opens, a grid can be chosen from the list', async () => {
   const p = await phone('zh')
   await p.goto(url + '/#/report')
+  await p.locator('h1').click() // it asks for the place once somebody touches it
   await p.waitForSelector('#grid')
   await p.selectOption('#grid', { index: 2 })
   await p.waitForFunction(() => document.querySelector('[data-place]').dataset.grid)
