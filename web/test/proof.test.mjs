@@ -78,7 +78,7 @@ test('consistency: random sizes hold together; another root, size or piece does 
   }
 })
 
-test('Ed25519 of our own agrees with Node’s, also where it says no', async () => {
+test('Ed25519 without WebCrypto agrees with Node’s, also where it says no', async () => {
   let yes = 0
   let no = 0
   for (let i = 0; i < 12; i++) {
@@ -108,7 +108,6 @@ test('Ed25519 of our own agrees with Node’s, also where it says no', async () 
   for (let i = 32; i < 64; i++, n >>= 8n) more[i] = Number(n & 255n)
   assert.ok(ed.verify(raw, Buffer.from('x'), s) && !ed.verify(raw, Buffer.from('x'), more))
   assert.ok(!ed.verify(Uint8Array.from([1, ...new Array(31).fill(0)]), Buffer.from('x'), Buffer.concat([Buffer.from([1]), Buffer.alloc(63)])))
-  for (const m of ['', 'abc', 'a'.repeat(111), 'a'.repeat(112), 'a'.repeat(300)]) assert.deepEqual(Buffer.from(ed.sha512(Buffer.from(m))), createHash('sha512').update(m).digest())
 })
 
 test('a receipt holds, and with any one character changed it does not', async () => {

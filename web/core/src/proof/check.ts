@@ -61,7 +61,7 @@ export async function keyOf(text: string): Promise<Key> {
   if (hexOf((await hash(utf8(name + '\n'), blob)).subarray(0, 4)) !== sum) no('key')
   return { text: text.trim(), community: name.slice(6), key: blob.subarray(1) }
 }
-/** True if this key's owner signed this text. WebCrypto where it knows Ed25519, else our own, fetched only then. */
+/** True if this key's owner signed this text. WebCrypto where it knows Ed25519, else noble's, fetched only then. */
 export async function signed(key: Uint8Array, text: Uint8Array, signature: Uint8Array): Promise<boolean> {
   try {
     const k = await crypto.subtle.importKey('raw', key as BufferSource, { name: 'Ed25519' }, false, ['verify'])
