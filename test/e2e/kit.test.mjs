@@ -56,7 +56,7 @@ async function mode(lang, look, big, more) {
   }, [look, big ? '1' : ''])
   return p
 }
-const DESIGNS = ['visit', 'mediation', 'flood', 'wages']
+const DESIGNS = ['flood', 'wages']
 const MODES = [['light', false], ['dark', false], ['sharp', false], ['light', true], ['dark', true]]
 
 for (const lang of ['zh', 'bo', 'en'])

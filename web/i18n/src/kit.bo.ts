@@ -53,8 +53,6 @@ export const table: Record<Key, string> = {
   'kit.toast': 'ཚིག་གཅིག',
   'kit.sent': 'བཏང་ཟིན།',
   'kit.progress': 'པར་ {of} ནས་ {n} བསྐུར་ཟིན།',
-  'kit.visit': 'འཚམས་འདྲི།',
-  'kit.mediation': 'འདུམ་འགྲིག་ཡིག་ཚགས།',
   'kit.flood': 'ཆུ་ལོག་སྔོན་འགོག',
   'kit.wages': 'གླ་ཆ་སྤྲོད་པ།',
   'kit.aloud': 'ཚིག་འདི་བཀླགས་ཆོག',

@@ -52,8 +52,6 @@ export const table: Record<Key, string> = {
   'kit.toast': 'A word in passing',
   'kit.sent': 'It has been sent',
   'kit.progress': '{n} of {of} photos sent',
-  'kit.visit': 'Visit',
-  'kit.mediation': 'Mediation file',
   'kit.flood': 'Flood duty',
   'kit.wages': 'Wages',
   'kit.aloud': 'These words can be read aloud',

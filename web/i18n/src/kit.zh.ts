@@ -52,8 +52,6 @@ export const zh = {
   'kit.toast': '一句话',
   'kit.sent': '已经发出',
   'kit.progress': '已传 {n} 张，共 {of} 张',
-  'kit.visit': '走访',
-  'kit.mediation': '调解档案',
   'kit.flood': '防汛',
   'kit.wages': '工资发放',
   'kit.aloud': '这段话可以念出来',
