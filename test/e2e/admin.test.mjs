@@ -362,7 +362,7 @@ test('the same thing is suggested before sending, with the reason; one tap joins
 test('numbers of other systems: nothing is typed twice', async () => {
   const a = await enter('zh')
   await a.goto(url + '/desk/#/admin')
-  await tab(a, 'building.list')
+  await tab(a, 'point.list')
   await a.waitForSelector('[data-first=add]')
   await clean(a, 'an empty list offers the first one')
   await tab(a, 'system.list')

@@ -158,7 +158,7 @@ test('the order of each screen: signed in, and for an officer', async () => {
   await p.context().clearCookies()
   await p.evaluate(() => localStorage.clear())
   await signInPhone(p, officer)
-  await order(p, 'tasks', ['skip', 'spot', 'line', 'seen', 'news', ...WORK], '.line')
+  await order(p, 'tasks', ['skip', 'spot', '#/visits', 'line', 'seen', 'news', ...WORK], '.line')
   await order(p, 'spot', ['skip', 'back', 'photo before', 'album', 'photo after', 'album', '#did', '已清理干净', '已扶正放好', '已修好', '已挪开', 'category', '用我的位置', '在图上点', '#near', 'send'], '[data-place]')
   await order(p, 't/' + task, ['skip', 'back', '这个时限怎么算的', '看反映人电话', 'copyGroup', 'qr', 'act accept', 'act return', 'act ask_extension', 'act note'], '[data-act=accept]')
   // each sheet takes the focus, keeps it and gives it back, by Escape and by its own button

@@ -387,8 +387,19 @@ static json_t *somebody(Sim *s)
     return text(s, person.n > 0 ? person : s->pool[pick(POOL)]->person);
 }
 
+/* In the middle of a grid that is there, or wherever the first ones were. */
 static json_t *point(Sim *s)
 {
+    Fail f = FAIL_NONE;
+    DbRows *r = db_query(s->town.db, s->town.arena,
+                         "SELECT west, south, east, north FROM grid WHERE community = $1 AND retired_at = 0"
+                         " ORDER BY code LIMIT 12", "s", "llll", ARGS(TXT(s->town.community)), &f);
+    if (f.err == OK && r->rows > 0 && pick(2)) {
+        int i = (int)pick(r->rows);
+        double lon = (double)(db_int(r, i, 0) + db_int(r, i, 2)) / 2e7;
+        double lat = (double)(db_int(r, i, 1) + db_int(r, i, 3)) / 2e7;
+        return parsed(s, arena_fmt(s->town.arena, "{\"lon\":%.5f,\"lat\":%.5f}", lon, lat));
+    }
     return parsed(s, arena_fmt(s->town.arena, "{\"lon\":%.4f,\"lat\":%.4f}", 91.10 + 0.0001 * (double)pick(250),
                                29.64 + 0.0001 * (double)pick(110)));
 }
@@ -525,6 +536,10 @@ static const struct {
       "SELECT t.matter FROM timeline t JOIN matter m ON m.community = t.community AND m.id = t.matter"
       " WHERE t.community = $1 AND t.type = 'report.import' AND m.version = 1 AND $2 = $2"
       " ORDER BY t.matter DESC LIMIT 8" },
+    { "household.retire",
+      "SELECT v.household FROM visit v JOIN matter m ON m.community = v.community AND m.id = v.id"
+      " WHERE v.community = $1 AND v.household <> '' AND m.state = 'planned' AND $2 = $2"
+      " ORDER BY v.household DESC LIMIT 8" },
     { "person.unbind_device",
       "SELECT person FROM device WHERE community = $1 AND $2 = $2 ORDER BY person DESC LIMIT 24" },
 };

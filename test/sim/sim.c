@@ -289,8 +289,7 @@ static bool kept_out(Sim *s, const Module *m, const Action *x, Str matter)
     if (strcmp(m->name, "category") == 0 && ends(m, x))
         return sim_one_of(s, "SELECT code FROM category WHERE community = $1 AND id = $2 AND code LIKE 'kind%'", matter)
                    .n == 0;
-    bool ended = map_get(s->reached, action_type(s->town.arena, m, x)) != NULL; /* once it must happen */
-    if (ends(m, x) && ended && last_of_its_kind(s, m)) return true;
+    if (ends(m, x) && last_of_its_kind(s, m)) return true;
     bool loses = ends(m, x) || strcmp(x->name, "revoke") == 0;
     return strcmp(m->name, "person") == 0 && !(x->from & NEW) && loses && sim_in_pool(s, matter);
 }
@@ -328,14 +327,27 @@ static const struct {
     const char *action, *before;
 } wants[] = {
     { "report.sign_off", "report.sign_in" },
+    { "household.add", "building.add" },
+    { "visit.lapse", "household.retire" },
 };
 
-static const Action *what_it_wants(Sim *s, const Module *m, const Action *x)
+static const Action *maker(const Module *m)
 {
-    Str type = action_type(s->town.arena, m, x);
+    for (const Action *x = m->actions; x->name != NULL; x++)
+        if ((x->from & NEW) && x->route != NULL) return x;
+    return NULL;
+}
+
+/* Also another of its kind, where there is none to do it to, or only one left to end. */
+static const Action *what_it_wants(Sim *s, const Module **m, const Action *x)
+{
+    Str type = action_type(s->town.arena, *m, x);
+    if (pick(2)) return x;
     for (int i = 0; i < COUNT(wants); i++)
-        if (str_is(type, wants[i].action) && pick(2)) return world_action(s->town.world, str_c(wants[i].before), &m);
-    return x;
+        if (str_is(type, wants[i].action)) return world_action(s->town.world, str_c(wants[i].before), m);
+    if ((x->from & NEW) || x->route == NULL || maker(*m) == NULL) return x;
+    bool none = sim_target(s, *m, x).n == 0 || (ends(*m, x) && last_of_its_kind(s, *m));
+    return none ? maker(*m) : x;
 }
 
 static bool step(Sim *s)
@@ -343,7 +355,7 @@ static bool step(Sim *s)
     const Module *m = NULL;
     const Action *x = NULL;
     bool wanted = pick(2 * s->tried > s->actions ? 2 : 6) == 0 && unreached(s, &m, &x);
-    if (wanted) x = what_it_wants(s, m, x);
+    if (wanted) x = what_it_wants(s, &m, x);
     if (!wanted || pick(4) == 0) { /* one that was not reached often wants others of its kind before it */
         if (!wanted) m = pick_module(s);
         int n = 0;
