@@ -121,7 +121,7 @@ for (const mode of [['zh', 'light', false], ['bo', 'dark', false], ['en', 'light
       await p.goto(`${url}/#/${name}`)
       await p.waitForSelector(here)
       await p.waitForFunction(() => !document.querySelector('.spin') && !document.querySelector('.l-icon path[d=""]'))
-      if (name === 'report') await p.waitForFunction(() => document.querySelectorAll('.kind').length > 5 && document.querySelector('[data-place]'))
+      if (name === 'report') await p.waitForFunction(() => document.querySelectorAll('.kind').length > 5 && document.querySelector('#grid'))
       await still(p)
       wrong.push(compare(called('screen-' + (name || 'home'), mode), await p.screenshot(shot)))
     }
