@@ -1,15 +1,10 @@
-/* Pictures of every screen of the app on a phone of 360x740, to be looked at by people:
- *   node shoot_app.mjs DIR [LANG ...]     zh, bo, en where none is named
- * LINLI_URL and LINLI_DEMO_USERS as for the tests. MODES=light,dark,big,sharp and SCREENS=home,report narrow it down.
- * A picture is called LANG-SCREEN-MODE.png and shows the whole length of a screen, and what the fold hides with it. */
-import { mkdirSync } from 'node:fs'
-import { api, beat, doIt, personOf, phone, report, signInPhone, stop, url, user, users, uuid } from './kit.mjs'
+/* Pictures of every screen of the app on a phone of 360x740; shoot.mjs calls it. A picture is called LANG-SCREEN-MODE.png and
+ * shows the whole length of a screen, and what the fold hides with it. */
+import { api, beat, doIt, personOf, phone, report, signInPhone, url, user, uuid } from './kit.mjs'
 
-const [dir, ...named] = process.argv.slice(2)
-const langs = named.length ? named : ['zh', 'bo', 'en']
+let dir = ''
 const modes = (process.env.MODES ?? 'light,dark,big,sharp').split(',')
 const only = process.env.SCREENS?.split(',')
-mkdirSync(dir, { recursive: true })
 const want = (name) => !only || only.some((x) => name.startsWith(x))
 const TEXT = { zh: '单元门口漏水，地上结了一片水，老人进出不方便', bo: 'སྒོ་འགྲམ་དུ་ཆུ་ཟགས་ནས་འཁྱགས་པ་ཆགས་འདུག', en: 'Water leaks at the door of unit 3 and freezes over night' }
 
@@ -125,13 +120,11 @@ async function officer(lang, at, who, grid) {
   const kinds = await c.locator('[data-kind]').evaluateAll((es) => es.map((e) => e.dataset.kind)).catch(() => [])
   for (const k of kinds.filter((x) => x !== 'call').slice(0, 3)) await each(c, lang, [['kind-' + k, 'k/' + k]])
   await c.context().close()
-  return grid
 }
-console.log(users.map((u) => u.role).join(' '))
-const { officer: who, grid, at } = await beat()
-for (const lang of langs) {
+export async function shootApp(to, lang) {
+  dir = to
+  const { officer: who, grid, at } = await beat()
   await anybody(lang, at)
   await resident(lang, at)
   await officer(lang, at, who, grid)
 }
-await stop()
