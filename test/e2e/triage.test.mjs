@@ -163,7 +163,7 @@ test('many at once: each one answers for itself, what was refused stays chosen a
 
   // dispatched together; what cannot be done is said before
   await p.keyboard.press('A')
-  await p.waitForFunction(() => document.querySelectorAll('tr[aria-selected=true]').length === 6 && document.querySelectorAll('[data-give]').length === 6)
+  await p.waitForFunction(() => document.querySelectorAll('tr[aria-selected=true][data-state=registered]').length === 6 && document.querySelectorAll('[data-give]').length === 6)
   await p.keyboard.press('d')
   await p.waitForSelector('[data-bulk-sheet] #bulk-to')
   await p.click('[data-go]')
