@@ -128,20 +128,18 @@ bool part_number(Arena *a, Str s, int64_t *out)
 
 /* ---- telephone numbers ---- */
 
-/* Digits, with a plus before them or none; 5 to 20 of them as F_PHONE has it. */
+/* Digits, with one plus before them or none; 5 to 20 characters as F_PHONE has it. */
 static bool phone_of(Arena *a, Str s, Str *out)
 {
     Buf b = buf_new(a, s.n + 1);
-    size_t digits = 0;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
         if (c == ' ' || c == '-' || c == '(' || c == ')') continue;
-        if (!is_digit(c) && !(c == '+' && digits == 0)) return false;
+        if (!is_digit(c) && !(c == '+' && buf_str(&b).n == 0)) return false;
         buf_char(&b, c);
-        digits += is_digit(c);
     }
     *out = buf_str(&b);
-    return digits >= 5 && digits <= 20;
+    return out->n >= 5 && out->n <= 20;
 }
 
 /* "13900001234(儿子)": whose it is stands in brackets, an area code may as well. */
