@@ -93,6 +93,39 @@ test('each figure over the months, as a chart and as a table', async () => {
   assert.deepEqual(complaints(), [])
 })
 
+test('a long list behind a figure: Tab goes through it row by row, however fast, and Escape closes it', async () => {
+  const ROWS = 300
+  const d = await desk('zh')
+  let one
+  await d.route('**/api/v1/figures/closed/matters?**', async (r) => {
+    const u = new URL(r.request().url())
+    one ??= (await (await r.fetch()).json()).rows[0]
+    const from = Number(u.searchParams.get('after') ?? 0)
+    const upTo = Math.min(ROWS, from + Number(u.searchParams.get('limit')))
+    const rows = Array.from({ length: upTo - from }, (_, i) => ({ ...one, id: one.id.slice(0, 24) + String(from + i).padStart(12, '0'), number: from + i + 1 }))
+    await r.fulfill({ json: { rows, next: upTo < ROWS ? String(upTo) : null } })
+  })
+  await signInDesk(d, user('overseer'))
+  await d.goto(url + '/desk/#/figures')
+  await d.click('[data-figure=closed] [data-n=now]')
+  await d.waitForSelector('[data-year]')
+  const box = d.locator('[data-matters] .scroll')
+  while ((await d.getAttribute('[data-list]', 'data-rows')) !== String(ROWS)) {
+    await box.evaluate((e) => (e.scrollTop = e.scrollHeight))
+    await d.waitForTimeout(100)
+  }
+  await box.evaluate((e) => (e.scrollTop = 0))
+  await d.focus('[aria-posinset="1"] a')
+  assert.ok((await d.locator('[data-list] [data-matter]').count()) < 100, 'only what is in sight is in the page')
+  for (let i = 1; i < 100; i++) await d.keyboard.press('Tab')
+  assert.equal(await d.evaluate(() => document.activeElement.closest('[data-matter]')?.getAttribute('aria-posinset')), '100')
+  await d.keyboard.press('Escape')
+  await d.waitForSelector('[data-matters]', { state: 'detached' })
+  await d.unrouteAll({ behavior: 'ignoreErrors' })
+  await d.context().close()
+  assert.deepEqual(complaints(), [])
+})
+
 test('the month on paper, and an inspector’s sheet that is mapped once', async () => {
   const d = await desk('zh', ['status of 4'])
   await signInDesk(d, user('dispatcher'))
